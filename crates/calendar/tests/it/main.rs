@@ -1,0 +1,26 @@
+//! Civil time, held to tables, to laws, and to the answers of Python's zoneinfo.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that meets the unexpected shall fail")]
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use toban_calendar::Zone;
+
+mod edges;
+#[cfg(feature = "zones")]
+mod laws;
+#[cfg(feature = "zones")]
+mod oracle;
+#[cfg(feature = "zones")]
+mod periods;
+mod zones;
+
+fn zone(text: &str) -> Zone {
+    Zone::parse(text).unwrap()
+}
+
+fn civil(text: &str) -> NaiveDateTime {
+    text.parse().unwrap()
+}
+
+fn utc(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
