@@ -1,7 +1,38 @@
 //! Vocabulary that the Toban operations crates share.
 //!
 //! The question it answers: *what do two crates mean by the same word?*
+//!
+//! ```
+//! use toban_core::{Confidence, Ratio, Share, bounds};
+//!
+//! // Exact where floats round: 144 of 10,000 against a budget of 0.1 % is 14.4, not 14.399999999999999.
+//! let budget = Share::percent("99.9")?.rest();
+//! let burn = Share::of(144, 10_000)?.as_ratio().checked_div(budget.as_ratio());
+//! assert_eq!(burn, Some("14.4".parse::<Ratio>()?));
+//!
+//! // One failure of ten requests: what can be said for sure about the error rate?
+//! let at_least = bounds::binomial_lower(1, 10, Confidence::percent("95")?);
+//! assert!((at_least - 0.005_116_2).abs() < 1e-7);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Vocabulary
+//! [`Ratio`] and [`Share`] are exact numbers, [`Interval`] a half-open stretch of time, [`Confidence`] and
+//! [`bounds`] say what a count proves, [`Ruling`] is what a crate answers to a gate.
+//!
+//! # Time and units
+//! Instants are `chrono::DateTime<Utc>`. Ratios are shares of one, never percentages, unless a name says so.
+//!
+//! # What it does not do
+//! It reads no clock, does no I/O, and holds nothing that only one crate needs.
 
+pub mod bounds;
 mod interval;
+mod ratio;
+mod ruling;
+mod special;
 
+pub use bounds::{Confidence, ConfidenceError};
 pub use interval::{Interval, IntervalError};
+pub use ratio::{Ratio, RatioError, Share, compare_products};
+pub use ruling::{Evidence, Reason, Ruling, Verdict};

@@ -1,0 +1,167 @@
+//! The calculation: an SLO, its policy and its data, at a moment that the caller names.
+
+use crate::alarm::{Alarm, Episodes};
+use crate::alert::{AlertPolicy, Condition, PolicyError, Threshold};
+use crate::budget::{Burn, Reading};
+use crate::judge::Judge;
+use crate::report::{AlertReport, BurnReport, Power, Refusal, Report, SlaReport, WindowReport};
+use crate::track::{Track, View};
+use crate::{Counts, Slo, Window};
+use chrono::{DateTime, TimeDelta, Utc};
+use toban_core::{Ratio, Share, bounds};
+
+/// Judges an SLO at the moment `now` over all data before it.
+///
+/// The alerts are followed from the start of the record, step by step, so that the report knows when each fired and
+/// resolved. A slot that has not ended at `now` does not count yet. Equal input gives an equal report.
+#[must_use]
+pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<Utc>) -> Report {
+    let mut report = Report {
+        slo: slo.name().to_owned(),
+        objective: slo.objective(),
+        at: now,
+        record: counts.interval(),
+        step: slo.budgeting().slice().unwrap_or(counts.slot()),
+        spent: Burn::NoData,
+        windows: Vec::new(),
+        burn_rates: Vec::new(),
+        alerts: Vec::new(),
+        sla: None,
+        corrections: slo.corrections().to_vec(),
+        refusals: Vec::new(),
+    };
+    let Some(track) = Track::new(slo, counts, horizon(slo, policy, counts, now), View::Corrected) else {
+        let slice = slo.budgeting().slice().unwrap_or(counts.slot());
+        report.refusals.push(Refusal::Slices { slice, slot: counts.slot() });
+        return report;
+    };
+    let raw = match slo.corrections() {
+        [] => None,
+        _ => Track::new(slo, counts, horizon(slo, policy, counts, now), View::Raw),
+    };
+    let end = track.steps_until(now);
+
+    for window in slo.windows() {
+        match window_report(slo, window, &track, raw.as_ref(), end) {
+            Some(found) => report.windows.push(found),
+            None => report.refusals.push(Refusal::Window { window, step: track.step() }),
+        }
+    }
+    report.spent = report
+        .windows
+        .first()
+        .filter(|main| main.window == slo.window())
+        .map_or(Burn::NoData, |main| main.budget.spent);
+    for window in policy.windows() {
+        if let Some(reading) = track.reading(window, end) {
+            let burn = reading.burn(slo.objective());
+            report.burn_rates.push(BurnReport { window, reading, burn });
+        }
+    }
+    follow_alerts(slo, policy, &track, end, &mut report);
+    report.sla = slo.sla().map(|sla| {
+        let reading = track.window_reading(sla.window, end);
+        SlaReport {
+            sla: sla.clone(),
+            reading,
+            budget: reading.map(|reading| reading.budget(sla.objective)),
+            is_tighter_than_slo: sla.objective > slo.objective(),
+        }
+    });
+    report
+}
+
+/// Data can speak for as long as the longest window after its end; from then on there is nothing new to say.
+pub(crate) fn horizon(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<Utc>) -> DateTime<Utc> {
+    let sla = slo.sla().map(|sla| sla.window);
+    let windows = slo.windows().chain(sla).map(|window| window.nominal_length());
+    let longest = windows.chain(policy.windows()).max().unwrap_or(TimeDelta::zero());
+    counts.end().checked_add_signed(longest).map_or(now, |horizon| horizon.min(now))
+}
+
+fn window_report(
+    slo: &Slo,
+    window: Window,
+    track: &Track,
+    raw: Option<&Track>,
+    end: usize,
+) -> Option<WindowReport> {
+    let both = |track: &Track| {
+        let reading = track.window_reading(window, end)?;
+        Some((reading, reading.budget(slo.objective())))
+    };
+    let (reading, budget) = both(track)?;
+    let uncorrected = raw.and_then(both).filter(|(raw, _)| *raw != reading);
+    Some(WindowReport { window, reading, budget, uncorrected })
+}
+
+fn follow_alerts(slo: &Slo, policy: &AlertPolicy, track: &Track, end: usize, report: &mut Report) {
+    let mut judge = Judge::new(slo, policy, track);
+    let refused = judge.unresolved().filter_map(|rule| {
+        let window = rule.windows().find(|window| track.steps_in(*window).is_none())?;
+        Some(Refusal::Rule(PolicyError::OffGrid { rule: rule.name.clone(), window, step: track.step() }))
+    });
+    report.refusals.extend(refused);
+    let mut alarms = vec![Alarm::default(); policy.rules().len()];
+    let mut episodes = vec![Episodes::default(); policy.rules().len()];
+    for place in 1..=end {
+        judge.step(track, place, &mut alarms, |rule, at, change| {
+            if let Some(episodes) = episodes.get_mut(rule) {
+                episodes.record(at, Some(change));
+            }
+        });
+    }
+    for ((rule, alarm), episodes) in policy.rules().iter().zip(alarms).zip(episodes) {
+        let power = power(slo, policy, &rule.condition, |long| track.reading(long, end));
+        report.alerts.push(AlertReport {
+            rule: rule.clone(),
+            state: alarm.state(),
+            episodes: episodes.0,
+            power,
+        });
+    }
+}
+
+/// What the demand for proof costs at the traffic of a rule's long window.
+fn power(
+    slo: &Slo,
+    policy: &AlertPolicy,
+    condition: &Condition,
+    read: impl Fn(TimeDelta) -> Option<Reading>,
+) -> Option<Power> {
+    let gate = policy.low_traffic();
+    let Condition::BurnRate { comparison, factor, long, .. } = condition else { return None };
+    if gate == crate::LowTraffic::default() {
+        return None;
+    }
+    let events = read(*long)?.tally.total();
+    let threshold = Threshold::new(*factor, slo.objective(), *comparison);
+    let share = threshold.as_share();
+    let crossing = fewest(events, |bad| threshold.is_crossed(bad, events));
+    let failures_needed =
+        gate.failures_needed(events, share).zip(crossing).map(|(proof, crossing)| proof.max(crossing));
+    let twice = share.as_ratio().checked_mul(Ratio::whole(2)).and_then(|twice| Share::new(twice).ok());
+    let chance = |failures: Option<u64>| {
+        failures.map_or(0.0, |bad| bounds::binomial_at_least(bad, events, twice.unwrap_or(Share::ALL)))
+    };
+    Some(Power {
+        events,
+        failures_needed,
+        failures_ungated: crossing.unwrap_or(0),
+        chance_at_twice: chance(failures_needed),
+        chance_ungated: chance(crossing),
+    })
+}
+
+/// The fewest of `most` for which a rising test holds.
+fn fewest(most: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
+    let (mut low, mut high) = (0, most);
+    if !holds(most) {
+        return None;
+    }
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    Some(low)
+}

@@ -1,0 +1,220 @@
+//! What the conditions of a policy say after each step of a track.
+
+use crate::alarm::{Alarm, Change, Outcome};
+use crate::alert::{AlertPolicy, AlertRule, Condition, LowTraffic, Threshold};
+use crate::duration;
+use crate::track::{Sums, Track};
+use crate::{Objective, Slo, Window};
+use chrono::{DateTime, Utc};
+use std::cmp::Ordering;
+use toban_core::{Ratio, Share, compare_products};
+
+/// A policy, compiled for the grid of one track.
+#[derive(Debug)]
+pub(crate) struct Judge<'a> {
+    rules: Vec<Compiled<'a>>,
+    low_traffic: LowTraffic,
+    coverage: (u64, u64),
+    /// The allowance of the objective: `num` of `den` may be bad.
+    budget: (u128, u128),
+    main: MainWindow,
+}
+
+#[derive(Debug)]
+struct Compiled<'a> {
+    rule: &'a AlertRule,
+    /// `None` where the grid cannot resolve a window of the rule: it is never known.
+    test: Option<Test>,
+    lasting: i64,
+    cool_down: i64,
+}
+
+#[derive(Debug)]
+enum Test {
+    Absent { steps: usize },
+    BurnRate { long: usize, short: Option<usize>, threshold: Threshold, share: Share },
+    Exhaustion { within: u128, pace: usize },
+    Spent { part: Ratio, within: Option<usize> },
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(slo: &Slo, policy: &'a AlertPolicy, track: &Track) -> Self {
+        let ratio = policy.min_coverage().as_ratio();
+        let word = |number: u128| u64::try_from(number).unwrap_or(u64::MAX);
+        let (num, den) = slo.objective().allowance();
+        Self {
+            rules: policy.rules().iter().map(|rule| Compiled::new(rule, slo.objective(), track)).collect(),
+            low_traffic: policy.low_traffic(),
+            coverage: (word(ratio.numerator()), word(ratio.denominator())),
+            budget: (num.into(), den.into()),
+            main: MainWindow::new(slo.window()),
+        }
+    }
+
+    /// Steps the alarm of every rule once; `changed` hears of what fires and resolves.
+    pub(crate) fn step(
+        &mut self,
+        track: &Track,
+        end: usize,
+        alarms: &mut [Alarm],
+        mut changed: impl FnMut(usize, DateTime<Utc>, Change),
+    ) {
+        let at = track.time_of(end);
+        let millis = at.timestamp_millis();
+        for (place, alarm) in alarms.iter_mut().enumerate() {
+            let outcome = self.outcome(place, track, end);
+            let Some(rule) = self.rules.get(place) else { continue };
+            if let Some(change) = alarm.step(millis, outcome, rule.lasting, rule.cool_down) {
+                changed(place, at, change);
+            }
+        }
+    }
+
+    pub(crate) fn outcome(&mut self, place: usize, track: &Track, end: usize) -> Outcome {
+        let Some(Compiled { test: Some(test), .. }) = self.rules.get(place) else { return Outcome::Unknown };
+        match test {
+            Test::Absent { steps } => {
+                let sums = track.last(*steps, end);
+                match (sums.observed, sums.expected) {
+                    (0, 0) => Outcome::Unknown,
+                    (0, expected) if expected as usize >= *steps => Outcome::Met,
+                    _ => Outcome::Unmet,
+                }
+            }
+            Test::BurnRate { long, short, threshold, share } => {
+                // The short window is the one that is quiet nearly always.
+                if let Some(short) = short {
+                    let sums = track.last(*short, end);
+                    if !self.is_covered(sums) {
+                        return Outcome::Unknown;
+                    }
+                    if !threshold.is_crossed(sums.bad, sums.total) {
+                        return Outcome::Unmet;
+                    }
+                }
+                let sums = track.last(*long, end);
+                if !self.is_covered(sums) {
+                    Outcome::Unknown
+                } else if !threshold.is_crossed(sums.bad, sums.total) {
+                    Outcome::Unmet
+                } else if self.low_traffic.is_proof(sums.bad, sums.total, *share) {
+                    Outcome::Met
+                } else {
+                    Outcome::Unproven
+                }
+            }
+            Test::Spent { part, within } => {
+                let (part, within) = (*part, *within);
+                let whole = self.main.sums(track, end);
+                let spent = within.map_or(whole, |steps| track.last(steps, end));
+                if !self.is_covered(whole) || !self.is_covered(spent) {
+                    return Outcome::Unknown;
+                }
+                let (num, den) = self.budget;
+                let bad = [spent.bad.into(), den, part.denominator()];
+                let allowed = [whole.total.into(), num, part.numerator()];
+                met(spent.bad > 0 && compare_products(&bad, &allowed) != Ordering::Less)
+            }
+            Test::Exhaustion { within, pace } => {
+                let (within, pace) = (*within, *pace);
+                let (whole, recent) = (self.main.sums(track, end), track.last(pace, end));
+                if !self.is_covered(whole) || !self.is_covered(recent) {
+                    return Outcome::Unknown;
+                }
+                let (num, den) = self.budget;
+                let allowed = num * u128::from(whole.total);
+                let Some(left) = allowed.checked_sub(den * u128::from(whole.bad)) else {
+                    return Outcome::Met;
+                };
+                // left / allowed · period ≤ within · burn rate of the recent stretch
+                let time_left = [self.main.period, left, recent.total.into()];
+                let burned = [within, den, recent.bad.into(), whole.total.into()];
+                met(recent.bad > 0 && compare_products(&time_left, &burned) != Ordering::Greater)
+            }
+        }
+    }
+
+    fn is_covered(&self, sums: Sums) -> bool {
+        let (num, den) = self.coverage;
+        let (observed, expected) = (u128::from(sums.observed), u128::from(sums.expected));
+        expected > 0 && observed * u128::from(den) >= expected * u128::from(num)
+    }
+}
+
+fn met(holds: bool) -> Outcome {
+    if holds { Outcome::Met } else { Outcome::Unmet }
+}
+
+impl<'a> Compiled<'a> {
+    fn new(rule: &'a AlertRule, objective: Objective, track: &Track) -> Self {
+        Self {
+            rule,
+            test: Test::new(&rule.condition, objective, track),
+            lasting: duration::millis(rule.lasting),
+            cool_down: duration::millis(rule.cool_down),
+        }
+    }
+}
+
+impl Test {
+    fn new(condition: &Condition, objective: Objective, track: &Track) -> Option<Self> {
+        Some(match condition {
+            Condition::Absent { lasting } => Self::Absent { steps: track.steps_in(*lasting)? },
+            Condition::BudgetConsumed { part } => Self::Spent { part: *part, within: None },
+            Condition::BudgetDrop { part, within } => {
+                Self::Spent { part: *part, within: Some(track.steps_in(*within)?) }
+            }
+            Condition::BurnRate { comparison, factor, long, short } => {
+                let threshold = Threshold::new(*factor, objective, *comparison);
+                let short = match short {
+                    Some(short) => Some(track.steps_in(*short)?),
+                    None => None,
+                };
+                Self::BurnRate { long: track.steps_in(*long)?, short, threshold, share: threshold.as_share() }
+            }
+            Condition::Exhaustion { within, pace } => Self::Exhaustion {
+                within: u128::try_from(duration::as_millis(*within)?).ok()?,
+                pace: track.steps_in(*pace)?,
+            },
+        })
+    }
+}
+
+/// The main window of an SLO on a track, without asking the calendar after every step.
+#[derive(Debug)]
+struct MainWindow {
+    window: Window,
+    /// The nominal length in milliseconds.
+    period: u128,
+    /// The first step of the period of the calendar, and the moment until which it is that.
+    current: Option<(usize, DateTime<Utc>)>,
+}
+
+impl MainWindow {
+    fn new(window: Window) -> Self {
+        let period = u128::try_from(duration::millis(window.nominal_length())).unwrap_or(0);
+        Self { window, period, current: None }
+    }
+
+    fn sums(&mut self, track: &Track, end: usize) -> Sums {
+        if self.window.is_rolling() {
+            return track
+                .steps_in(self.window.nominal_length())
+                .map(|steps| track.last(steps, end))
+                .unwrap_or_default();
+        }
+        let at = track.time_of(end);
+        if self.current.is_none_or(|(_, until)| at > until) {
+            let until = self.window.at(at).map(|whole| whole.end());
+            self.current = track.window_start(self.window, end).zip(until);
+        }
+        self.current.map(|(start, _)| track.last(end.saturating_sub(start), end)).unwrap_or_default()
+    }
+}
+
+impl Judge<'_> {
+    /// The rules of the policy whose windows the grid cannot resolve.
+    pub(crate) fn unresolved(&self) -> impl Iterator<Item = &AlertRule> {
+        self.rules.iter().filter(|rule| rule.test.is_none()).map(|rule| rule.rule)
+    }
+}

@@ -1,0 +1,163 @@
+//! What an evaluation says.
+
+use crate::alarm::{AlertState, Episode};
+use crate::alert::{AlertRule, PolicyError};
+use crate::budget::{Budget, Burn, Reading};
+use crate::{Correction, Objective, Sla, Window};
+use chrono::{DateTime, TimeDelta, Utc};
+use toban_core::Interval;
+
+/// What was found for one SLO at one moment.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The name of the SLO.
+    pub slo: String,
+    /// What must be good.
+    pub objective: Objective,
+    /// The moment of the report.
+    pub at: DateTime<Utc>,
+    /// From the start of the record to the end of its data; `None` where there is none.
+    pub record: Option<Interval>,
+    /// The grid that all windows lie on: the slots of the data, or the slices of the SLO.
+    pub step: TimeDelta,
+    /// The spent part of the main window's budget; 1 is all of it.
+    pub spent: Burn,
+    /// Each window of the SLO, the main one first.
+    pub windows: Vec<WindowReport>,
+    /// The burn rate over each window that some alert looks at, the shortest first.
+    pub burn_rates: Vec<BurnReport>,
+    /// Each rule of the alert policy.
+    pub alerts: Vec<AlertReport>,
+    /// The contract that stands behind, if any.
+    pub sla: Option<SlaReport>,
+    /// The corrections that were applied.
+    pub corrections: Vec<Correction>,
+    /// What could not be evaluated, and why.
+    pub refusals: Vec<Refusal>,
+}
+
+impl Report {
+    /// The burn rate over the last stretch of that length, where an alert looks at it and something was seen.
+    #[must_use]
+    pub fn burn_rate(&self, window: TimeDelta) -> Option<Burn> {
+        let found = self.burn_rates.iter().find(|burn| burn.window == window)?;
+        (found.burn != Burn::NoData).then_some(found.burn)
+    }
+
+    /// The state of the alert of that name; `None` where the policy has no such rule.
+    #[must_use]
+    pub fn alert(&self, name: &str) -> Option<AlertState> {
+        self.alerts.iter().find(|alert| alert.rule.name == name).map(|alert| alert.state)
+    }
+
+    /// The main window, where the data could be read at all.
+    #[must_use]
+    pub fn main(&self) -> Option<&WindowReport> {
+        self.windows.first()
+    }
+}
+
+/// What a window of the SLO holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WindowReport {
+    /// The window.
+    pub window: Window,
+    /// What was counted in it, with corrections.
+    pub reading: Reading,
+    /// Its budget.
+    pub budget: Budget,
+    /// The same without corrections, where that differs.
+    pub uncorrected: Option<(Reading, Budget)>,
+}
+
+/// How fast the budget burned over the last stretch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BurnReport {
+    /// The length of the stretch.
+    pub window: TimeDelta,
+    /// What was counted in it.
+    pub reading: Reading,
+    /// The burn rate.
+    pub burn: Burn,
+}
+
+/// What became of a rule.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct AlertReport {
+    /// The rule.
+    pub rule: AlertRule,
+    /// Its state at the moment of the report.
+    pub state: AlertState,
+    /// Each time it fired, in order.
+    pub episodes: Vec<Episode>,
+    /// What the demand for proof at low traffic costs this rule, where there is such a demand.
+    pub power: Option<Power>,
+}
+
+/// What a demand for proof costs: the chance that a real burn is noticed at the traffic of the long window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Power {
+    /// The events in the long window.
+    pub events: u64,
+    /// The bad events that are needed to fire; `None` where no number is enough.
+    pub failures_needed: Option<u64>,
+    /// The bad events that would be needed without the demand.
+    pub failures_ungated: u64,
+    /// The chance that one look at a burn of twice the factor fires.
+    pub chance_at_twice: f64,
+    /// The same without the demand.
+    pub chance_ungated: f64,
+}
+
+/// How the contract stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SlaReport {
+    /// The contract.
+    pub sla: Sla,
+    /// What was counted in its window, with corrections; `None` where the data cannot resolve the window.
+    pub reading: Option<Reading>,
+    /// What the contract allows and what was spent of it.
+    pub budget: Option<Budget>,
+    /// Whether the inside objective is looser than the contract, so that it warns too late.
+    pub is_tighter_than_slo: bool,
+}
+
+impl SlaReport {
+    /// Whether the contract is missed as of the report; `None` where nothing was seen.
+    #[must_use]
+    pub fn is_missed(&self) -> Option<bool> {
+        self.reading.filter(|reading| reading.observed > 0)?;
+        self.budget.map(|budget| budget.left.is_overspent())
+    }
+}
+
+/// What could not be evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// An alert rule cannot be resolved by the data: its alert is frozen.
+    #[error(transparent)]
+    Rule(#[from] PolicyError),
+    /// The slices of the SLO do not consist of whole slots of the data: there are no figures at all.
+    #[error("slices of {}s do not consist of whole slots of {}s", slice.num_seconds(), slot.num_seconds())]
+    Slices {
+        /// The length of a slice.
+        slice: TimeDelta,
+        /// The length of the data's slots.
+        slot: TimeDelta,
+    },
+    /// A window of the SLO is no whole number of steps: it is left out.
+    #[error("a window of {window} is no whole number of steps of {}s", step.num_seconds())]
+    Window {
+        /// The window.
+        window: Window,
+        /// The step of the data.
+        step: TimeDelta,
+    },
+}

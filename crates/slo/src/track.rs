@@ -1,0 +1,238 @@
+//! Counts, corrected, budgeted and summed up: any window is a subtraction.
+
+use crate::budget::{Reading, Unit};
+use crate::{Budgeting, Counts, Slo, Tally, Treatment, Window, duration};
+use chrono::{DateTime, TimeDelta, Utc};
+use toban_core::{Interval, Share};
+
+/// Whether corrections are applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum View {
+    Corrected,
+    Raw,
+}
+
+/// Running sums on the grid on which an SLO is judged: the slots of the data, or its slices.
+///
+/// Entry `i` holds the sums of all steps before step `i`.
+#[derive(Debug)]
+pub(crate) struct Track {
+    start: DateTime<Utc>,
+    step: i64,
+    unit: Unit,
+    sums: Vec<Sums>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sums {
+    pub(crate) bad: u64,
+    pub(crate) total: u64,
+    pub(crate) observed: u32,
+    pub(crate) expected: u32,
+}
+
+impl Sums {
+    fn since(self, earlier: Self) -> Self {
+        Self {
+            bad: self.bad - earlier.bad,
+            total: self.total - earlier.total,
+            observed: self.observed - earlier.observed,
+            expected: self.expected - earlier.expected,
+        }
+    }
+}
+
+/// A step of the grid before it is summed up.
+#[derive(Clone, Copy)]
+enum Step {
+    Dropped,
+    Gap,
+    Seen(Tally),
+}
+
+impl Track {
+    /// The track of an SLO over its data, with room for steps up to `until`.
+    ///
+    /// `None` where the slices of the SLO do not consist of whole slots of the data.
+    pub(crate) fn new(slo: &Slo, counts: &Counts, until: DateTime<Utc>, view: View) -> Option<Self> {
+        let slot = duration::millis(counts.slot());
+        let corrections = match view {
+            View::Corrected => slo.corrections(),
+            View::Raw => &[],
+        };
+        let slots = counts.iter().map(|(_, tally)| tally).chain(std::iter::repeat(None));
+        let steps = slots.enumerate().map(|(place, tally)| {
+            let start = counts.start() + times(slot, place);
+            let end = start + duration::from_millis(slot);
+            let holding =
+                corrections.iter().rfind(|c| c.interval.start() <= start && end <= c.interval.end());
+            correct(tally, holding.map(|correction| correction.treatment))
+        });
+        let Some(slice) = slo.budgeting().slice().map(duration::millis) else {
+            let length = steps_between(counts.start(), until, slot).max(counts.len());
+            return Some(Self::summed(counts.start(), slot, Unit::Events, steps.take(length)));
+        };
+        if slice % slot != 0 {
+            return None;
+        }
+        // Slices lie on a grid of their own, the same for every record, however it begins.
+        let ahead = counts.start().timestamp_millis().rem_euclid(slice);
+        let start = counts.start() - duration::from_millis(ahead);
+        let (unit, target) = match slo.budgeting() {
+            Budgeting::Timeslices { target, .. } => (Unit::Slices, Some(target)),
+            _ => (Unit::SliceShares, None),
+        };
+        let length = steps_between(start, until, slice).max(steps_between(start, counts.end(), slice));
+        let mut slots = steps.enumerate().peekable();
+        let slices = (1..=length).map(|next| {
+            let end = times(slice, next);
+            let inside = std::iter::from_fn(|| {
+                slots.next_if(|(place, _)| duration::from_millis(ahead) + times(slot, *place) < end)
+            });
+            judge_slice(inside.map(|(_, step)| step), target)
+        });
+        Some(Self::summed(start, slice, unit, slices))
+    }
+
+    fn summed(start: DateTime<Utc>, step: i64, unit: Unit, steps: impl Iterator<Item = Step>) -> Self {
+        let mut sums = vec![Sums::default()];
+        let mut sum = Sums::default();
+        for step in steps {
+            match step {
+                Step::Dropped => {}
+                Step::Gap => sum.expected += 1,
+                Step::Seen(tally) => {
+                    sum.expected += 1;
+                    sum.observed += 1;
+                    sum.bad += tally.bad();
+                    sum.total += tally.total();
+                }
+            }
+            sums.push(sum);
+        }
+        Self { start, step, unit, sums }
+    }
+
+    /// The number of steps it has room for.
+    pub(crate) fn len(&self) -> usize {
+        self.sums.len() - 1
+    }
+
+    /// How many steps have ended at `at`.
+    pub(crate) fn steps_until(&self, at: DateTime<Utc>) -> usize {
+        steps_ended(self.start, at, self.step).min(self.len())
+    }
+
+    /// When the first `place` steps have ended.
+    pub(crate) fn time_of(&self, place: usize) -> DateTime<Utc> {
+        self.start + times(self.step, place)
+    }
+
+    /// The length of a step.
+    pub(crate) fn step(&self) -> TimeDelta {
+        duration::from_millis(self.step)
+    }
+
+    /// The window as a number of steps; `None` where it is not one.
+    pub(crate) fn steps_in(&self, window: TimeDelta) -> Option<usize> {
+        let millis = duration::as_millis(window)?;
+        if millis % self.step == 0 { usize::try_from(millis / self.step).ok() } else { None }
+    }
+
+    /// The sums of the `steps` steps that end with step `end`; what lies before the record counts nothing.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "both places are at most the length, and there is always entry 0"
+    )]
+    pub(crate) fn last(&self, steps: usize, end: usize) -> Sums {
+        let end = end.min(self.len());
+        self.sums[end].since(self.sums[end.saturating_sub(steps)])
+    }
+
+    /// The first step of the window that belongs to the moment after `end` steps; `None` where the grid cannot
+    /// resolve the window.
+    pub(crate) fn window_start(&self, window: Window, end: usize) -> Option<usize> {
+        if window.is_rolling() {
+            return Some(end.saturating_sub(self.steps_in(window.nominal_length())?));
+        }
+        let whole = window.at(self.time_of(end))?;
+        // A step belongs to the period in which it starts.
+        Some(steps_between(self.start, whole.start(), self.step).min(end))
+    }
+
+    /// What the stretch of `length` that ends after `end` steps holds.
+    pub(crate) fn reading(&self, length: TimeDelta, end: usize) -> Option<Reading> {
+        let steps = self.steps_in(length)?;
+        self.read(self.time_of(end) - length, steps, steps.min(end), end)
+    }
+
+    /// What a window of an SLO holds after `end` steps.
+    pub(crate) fn window_reading(&self, window: Window, end: usize) -> Option<Reading> {
+        if window.is_rolling() {
+            return self.reading(window.nominal_length(), end);
+        }
+        let start = window.at(self.time_of(end))?.start();
+        let inside = end - self.window_start(window, end)?;
+        let steps = steps_between(start, self.time_of(end), self.step);
+        self.read(start, steps, inside, end)
+    }
+
+    fn read(&self, start: DateTime<Utc>, steps: usize, inside: usize, end: usize) -> Option<Reading> {
+        let sums = self.last(inside, end);
+        Some(Reading {
+            interval: Interval::new(start, self.time_of(end)).ok()?,
+            tally: Tally::from_bad(sums.bad, sums.total).ok()?,
+            unit: self.unit,
+            slots: steps as u64,
+            expected: sums.expected.into(),
+            observed: sums.observed.into(),
+        })
+    }
+}
+
+fn correct(tally: Option<Tally>, treatment: Option<Treatment>) -> Step {
+    match (treatment, tally) {
+        (None, None) => Step::Gap,
+        (None, Some(tally)) => Step::Seen(tally),
+        (Some(Treatment::DropTime), _) => Step::Dropped,
+        (Some(Treatment::DropEvents), _) => Step::Seen(Tally::ZERO),
+        (Some(Treatment::CountGood), tally) => {
+            let total = tally.map_or(0, |tally| tally.total());
+            Step::Seen(Tally::from_bad(0, total).unwrap_or_default())
+        }
+    }
+}
+
+/// A slice is seen if one of its slots is, and dropped only if all of them are.
+fn judge_slice(slots: impl Iterator<Item = Step>, target: Option<Share>) -> Step {
+    let mut whole = Step::Dropped;
+    for slot in slots {
+        whole = match (whole, slot) {
+            (Step::Seen(sum), Step::Seen(tally)) => Step::Seen(sum.checked_add(tally).unwrap_or(sum)),
+            (Step::Seen(tally), _) | (_, Step::Seen(tally)) => Step::Seen(tally),
+            (Step::Gap, _) | (_, Step::Gap) => Step::Gap,
+            (Step::Dropped, Step::Dropped) => Step::Dropped,
+        };
+    }
+    let Step::Seen(tally) = whole else { return whole };
+    // A slice in which nothing happened is good: nothing failed.
+    let share = tally.good_share().unwrap_or(Share::ALL);
+    Step::Seen(match target {
+        Some(target) => Tally::one(share >= target),
+        None => Tally::from_ratio(share),
+    })
+}
+
+fn times(step: i64, count: usize) -> TimeDelta {
+    duration::from_millis(step.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX)))
+}
+
+/// Whole steps from `start` to `at`; none where `at` lies before.
+fn steps_ended(start: DateTime<Utc>, at: DateTime<Utc>, step: i64) -> usize {
+    usize::try_from(duration::millis(at - start).div_euclid(step)).unwrap_or(0)
+}
+
+/// Steps from `start` that begin before `at`.
+fn steps_between(start: DateTime<Utc>, at: DateTime<Utc>, step: i64) -> usize {
+    usize::try_from(duration::millis(at - start).saturating_add(step - 1).div_euclid(step)).unwrap_or(0)
+}
