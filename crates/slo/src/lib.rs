@@ -26,6 +26,7 @@
 
 mod alarm;
 mod alert;
+pub mod backtest;
 mod budget;
 mod budget_policy;
 mod correction;
