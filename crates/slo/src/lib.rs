@@ -26,7 +26,6 @@
 
 mod alarm;
 mod alert;
-pub mod backtest;
 mod budget;
 mod budget_policy;
 mod correction;

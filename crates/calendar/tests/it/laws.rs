@@ -1,3 +1,5 @@
+//! Laws of periods and zones, for any instant.
+
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use std::num::NonZeroU32;

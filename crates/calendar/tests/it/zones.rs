@@ -1,3 +1,5 @@
+//! Zones as text, and the clock times that a zone skips or repeats.
+
 use chrono::NaiveDateTime;
 use toban_calendar::{CivilError, Fold, Gap, Zone, ZoneError};
 

@@ -1,0 +1,6 @@
+//! The checks find what they are for, and nothing else.
+
+mod bans;
+mod law;
+mod outcome;
+mod package;
