@@ -135,22 +135,16 @@ impl Alarm {
     }
 }
 
-/// Gathers the episodes of one alert.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Episodes(pub(crate) Vec<Episode>);
-
-impl Episodes {
-    pub(crate) fn record(&mut self, at: DateTime<Utc>, change: Option<Change>) {
-        match change {
-            None => {}
-            Some(Change::Fired { pending_at }) => {
-                let pending_at = at - TimeDelta::milliseconds(at.timestamp_millis() - pending_at);
-                self.0.push(Episode { pending_at, fired_at: at, resolved_at: None });
-            }
-            Some(Change::Resolved) => {
-                if let Some(last) = self.0.last_mut() {
-                    last.resolved_at = Some(at);
-                }
+/// Adds what changed to the episodes of one alert.
+pub(crate) fn record(episodes: &mut Vec<Episode>, at: DateTime<Utc>, change: Change) {
+    match change {
+        Change::Fired { pending_at } => {
+            let pending_at = at - TimeDelta::milliseconds(at.timestamp_millis() - pending_at);
+            episodes.push(Episode { pending_at, fired_at: at, resolved_at: None });
+        }
+        Change::Resolved => {
+            if let Some(last) = episodes.last_mut() {
+                last.resolved_at = Some(at);
             }
         }
     }

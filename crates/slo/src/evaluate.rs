@@ -1,6 +1,5 @@
 //! The calculation: an SLO, its policy and its data, at a moment that the caller names.
 
-use crate::alarm::{Alarm, Episodes};
 use crate::alert::{AlertPolicy, Condition, PolicyError, Threshold};
 use crate::budget::{Burn, Reading};
 use crate::judge::Judge;
@@ -102,23 +101,10 @@ fn follow_alerts(slo: &Slo, policy: &AlertPolicy, track: &Track, end: usize, rep
         Some(Refusal::Rule(PolicyError::OffGrid { rule: rule.name.clone(), window, step: track.step() }))
     });
     report.refusals.extend(refused);
-    let mut alarms = vec![Alarm::default(); policy.rules().len()];
-    let mut episodes = vec![Episodes::default(); policy.rules().len()];
-    for place in 1..=end {
-        judge.step(track, place, &mut alarms, |rule, at, change| {
-            if let Some(episodes) = episodes.get_mut(rule) {
-                episodes.record(at, Some(change));
-            }
-        });
-    }
+    let (alarms, episodes) = judge.replay(track, end);
     for ((rule, alarm), episodes) in policy.rules().iter().zip(alarms).zip(episodes) {
         let power = power(slo, policy, &rule.condition, |long| track.reading(long, end));
-        report.alerts.push(AlertReport {
-            rule: rule.clone(),
-            state: alarm.state(),
-            episodes: episodes.0,
-            power,
-        });
+        report.alerts.push(AlertReport { rule: rule.clone(), state: alarm.state(), episodes, power });
     }
 }
 

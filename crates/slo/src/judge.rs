@@ -1,6 +1,6 @@
 //! What the conditions of a policy say after each step of a track.
 
-use crate::alarm::{Alarm, Change, Outcome};
+use crate::alarm::{self, Alarm, Change, Episode, Outcome};
 use crate::alert::{AlertPolicy, AlertRule, Condition, LowTraffic, Threshold};
 use crate::duration;
 use crate::track::{Sums, Track};
@@ -68,6 +68,20 @@ impl<'a> Judge<'a> {
                 changed(place, at, change);
             }
         }
+    }
+
+    /// Follows every rule over the first `end` steps: where each stands then, and each time it fired.
+    pub(crate) fn replay(&mut self, track: &Track, end: usize) -> (Vec<Alarm>, Vec<Vec<Episode>>) {
+        let mut alarms = vec![Alarm::default(); self.rules.len()];
+        let mut episodes = vec![Vec::new(); self.rules.len()];
+        for place in 1..=end {
+            self.step(track, place, &mut alarms, |rule, at, change| {
+                if let Some(episodes) = episodes.get_mut(rule) {
+                    alarm::record(episodes, at, change);
+                }
+            });
+        }
+        (alarms, episodes)
     }
 
     pub(crate) fn outcome(&mut self, place: usize, track: &Track, end: usize) -> Outcome {
@@ -216,5 +230,39 @@ impl Judge<'_> {
     /// The rules of the policy whose windows the grid cannot resolve.
     pub(crate) fn unresolved(&self) -> impl Iterator<Item = &AlertRule> {
         self.rules.iter().filter(|rule| rule.test.is_none()).map(|rule| rule.rule)
+    }
+}
+
+/// The budget of a whole main window at the mean traffic of a record: `num / den` bad units.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FullBudget {
+    num: u128,
+    den: u128,
+    allowance: (u128, u128),
+}
+
+impl FullBudget {
+    pub(crate) fn new(slo: &Slo, track: &Track) -> Self {
+        let all = track.last(track.len(), track.len());
+        let step = u128::try_from(duration::millis(track.step())).unwrap_or(1);
+        let period = u128::try_from(duration::millis(slo.window().nominal_length())).unwrap_or(0);
+        let (num, den) = slo.objective().allowance();
+        // All events, for as many steps as the window has of those that were seen.
+        let (steps, seen) = (period / step, u128::from(all.observed).max(1));
+        Self { num: u128::from(all.total) * steps, den: seen, allowance: (num.into(), den.into()) }
+    }
+
+    /// Whether so many bad units are at least that part of it.
+    pub(crate) fn is_part_spent(&self, bad: u64, part: Ratio) -> bool {
+        let left = [bad.into(), self.den, self.allowance.1, part.denominator()];
+        let right = [self.num, self.allowance.0, part.numerator()];
+        bad > 0 && compare_products(&left, &right) != Ordering::Less
+    }
+
+    /// Which part of it so many bad units are; `None` where there is no budget.
+    pub(crate) fn part(&self, bad: u64) -> Option<Ratio> {
+        let allowed = Ratio::new(self.num, self.den).ok()?;
+        let allowed = allowed.checked_mul(Ratio::new(self.allowance.0, self.allowance.1).ok()?)?;
+        Ratio::from(bad).checked_div(allowed)
     }
 }

@@ -26,9 +26,12 @@
 
 mod alarm;
 mod alert;
+pub mod backtest;
 mod budget;
 mod budget_policy;
+mod composite;
 mod correction;
+mod counter;
 mod counts;
 mod duration;
 mod evaluate;
@@ -45,7 +48,9 @@ pub use alarm::{AlertState, Episode, Held};
 pub use alert::{AlertPolicy, AlertRule, Condition, LowTraffic, PolicyError, Severity};
 pub use budget::{Balance, Budget, Burn, Reading, Unit};
 pub use budget_policy::{BudgetPolicy, BudgetPolicyError, BudgetState, HEALTHY, Standing};
+pub use composite::{Absence, Composite, CompositeError, CompositeReport, Member, MemberReport};
 pub use correction::{Correction, Recorded, Treatment};
+pub use counter::{Anomaly, Counter, CounterError, Noted};
 pub use counts::{Counts, CountsError};
 pub use evaluate::evaluate;
 pub use indicator::{Comparison, Indicator, Observation, RatioOf};

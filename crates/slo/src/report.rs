@@ -141,6 +141,9 @@ impl SlaReport {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
+    /// There is no data at all.
+    #[error("there is no data")]
+    NoData,
     /// An alert rule cannot be resolved by the data: its alert is frozen.
     #[error(transparent)]
     Rule(#[from] PolicyError),

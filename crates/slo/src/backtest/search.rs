@@ -1,0 +1,140 @@
+//! Which windows and factors would have done best?
+
+use super::incident::Incident;
+use super::score::{History, Score, history};
+use crate::alert::{AlertPolicy, AlertRule, Severity};
+use crate::judge::{FullBudget, Judge};
+use crate::report::Refusal;
+use crate::{Counts, Slo};
+use chrono::TimeDelta;
+use toban_core::Ratio;
+
+/// Which policies are tried: every rule of a long window, a short window and a factor, and every set of such rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Grid {
+    /// The long windows.
+    pub longs: Vec<TimeDelta>,
+    /// The factors.
+    pub factors: Vec<Ratio>,
+    /// A short window is the long one divided by this, where that is a whole number of steps.
+    pub short_divisor: i32,
+    /// The most rules in a policy.
+    pub most_rules: usize,
+}
+
+impl Grid {
+    /// Every combination of these windows and factors, with short windows of a twelfth as in the Site Reliability
+    /// Workbook, alone and in pairs.
+    #[must_use]
+    pub fn new(longs: Vec<TimeDelta>, factors: Vec<Ratio>) -> Self {
+        Self { longs, factors, short_divisor: 12, most_rules: 2 }
+    }
+
+    /// Allows policies of so many rules.
+    #[must_use]
+    pub fn with_most_rules(mut self, rules: usize) -> Self {
+        self.most_rules = rules;
+        self
+    }
+
+    /// Chooses how much shorter the short windows are.
+    #[must_use]
+    pub fn with_short_divisor(mut self, divisor: i32) -> Self {
+        self.short_divisor = divisor;
+        self
+    }
+}
+
+/// A policy that no other one of the search beats in everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Candidate {
+    /// Its rules; all of them page.
+    pub rules: Vec<AlertRule>,
+    /// How it did.
+    pub score: Score,
+}
+
+impl Candidate {
+    /// As good in everything, and better in something: more incidents detected, fewer calls in vain, less budget
+    /// gone at the first call, faster over.
+    fn dominates(&self, other: &Self) -> bool {
+        let (a, b) = (&self.score, &other.score);
+        let vain = |score: &Score| score.calls - score.true_calls;
+        let is_no_worse = a.detected >= b.detected
+            && vain(a) <= vain(b)
+            && a.mean_budget_gone <= b.mean_budget_gone
+            && reset(a) <= reset(b);
+        let is_better = a.detected > b.detected
+            || vain(a) < vain(b)
+            || a.mean_budget_gone < b.mean_budget_gone
+            || reset(a) < reset(b);
+        is_no_worse && is_better
+    }
+}
+
+/// An alert that never ends is the worst.
+fn reset(score: &Score) -> TimeDelta {
+    score.mean_reset.unwrap_or(TimeDelta::MAX)
+}
+
+/// Tries every policy of a grid on recorded history and returns those that no other one beats in everything (the
+/// Pareto set), the most incidents detected first.
+///
+/// Combinations that can never fire for this SLO, or that the data cannot resolve, are left out.
+///
+/// # Errors
+/// As [`super::backtest`].
+pub fn search(
+    slo: &Slo,
+    counts: &Counts,
+    incidents: &[Incident],
+    grid: &Grid,
+    tolerance: TimeDelta,
+) -> Result<Vec<Candidate>, Refusal> {
+    let (track, record) = history(slo, counts)?;
+    let mut single = AlertPolicy::new();
+    for long in &grid.longs {
+        let Some(short) = long.checked_div(grid.short_divisor) else { continue };
+        for factor in &grid.factors {
+            let name =
+                format!("{}/{}x{factor}", crate::duration::Short(*long), crate::duration::Short(short));
+            let rule = AlertRule::burn_rate(name, Severity::Page, *long, short, *factor);
+            let is_resolved = [*long, short].into_iter().all(|window| track.steps_in(window).is_some());
+            if is_resolved && let Ok(more) = single.clone().with_rule(slo, rule) {
+                single = more;
+            }
+        }
+    }
+    // Each rule is followed once; a set of rules is scored from what its members did.
+    let (_, episodes) = Judge::new(slo, &single, &track).replay(&track, track.len());
+    let runs: Vec<_> = single.rules().iter().zip(episodes.iter().map(Vec::as_slice)).collect();
+    let history = History { track: &track, full: FullBudget::new(slo, &track), record };
+    let mut best: Vec<Candidate> = Vec::new();
+    let mut sets: Vec<Vec<usize>> = (0..runs.len()).map(|place| vec![place]).collect();
+    for _ in 0..grid.most_rules {
+        for set in &sets {
+            let members: Vec<_> = set.iter().filter_map(|place| runs.get(*place).copied()).collect();
+            let score = history.score(slo.name(), &members, incidents, tolerance).score;
+            let rules = members.iter().map(|(rule, _)| (*rule).clone()).collect();
+            let candidate = Candidate { rules, score };
+            let is_beaten = |other: &Candidate| other.dominates(&candidate) || other.score == candidate.score;
+            if !best.iter().any(is_beaten) {
+                best.retain(|other| !candidate.dominates(other));
+                best.push(candidate);
+            }
+        }
+        let larger = sets.iter().flat_map(|set| {
+            let next = set.last().map_or(0, |last| last + 1);
+            (next..runs.len()).map(move |place| set.iter().copied().chain([place]).collect())
+        });
+        sets = larger.collect();
+    }
+    best.sort_by(|a, b| {
+        let key =
+            |candidate: &Candidate| (std::cmp::Reverse(candidate.score.detected), candidate.score.pages);
+        key(a).cmp(&key(b))
+    });
+    Ok(best)
+}

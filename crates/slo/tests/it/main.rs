@@ -1,0 +1,14 @@
+//! Laws and oracles of the SLO maths.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_errors_doc,
+    reason = "a test fails by panicking"
+)]
+
+mod backtest;
+mod laws;
+mod story;
+mod support;
