@@ -9,6 +9,8 @@
 )]
 
 mod backtest;
+mod composite;
+mod counter;
 mod laws;
 mod story;
 mod support;
