@@ -1,0 +1,158 @@
+//! The SLO report: as a terminal table and as JSON.
+
+mod terminal;
+mod view;
+mod wire;
+mod words;
+
+pub use terminal::{TableOptions, table};
+pub use wire::{SCHEMA, json};
+
+use toban_core::Reason;
+use toban_slo::{Report, Slo};
+
+/// What one SLO report shows: the objectives, and where their data came from.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Document<'a> {
+    /// What was read.
+    pub sources: Vec<Source>,
+    /// The objectives, in the order in which they are shown.
+    pub sections: Vec<Section<'a>>,
+}
+
+impl<'a> Document<'a> {
+    /// A document of these objectives.
+    #[must_use]
+    pub fn new(sections: impl IntoIterator<Item = Section<'a>>) -> Self {
+        Self { sources: Vec::new(), sections: sections.into_iter().collect() }
+    }
+
+    /// Says where data came from.
+    #[must_use]
+    pub fn with_source(mut self, source: Source) -> Self {
+        self.sources.push(source);
+        self
+    }
+}
+
+/// One objective and what was found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Section<'a> {
+    /// The objective.
+    pub slo: &'a Slo,
+    /// What was found.
+    pub report: &'a Report,
+    /// The name that people see; the name of the SLO where there is none.
+    pub title: Option<String>,
+    /// The service that the objective belongs to.
+    pub service: Option<String>,
+    /// What the objective is for, in a sentence.
+    pub description: Option<String>,
+    /// The name of the source its data came from.
+    pub source: Option<String>,
+    /// What a reader should know before trusting the figures.
+    pub findings: Vec<Reason>,
+}
+
+impl<'a> Section<'a> {
+    /// An objective and what was found, with nothing said about it yet.
+    #[must_use]
+    pub fn new(slo: &'a Slo, report: &'a Report) -> Self {
+        Self {
+            slo,
+            report,
+            title: None,
+            service: None,
+            description: None,
+            source: None,
+            findings: Vec::new(),
+        }
+    }
+
+    /// Gives it a name that people see.
+    #[must_use]
+    pub fn with_title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Names the service that it belongs to.
+    #[must_use]
+    pub fn with_service(mut self, service: impl Into<String>) -> Self {
+        self.service = Some(service.into());
+        self
+    }
+
+    /// Says what it is for.
+    #[must_use]
+    pub fn with_description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Names the source its data came from.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Adds something that a reader should know before trusting the figures.
+    #[must_use]
+    pub fn with_finding(mut self, finding: Reason) -> Self {
+        self.findings.push(finding);
+        self
+    }
+}
+
+/// Where data came from, and what of it could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Source {
+    /// Its name, such as `access-log shop.log.gz`.
+    pub name: String,
+    /// The lines, or samples, that were read, those that were not understood included.
+    pub read: u64,
+    /// Those of them that were not understood.
+    pub unread: u64,
+    /// Some of those.
+    pub examples: Vec<Unread>,
+    /// What a reader should know before trusting the figures.
+    pub findings: Vec<Reason>,
+}
+
+impl Source {
+    /// A source of which everything was understood.
+    #[must_use]
+    pub fn new(name: impl Into<String>, read: u64) -> Self {
+        Self { name: name.into(), read, unread: 0, examples: Vec::new(), findings: Vec::new() }
+    }
+
+    /// Says how many lines were not understood, with examples.
+    #[must_use]
+    pub fn with_unread(mut self, unread: u64, examples: impl IntoIterator<Item = Unread>) -> Self {
+        self.unread = unread;
+        self.examples = examples.into_iter().collect();
+        self
+    }
+
+    /// Adds something that a reader should know before trusting the figures.
+    #[must_use]
+    pub fn with_finding(mut self, finding: Reason) -> Self {
+        self.findings.push(finding);
+        self
+    }
+}
+
+/// A line that was not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Its number, from 1.
+    pub line: u64,
+    /// The line, or its beginning.
+    pub text: String,
+    /// Why it was not understood.
+    pub why: String,
+}

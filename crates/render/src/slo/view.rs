@@ -1,0 +1,480 @@
+//! What the report says, as texts and grids: the same for a terminal and for a page.
+
+use super::words::Words;
+use super::{Document, Section};
+use crate::Language;
+use crate::table::{Cell, Grid, Side, Tone};
+use crate::text::{self, clean, grouped, moment, number, percent, span};
+use chrono::TimeDelta;
+use toban_core::{Ratio, Reason};
+use toban_slo::{
+    AlertReport, AlertState, Balance, Budget, Burn, BurnReport, Comparison, Condition, Objective, Reading,
+    Tally, Unit,
+};
+
+/// How many firings are listed.
+const FIRINGS_SHOWN: usize = 20;
+
+/// One objective in words.
+#[derive(Debug)]
+pub(crate) struct View {
+    pub(crate) title: String,
+    pub(crate) description: Option<String>,
+    /// What matters most, the worst first.
+    pub(crate) status: Vec<Cell>,
+    pub(crate) facts: Vec<(String, String)>,
+    pub(crate) budget: Grid,
+    pub(crate) burn_rates: Grid,
+    pub(crate) alerts: Grid,
+    pub(crate) firings: Grid,
+    /// How many firings are not listed.
+    pub(crate) earlier_firings: usize,
+    pub(crate) power: Grid,
+    pub(crate) corrections: Grid,
+    pub(crate) notes: Vec<Cell>,
+}
+
+/// How an objective is shown.
+#[derive(Clone, Copy)]
+struct Teller<'a> {
+    language: Language,
+    words: &'static Words,
+    section: &'a Section<'a>,
+}
+
+impl View {
+    pub(crate) fn of(section: &Section<'_>, language: Language) -> Self {
+        let teller = Teller { language, words: language.words(), section };
+        let firings = section.report.alerts.iter().map(|alert| alert.episodes.len()).sum::<usize>();
+        Self {
+            title: title(section),
+            description: section.description.as_deref().map(clean),
+            status: teller.status(),
+            facts: teller.facts(),
+            budget: teller.budget(),
+            burn_rates: teller.burn_rates(),
+            alerts: teller.alerts(),
+            firings: teller.firings(),
+            earlier_firings: firings.saturating_sub(FIRINGS_SHOWN),
+            power: teller.power(),
+            corrections: teller.corrections(),
+            notes: teller.notes(),
+        }
+    }
+}
+
+fn title(section: &Section<'_>) -> String {
+    clean(section.title.as_deref().unwrap_or(section.slo.name()))
+}
+
+/// All objectives, a row each.
+pub(crate) fn summary(document: &Document<'_>, language: Language) -> Grid {
+    let words = language.words();
+    let mut grid = Grid::new([
+        (words.objective, Side::Left),
+        (words.target, Side::Right),
+        (words.sli, Side::Right),
+        (words.spent, Side::Right),
+        (words.state, Side::Left),
+    ]);
+    for section in &document.sections {
+        let teller = Teller { language, words, section };
+        let tally = section.report.main().map(|main| main.reading.tally).unwrap_or_default();
+        grid.row([
+            Cell::new(title(section), Tone::Strong),
+            section.report.objective.to_string().into(),
+            teller.sli(tally, section.report.objective).into(),
+            teller.spent(section.report.spent),
+            teller.state(),
+        ]);
+    }
+    grid
+}
+
+/// What was read, and what of it was not understood.
+pub(crate) fn sources(document: &Document<'_>, language: Language) -> (Grid, Vec<Cell>) {
+    let words = language.words();
+    let mut grid =
+        Grid::new([(words.source, Side::Left), (words.read, Side::Right), (words.unread, Side::Right)]);
+    let mut notes = Vec::new();
+    for source in &document.sources {
+        let tone = if source.unread > 0 { Tone::Warning } else { Tone::Plain };
+        let unread = Cell::new(grouped(source.unread.into()), tone);
+        grid.row([clean(&source.name).into(), grouped(source.read.into()).into(), unread]);
+        for example in &source.examples {
+            let (text, why) = (text::clipped(&clean(&example.text), 100), clean(&example.why));
+            let line = language
+                .pick(format!("{} {}", words.line, example.line), format!("{} {}", example.line, words.line));
+            notes.push(Cell::new(format!("{}, {line}: {why}: {text}", clean(&source.name)), Tone::Warning));
+        }
+        notes.extend(source.findings.iter().map(finding));
+    }
+    (grid, notes)
+}
+
+fn finding(reason: &Reason) -> Cell {
+    Cell::new(clean(&reason.to_string()), Tone::Warning)
+}
+
+impl Teller<'_> {
+    fn state(&self) -> Cell {
+        let firing = self.section.report.alerts.iter().any(|alert| alert.state.is_firing());
+        if firing {
+            return Cell::new(self.language.alert_state(AlertState::Firing), Tone::Bad);
+        }
+        self.section.report.main().map_or_else(|| self.no_data(), |main| self.standing(&main.budget))
+    }
+
+    fn standing(&self, budget: &Budget) -> Cell {
+        match (budget.spent, budget.left) {
+            (Burn::NoData, _) => self.no_data(),
+            (_, Balance::Overspent(_)) => Cell::new(self.words.overspent, Tone::Bad),
+            (Burn::Times(Ratio::ONE), _) => Cell::new(self.words.exhausted, Tone::Bad),
+            _ => Cell::new(self.words.within_budget, Tone::Good),
+        }
+    }
+
+    fn no_data(&self) -> Cell {
+        Cell::new(self.words.no_data, Tone::Warning)
+    }
+
+    fn status(&self) -> Vec<Cell> {
+        let Section { report, .. } = self.section;
+        let names = |wanted: &dyn Fn(&AlertReport) -> bool| {
+            let names: Vec<_> = report
+                .alerts
+                .iter()
+                .filter(|alert| wanted(alert))
+                .map(|alert| clean(&alert.rule.name))
+                .collect();
+            (!names.is_empty()).then(|| names.join(", "))
+        };
+        let mut status = Vec::new();
+        if let Some(firing) = names(&|alert| alert.state.is_firing()) {
+            status.push(Cell::new(self.language.firing(&firing), Tone::Bad));
+        }
+        let part =
+            |part: Ratio, budget: &Budget| part.checked_div(budget.allowed).map(|part| percent(part, 1));
+        status.push(match report.main().map(|main| main.budget) {
+            None => self.no_data(),
+            Some(budget) => {
+                let standing = self.standing(&budget);
+                let text = match budget.left {
+                    Balance::Left(left) => part(left, &budget).map(|left| self.language.budget_left(&left)),
+                    Balance::Overspent(over) => {
+                        part(over, &budget).map(|over| self.language.budget_overspent(&over))
+                    }
+                };
+                Cell { text: text.unwrap_or(standing.text), tone: standing.tone }
+            }
+        });
+        if let Some(frozen) = names(&|alert| matches!(alert.state, AlertState::Frozen(_))) {
+            status.push(Cell::new(self.language.frozen(&frozen), Tone::Warning));
+        }
+        status
+    }
+
+    fn facts(&self) -> Vec<(String, String)> {
+        let Self { words, language, section } = self;
+        let windows: Vec<_> = section.slo.windows().map(|window| language.window(window)).collect();
+        let indicator = language.indicator(section.slo.indicator());
+        let mut facts = Vec::new();
+        if let Some(service) = &section.service {
+            facts.push((words.service.into(), clean(service)));
+        }
+        let objective = format!("{} · {indicator} · {}", section.report.objective, windows.join(", "));
+        facts.push((words.objective.into(), objective));
+        facts.push((words.counting.into(), language.budgeting(section.slo.budgeting())));
+        if let Some(source) = &section.source {
+            facts.push((words.source.into(), clean(source)));
+        }
+        let record = match section.report.record {
+            None => words.no_data.into(),
+            Some(record) => {
+                let stretch = language.stretch(&moment(record.start()), &moment(record.end()));
+                format!("{stretch}, {}", language.steps(record.length(), section.report.step))
+            }
+        };
+        facts.push((words.record.into(), record));
+        if let Some(sla) = section.report.sla.as_ref().filter(|sla| !sla.sla.terms.is_empty()) {
+            facts.push((words.terms.into(), clean(&sla.sla.terms)));
+        }
+        facts
+    }
+
+    /// A column for each window, one for the contract, and one for what a window holds without corrections.
+    fn budget(&self) -> Grid {
+        let Self { words, language, section } = self;
+        let report = section.report;
+        let mut columns = Vec::new();
+        for window in &report.windows {
+            let name = language.window(window.window);
+            columns.push((name.clone(), report.objective, window.reading, window.budget));
+            if let Some((reading, budget)) = window.uncorrected {
+                columns.push((format!("{name} {}", words.uncorrected), report.objective, reading, budget));
+            }
+        }
+        // The contract stands beside the main window.
+        if let Some(sla) = &report.sla
+            && let (Some(reading), Some(budget)) = (sla.reading, sla.budget)
+        {
+            let name = format!("SLA {}", language.window(sla.sla.window));
+            columns.insert(columns.len().min(1), (name, sla.sla.objective, reading, budget));
+        }
+        let unit = columns.first().map_or("", |(_, _, reading, _)| language.unit(reading.unit));
+        let names = columns.iter().map(|(name, ..)| (name.clone(), Side::Right));
+        let mut grid = Grid::new(std::iter::once((unit.to_owned(), Side::Left)).chain(names));
+        let label = |label: &str| Cell::new(label, Tone::Quiet);
+        let mut row = |name: &str, tell: &dyn Fn(Objective, &Reading, &Budget) -> Cell| {
+            let cells =
+                columns.iter().map(|(_, objective, reading, budget)| tell(*objective, reading, budget));
+            grid.row(std::iter::once(label(name)).chain(cells));
+        };
+        row(words.from, &|_, reading, _| moment(reading.interval.start()).into());
+        row(words.to, &|_, reading, _| moment(reading.interval.end()).into());
+        row(words.covers, &|_, reading, _| match self.covered(reading) {
+            Some(covered) => covered.into(),
+            None => self.no_data(),
+        });
+        row(words.seen, &|_, reading, _| match reading.coverage() {
+            Some(seen) => percent(seen.as_ratio(), 1).into(),
+            None => Cell::new("-", Tone::Plain),
+        });
+        row(words.target, &|objective, _, _| objective.to_string().into());
+        row(words.sli, &|objective, reading, _| Cell::new(self.sli(reading.tally, objective), Tone::Strong));
+        row(words.good, &|_, reading, _| amount(reading.tally.good().into(), reading.unit).into());
+        row(words.total, &|_, reading, _| amount(reading.tally.total().into(), reading.unit).into());
+        row(words.allowed, &|_, reading, budget| amount(budget.allowed, reading.unit).into());
+        row(words.bad, &|_, reading, budget| amount(budget.bad, reading.unit).into());
+        row(words.left, &|_, reading, budget| match budget.left {
+            _ if reading.observed == 0 => self.no_data(),
+            Balance::Left(left) => amount(left, reading.unit).into(),
+            Balance::Overspent(over) => Cell::new(format!("-{}", amount(over, reading.unit)), Tone::Bad),
+        });
+        row(words.spent, &|_, _, budget| self.spent(budget.spent));
+        row(words.state, &|_, _, budget| self.standing(budget));
+        grid
+    }
+
+    fn burn_rates(&self) -> Grid {
+        let words = self.words;
+        let mut grid = Grid::new([
+            (words.window, Side::Right),
+            (words.burn_rate, Side::Right),
+            (words.bad, Side::Right),
+            (words.total, Side::Right),
+            (words.alerts_above, Side::Left),
+            (words.covers, Side::Left),
+        ]);
+        for BurnReport { window, reading, burn, .. } in &self.section.report.burn_rates {
+            let limits: Vec<_> = self.limits(*window).collect();
+            let is_crossed = limits.iter().any(|(comparison, factor, _)| burn.exceeds(*comparison, *factor));
+            let tone = match burn {
+                Burn::NoData => Tone::Warning,
+                _ if is_crossed => Tone::Bad,
+                _ => Tone::Plain,
+            };
+            let limits: Vec<_> = limits
+                .into_iter()
+                .map(|(comparison, factor, name)| match comparison {
+                    Comparison::AtLeast => format!("{} {name}", number(factor, 3)),
+                    _ => format!("{comparison} {} {name}", number(factor, 3)),
+                })
+                .collect();
+            let crossed = if is_crossed { "! " } else { "" };
+            grid.row([
+                span(*window).into(),
+                Cell::new(format!("{crossed}{}", self.burn(*burn)), tone),
+                amount(reading.tally.bad().into(), reading.unit).into(),
+                amount(reading.tally.total().into(), reading.unit).into(),
+                limits.join(", ").into(),
+                self.covers(reading),
+            ]);
+        }
+        grid
+    }
+
+    /// The factors that rules compare the burn rate of a window with.
+    fn limits(&self, window: TimeDelta) -> impl Iterator<Item = (Comparison, Ratio, String)> {
+        self.section.report.alerts.iter().filter_map(move |alert| match &alert.rule.condition {
+            Condition::BurnRate { comparison, factor, long, short }
+                if *long == window || *short == Some(window) =>
+            {
+                Some((*comparison, *factor, clean(&alert.rule.name)))
+            }
+            _ => None,
+        })
+    }
+
+    fn alerts(&self) -> Grid {
+        let Self { words, language, section } = self;
+        let mut grid = Grid::new([
+            (words.alert, Side::Left),
+            (words.calls, Side::Left),
+            (words.state, Side::Left),
+            (words.condition, Side::Left),
+        ]);
+        for AlertReport { rule, state, .. } in &section.report.alerts {
+            let tone = match state {
+                AlertState::Inactive => Tone::Good,
+                AlertState::Pending | AlertState::Frozen(_) => Tone::Warning,
+                AlertState::Firing => Tone::Bad,
+            };
+            let condition =
+                language.condition(&rule.condition) + &language.patience(rule.lasting, rule.cool_down);
+            grid.row([
+                clean(&rule.name).into(),
+                language.severity(rule.severity).into(),
+                Cell::new(language.alert_state(*state), tone),
+                condition.into(),
+            ]);
+        }
+        grid
+    }
+
+    /// The last firings of all rules, in the order in which they fired.
+    fn firings(&self) -> Grid {
+        let Self { words, section, .. } = self;
+        let mut grid = Grid::new([
+            (words.alert, Side::Left),
+            (words.fired, Side::Left),
+            (words.resolved, Side::Left),
+            (words.lasted, Side::Right),
+        ]);
+        let mut firings: Vec<_> = (section.report.alerts.iter())
+            .flat_map(|alert| alert.episodes.iter().map(move |episode| (episode.fired_at, alert, episode)))
+            .collect();
+        firings.sort_by_key(|(fired_at, ..)| *fired_at);
+        for (fired_at, alert, episode) in firings.iter().skip(firings.len().saturating_sub(FIRINGS_SHOWN)) {
+            let resolved = match episode.resolved_at {
+                Some(at) => moment(at).into(),
+                None => Cell::new(words.still_firing, Tone::Bad),
+            };
+            let until = episode.resolved_at.unwrap_or(section.report.at);
+            grid.row([
+                clean(&alert.rule.name).into(),
+                moment(*fired_at).into(),
+                resolved,
+                span(until - *fired_at).into(),
+            ]);
+        }
+        grid
+    }
+
+    fn corrections(&self) -> Grid {
+        let Self { words, language, section } = self;
+        let mut grid = Grid::new([
+            (words.from, Side::Left),
+            (words.to, Side::Left),
+            (words.treatment, Side::Left),
+            (words.reason, Side::Left),
+            (words.recorded, Side::Left),
+        ]);
+        for correction in &section.report.corrections {
+            let recorded = correction.recorded.as_ref();
+            grid.row([
+                moment(correction.interval.start()).into(),
+                moment(correction.interval.end()).into(),
+                language.treatment(correction.treatment).into(),
+                clean(&correction.reason).into(),
+                recorded.map_or_else(String::new, |it| format!("{} {}", clean(&it.by), moment(it.at))).into(),
+            ]);
+        }
+        grid
+    }
+
+    fn notes(&self) -> Vec<Cell> {
+        let Section { report, findings, .. } = self.section;
+        let refusals =
+            report.refusals.iter().map(|refusal| Cell::new(clean(&refusal.to_string()), Tone::Bad));
+        let looser = report.sla.iter().filter(|sla| sla.is_tighter_than_slo);
+        let looser = looser.map(|_| Cell::new(self.words.looser_than_sla, Tone::Warning));
+        refusals.chain(looser).chain(findings.iter().map(finding)).collect()
+    }
+
+    /// What the demand for proof costs each rule.
+    fn power(&self) -> Grid {
+        let words = self.words;
+        let mut grid = Grid::new([
+            (words.alert, Side::Left),
+            (words.events, Side::Right),
+            (words.bad_to_fire, Side::Right),
+            (words.ungated, Side::Right),
+            (words.caught, Side::Right),
+            (words.ungated, Side::Right),
+        ]);
+        let chance = |chance: f64| format!("{:.0} %", (chance * 100.0).floor());
+        for alert in &self.section.report.alerts {
+            if let Some(power) = &alert.power {
+                let needed =
+                    power.failures_needed.map_or_else(|| words.never.into(), |needed| grouped(needed.into()));
+                grid.row([
+                    clean(&alert.rule.name).into(),
+                    grouped(power.events.into()).into(),
+                    needed.into(),
+                    grouped(power.failures_ungated.into()).into(),
+                    chance(power.chance_at_twice).into(),
+                    chance(power.chance_ungated).into(),
+                ]);
+            }
+        }
+        grid
+    }
+
+    /// Fine enough to be told from its target.
+    fn sli(&self, tally: Tally, target: Objective) -> String {
+        let decimals =
+            target.to_string().trim_end_matches(" %").split_once('.').map_or(0, |(_, part)| part.len());
+        match tally.good_share() {
+            Some(share) => percent(share.as_ratio(), decimals + 2),
+            None => self.words.no_data.into(),
+        }
+    }
+
+    fn burn(&self, burn: Burn) -> String {
+        match burn {
+            Burn::NoData => self.words.no_data.into(),
+            Burn::Times(times) => number(times, 2),
+            Burn::Unbounded => self.words.no_budget.into(),
+        }
+    }
+
+    fn spent(&self, spent: Burn) -> Cell {
+        match spent {
+            Burn::Times(part) => {
+                Cell::new(percent(part, 1), if part > Ratio::ONE { Tone::Bad } else { Tone::Plain })
+            }
+            Burn::NoData => self.no_data(),
+            Burn::Unbounded => Cell::new(self.words.no_budget, Tone::Bad),
+        }
+    }
+
+    /// How much of a stretch lies in the record.
+    fn covered(&self, reading: &Reading) -> Option<String> {
+        let steps = |steps: u64| {
+            let steps = i32::try_from(steps).unwrap_or(i32::MAX);
+            self.section.report.step.checked_mul(steps).unwrap_or(TimeDelta::MAX)
+        };
+        let covered = || self.language.covered(steps(reading.expected), steps(reading.slots));
+        (reading.observed > 0).then(covered)
+    }
+
+    /// The same, and how much of that was seen.
+    fn covers(&self, reading: &Reading) -> Cell {
+        let seen = reading.coverage().map(|share| share.as_ratio()).filter(|share| *share < Ratio::ONE);
+        match (self.covered(reading), seen) {
+            (None, _) => self.no_data(),
+            (Some(covered), None) => covered.into(),
+            (Some(covered), Some(seen)) => self.language.and_seen(&covered, &percent(seen, 1)).into(),
+        }
+    }
+}
+
+/// What was counted, as a number of events or of slices.
+fn amount(number: Ratio, unit: Unit) -> String {
+    let number = match unit {
+        Unit::SliceShares => number.checked_div(Ratio::from(Tally::RATIO_UNITS)).unwrap_or(number),
+        _ => number,
+    };
+    text::number(number, if number < Ratio::whole(100) { 2 } else { 1 })
+}

@@ -1,0 +1,474 @@
+//! The report as JSON: structs of its own, so that a change inside never changes what programs read.
+//!
+//! The README of the crate lists every field.
+
+use super::{Document, Section, Source};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde::Serialize;
+use toban_core::{Interval, Ratio, Reason, Share};
+use toban_slo::{
+    AlertReport, AlertState, Balance, Budget, Budgeting, Burn, BurnReport, Correction, Episode, Held, Power,
+    Reading, Refusal, SlaReport, Treatment, Unit, WindowReport,
+};
+
+/// What the field `schema` says. Fields may be added under the same name; none goes or changes its meaning.
+pub const SCHEMA: &str = "toban.slo.report/1";
+
+/// The report as JSON, indented, with a line break at the end.
+#[must_use]
+pub fn json(document: &Document<'_>) -> String {
+    let wire = DocumentWire {
+        schema: SCHEMA,
+        sources: document.sources.iter().map(SourceWire::of).collect(),
+        objectives: document.sections.iter().map(ObjectiveWire::of).collect(),
+    };
+    // Strings, numbers and lists of them cannot fail to be written.
+    let mut text = serde_json::to_string_pretty(&wire).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+struct DocumentWire<'a> {
+    schema: &'static str,
+    sources: Vec<SourceWire<'a>>,
+    objectives: Vec<ObjectiveWire<'a>>,
+}
+
+#[derive(Serialize)]
+struct SourceWire<'a> {
+    name: &'a str,
+    read: u64,
+    unread: u64,
+    examples: Vec<UnreadWire<'a>>,
+    findings: Vec<FindingWire<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnreadWire<'a> {
+    line: u64,
+    text: &'a str,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
+struct FindingWire<'a> {
+    code: &'a str,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct ObjectiveWire<'a> {
+    name: &'a str,
+    title: Option<&'a str>,
+    service: Option<&'a str>,
+    description: Option<&'a str>,
+    source: Option<&'a str>,
+    indicator: String,
+    budgeting: BudgetingWire,
+    at: String,
+    record: Option<IntervalWire>,
+    step: LengthWire,
+    target: RatioWire,
+    good: u64,
+    bad: u64,
+    total: u64,
+    unit: &'static str,
+    sli: Option<RatioWire>,
+    spent: Option<RatioWire>,
+    windows: Vec<WindowWire>,
+    burn_rates: Vec<BurnWire>,
+    alerts: Vec<AlertWire<'a>>,
+    sla: Option<SlaWire<'a>>,
+    corrections: Vec<CorrectionWire<'a>>,
+    findings: Vec<FindingWire<'a>>,
+}
+
+/// An exact number and the nearest float. No budget to divide by: `exact` is `unbounded`, `value` is null.
+#[derive(Serialize)]
+struct RatioWire {
+    exact: String,
+    value: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct LengthWire {
+    text: String,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+struct IntervalWire {
+    start: String,
+    end: String,
+}
+
+#[derive(Serialize)]
+struct BudgetingWire {
+    method: &'static str,
+    slice: Option<LengthWire>,
+    target: Option<RatioWire>,
+}
+
+#[derive(Serialize)]
+struct ReadingWire {
+    start: String,
+    end: String,
+    good: u64,
+    bad: u64,
+    total: u64,
+    unit: &'static str,
+    sli: Option<RatioWire>,
+    slots: u64,
+    expected: u64,
+    observed: u64,
+}
+
+#[derive(Serialize)]
+struct BudgetWire {
+    allowed: RatioWire,
+    left: RatioWire,
+    spent: Option<RatioWire>,
+}
+
+#[derive(Serialize)]
+struct WindowWire {
+    window: String,
+    length: LengthWire,
+    #[serde(flatten)]
+    counted: CountedWire,
+    uncorrected: Option<CountedWire>,
+}
+
+#[derive(Serialize)]
+struct CountedWire {
+    #[serde(flatten)]
+    reading: ReadingWire,
+    #[serde(flatten)]
+    budget: BudgetWire,
+}
+
+#[derive(Serialize)]
+struct BurnWire {
+    window: LengthWire,
+    burn: Option<RatioWire>,
+    #[serde(flatten)]
+    reading: ReadingWire,
+}
+
+#[derive(Serialize)]
+struct AlertWire<'a> {
+    name: &'a str,
+    severity: String,
+    condition: String,
+    lasting: LengthWire,
+    cool_down: LengthWire,
+    state: &'static str,
+    is_frozen: bool,
+    firings: Vec<FiringWire>,
+    power: Option<PowerWire>,
+}
+
+#[derive(Serialize)]
+struct FiringWire {
+    pending_at: String,
+    fired_at: String,
+    resolved_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PowerWire {
+    events: u64,
+    failures_needed: Option<u64>,
+    failures_ungated: u64,
+    chance_at_twice: f64,
+    chance_ungated: f64,
+}
+
+#[derive(Serialize)]
+struct SlaWire<'a> {
+    target: RatioWire,
+    window: String,
+    length: LengthWire,
+    terms: &'a str,
+    is_missed: Option<bool>,
+    is_tighter_than_slo: bool,
+    #[serde(flatten)]
+    counted: Option<CountedWire>,
+}
+
+#[derive(Serialize)]
+struct CorrectionWire<'a> {
+    start: String,
+    end: String,
+    treatment: &'static str,
+    reason: &'a str,
+    recorded_by: Option<&'a str>,
+    recorded_at: Option<String>,
+}
+
+impl<'a> SourceWire<'a> {
+    fn of(source: &'a Source) -> Self {
+        let example = |unread: &'a super::Unread| UnreadWire {
+            line: unread.line,
+            text: &unread.text,
+            why: &unread.why,
+        };
+        Self {
+            name: &source.name,
+            read: source.read,
+            unread: source.unread,
+            examples: source.examples.iter().map(example).collect(),
+            findings: source.findings.iter().map(FindingWire::of).collect(),
+        }
+    }
+}
+
+impl<'a> FindingWire<'a> {
+    fn of(reason: &'a Reason) -> Self {
+        Self { code: &reason.code, message: reason.to_string() }
+    }
+
+    fn of_refusal(refusal: &Refusal) -> Self {
+        let code = match refusal {
+            Refusal::Rule(_) => "rule-refused",
+            Refusal::Slices { .. } => "slices-refused",
+            Refusal::Window { .. } => "window-refused",
+            _ => "refused",
+        };
+        Self { code, message: refusal.to_string() }
+    }
+}
+
+impl<'a> ObjectiveWire<'a> {
+    fn of(section: &'a Section<'a>) -> Self {
+        let Section { slo, report, .. } = section;
+        let main = report.main().map(|main| main.reading);
+        let tally = main.map(|reading| reading.tally).unwrap_or_default();
+        let refusals = report.refusals.iter().map(FindingWire::of_refusal);
+        Self {
+            name: slo.name(),
+            title: section.title.as_deref(),
+            service: section.service.as_deref(),
+            description: section.description.as_deref(),
+            source: section.source.as_deref(),
+            indicator: slo.indicator().to_string(),
+            budgeting: BudgetingWire::of(slo.budgeting()),
+            at: instant(report.at),
+            record: report.record.map(IntervalWire::of),
+            step: LengthWire::of(report.step),
+            target: RatioWire::of_share(report.objective.target()),
+            good: tally.good(),
+            bad: tally.bad(),
+            total: tally.total(),
+            unit: unit(main.map_or(Unit::Events, |reading| reading.unit)),
+            sli: tally.good_share().map(RatioWire::of_share),
+            spent: RatioWire::of_burn(report.spent),
+            windows: report.windows.iter().map(WindowWire::of).collect(),
+            burn_rates: report.burn_rates.iter().map(BurnWire::of).collect(),
+            alerts: report.alerts.iter().map(AlertWire::of).collect(),
+            sla: report.sla.as_ref().map(SlaWire::of),
+            corrections: report.corrections.iter().map(CorrectionWire::of).collect(),
+            findings: refusals.chain(section.findings.iter().map(FindingWire::of)).collect(),
+        }
+    }
+}
+
+impl RatioWire {
+    fn of(ratio: Ratio) -> Self {
+        let exact = match ratio.denominator() {
+            1 => ratio.numerator().to_string(),
+            den => format!("{}/{den}", ratio.numerator()),
+        };
+        Self { exact, value: Some(ratio.to_f64()) }
+    }
+
+    fn of_share(share: Share) -> Self {
+        Self::of(share.as_ratio())
+    }
+
+    fn of_burn(burn: Burn) -> Option<Self> {
+        match burn {
+            Burn::NoData => None,
+            Burn::Times(times) => Some(Self::of(times)),
+            Burn::Unbounded => Some(Self { exact: "unbounded".into(), value: None }),
+        }
+    }
+
+    fn of_balance(balance: Balance) -> Self {
+        match balance {
+            Balance::Left(left) => Self::of(left),
+            Balance::Overspent(over) => {
+                Self { exact: format!("-{}", Self::of(over).exact), value: Some(balance.to_f64()) }
+            }
+        }
+    }
+}
+
+impl LengthWire {
+    fn of(length: TimeDelta) -> Self {
+        Self { text: crate::text::span(length), seconds: length.as_seconds_f64() }
+    }
+}
+
+impl IntervalWire {
+    fn of(interval: Interval) -> Self {
+        Self { start: instant(interval.start()), end: instant(interval.end()) }
+    }
+}
+
+impl BudgetingWire {
+    fn of(budgeting: Budgeting) -> Self {
+        let (method, target) = match budgeting {
+            Budgeting::RatioTimeslices { .. } => ("ratio_timeslices", None),
+            Budgeting::Timeslices { target, .. } => ("timeslices", Some(RatioWire::of_share(target))),
+            _ => ("occurrences", None),
+        };
+        Self { method, slice: budgeting.slice().map(LengthWire::of), target }
+    }
+}
+
+impl ReadingWire {
+    fn of(reading: &Reading) -> Self {
+        let tally = reading.tally;
+        Self {
+            start: instant(reading.interval.start()),
+            end: instant(reading.interval.end()),
+            good: tally.good(),
+            bad: tally.bad(),
+            total: tally.total(),
+            unit: unit(reading.unit),
+            sli: tally.good_share().map(RatioWire::of_share),
+            slots: reading.slots,
+            expected: reading.expected,
+            observed: reading.observed,
+        }
+    }
+}
+
+impl CountedWire {
+    fn of(reading: &Reading, budget: &Budget) -> Self {
+        let budget = BudgetWire {
+            allowed: RatioWire::of(budget.allowed),
+            left: RatioWire::of_balance(budget.left),
+            spent: RatioWire::of_burn(budget.spent),
+        };
+        Self { reading: ReadingWire::of(reading), budget }
+    }
+}
+
+impl WindowWire {
+    fn of(report: &WindowReport) -> Self {
+        Self {
+            window: report.window.to_string(),
+            length: LengthWire::of(report.window.nominal_length()),
+            counted: CountedWire::of(&report.reading, &report.budget),
+            uncorrected: report.uncorrected.map(|(reading, budget)| CountedWire::of(&reading, &budget)),
+        }
+    }
+}
+
+impl BurnWire {
+    fn of(report: &BurnReport) -> Self {
+        Self {
+            window: LengthWire::of(report.window),
+            burn: RatioWire::of_burn(report.burn),
+            reading: ReadingWire::of(&report.reading),
+        }
+    }
+}
+
+impl<'a> AlertWire<'a> {
+    fn of(report: &'a AlertReport) -> Self {
+        let (held, is_frozen) = match report.state {
+            AlertState::Inactive => (Held::Inactive, false),
+            AlertState::Pending => (Held::Pending, false),
+            AlertState::Firing => (Held::Firing, false),
+            AlertState::Frozen(held) => (held, true),
+        };
+        let state = match held {
+            Held::Inactive => "inactive",
+            Held::Pending => "pending",
+            Held::Firing => "firing",
+        };
+        Self {
+            name: &report.rule.name,
+            severity: report.rule.severity.to_string(),
+            condition: report.rule.condition.to_string(),
+            lasting: LengthWire::of(report.rule.lasting),
+            cool_down: LengthWire::of(report.rule.cool_down),
+            state,
+            is_frozen,
+            firings: report.episodes.iter().map(FiringWire::of).collect(),
+            power: report.power.as_ref().map(PowerWire::of),
+        }
+    }
+}
+
+impl FiringWire {
+    fn of(episode: &Episode) -> Self {
+        Self {
+            pending_at: instant(episode.pending_at),
+            fired_at: instant(episode.fired_at),
+            resolved_at: episode.resolved_at.map(instant),
+        }
+    }
+}
+
+impl PowerWire {
+    fn of(power: &Power) -> Self {
+        Self {
+            events: power.events,
+            failures_needed: power.failures_needed,
+            failures_ungated: power.failures_ungated,
+            chance_at_twice: power.chance_at_twice,
+            chance_ungated: power.chance_ungated,
+        }
+    }
+}
+
+impl<'a> SlaWire<'a> {
+    fn of(report: &'a SlaReport) -> Self {
+        let counted = report.reading.zip(report.budget);
+        Self {
+            target: RatioWire::of_share(report.sla.objective.target()),
+            window: report.sla.window.to_string(),
+            length: LengthWire::of(report.sla.window.nominal_length()),
+            terms: &report.sla.terms,
+            is_missed: report.is_missed(),
+            is_tighter_than_slo: report.is_tighter_than_slo,
+            counted: counted.map(|(reading, budget)| CountedWire::of(&reading, &budget)),
+        }
+    }
+}
+
+impl<'a> CorrectionWire<'a> {
+    fn of(correction: &'a Correction) -> Self {
+        let recorded = correction.recorded.as_ref();
+        Self {
+            start: instant(correction.interval.start()),
+            end: instant(correction.interval.end()),
+            treatment: match correction.treatment {
+                Treatment::CountGood => "count_good",
+                Treatment::DropEvents => "drop_events",
+                Treatment::DropTime => "drop_time",
+                _ => "other",
+            },
+            reason: &correction.reason,
+            recorded_by: recorded.map(|recorded| recorded.by.as_str()),
+            recorded_at: recorded.map(|recorded| instant(recorded.at)),
+        }
+    }
+}
+
+fn unit(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Events => "events",
+        Unit::SliceShares => "billionths_of_slices",
+        _ => "slices",
+    }
+}
+
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}

@@ -1,0 +1,371 @@
+//! The words of the SLO report, in both languages.
+
+use crate::Language;
+use crate::text::{self, span};
+use chrono::TimeDelta;
+use toban_slo::{AlertState, Budgeting, Condition, Held, Indicator, Severity, Treatment, Unit, Window};
+
+/// The headings and labels.
+#[derive(Debug)]
+pub(crate) struct Words {
+    pub(crate) title: &'static str,
+    pub(crate) as_of: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) sources: &'static str,
+    pub(crate) source: &'static str,
+    pub(crate) read: &'static str,
+    pub(crate) unread: &'static str,
+    pub(crate) line: &'static str,
+    pub(crate) objective: &'static str,
+    pub(crate) target: &'static str,
+    pub(crate) sli: &'static str,
+    pub(crate) state: &'static str,
+    pub(crate) service: &'static str,
+    pub(crate) counting: &'static str,
+    pub(crate) record: &'static str,
+    pub(crate) terms: &'static str,
+    pub(crate) budget: &'static str,
+    pub(crate) uncorrected: &'static str,
+    pub(crate) from: &'static str,
+    pub(crate) to: &'static str,
+    pub(crate) good: &'static str,
+    pub(crate) bad: &'static str,
+    pub(crate) total: &'static str,
+    pub(crate) allowed: &'static str,
+    pub(crate) left: &'static str,
+    pub(crate) spent: &'static str,
+    pub(crate) covers: &'static str,
+    pub(crate) seen: &'static str,
+    pub(crate) burn_rates: &'static str,
+    pub(crate) burn_rate: &'static str,
+    pub(crate) window: &'static str,
+    pub(crate) alerts_above: &'static str,
+    pub(crate) alerts: &'static str,
+    pub(crate) alert: &'static str,
+    pub(crate) calls: &'static str,
+    pub(crate) condition: &'static str,
+    pub(crate) firings: &'static str,
+    pub(crate) fired: &'static str,
+    pub(crate) resolved: &'static str,
+    pub(crate) lasted: &'static str,
+    pub(crate) still_firing: &'static str,
+    pub(crate) never_fired: &'static str,
+    pub(crate) corrections: &'static str,
+    pub(crate) treatment: &'static str,
+    pub(crate) reason: &'static str,
+    pub(crate) recorded: &'static str,
+    pub(crate) notes: &'static str,
+    pub(crate) no_data: &'static str,
+    pub(crate) no_budget: &'static str,
+    pub(crate) looser_than_sla: &'static str,
+    pub(crate) power: &'static str,
+    pub(crate) power_note: &'static str,
+    pub(crate) events: &'static str,
+    pub(crate) bad_to_fire: &'static str,
+    pub(crate) ungated: &'static str,
+    pub(crate) caught: &'static str,
+    pub(crate) never: &'static str,
+    pub(crate) within_budget: &'static str,
+    pub(crate) exhausted: &'static str,
+    pub(crate) overspent: &'static str,
+}
+
+static EN: Words = Words {
+    title: "SLO report",
+    as_of: "as of",
+    summary: "Summary",
+    sources: "Sources",
+    source: "Source",
+    read: "Lines read",
+    unread: "Not understood",
+    line: "line",
+    objective: "Objective",
+    target: "Target",
+    sli: "SLI",
+    state: "State",
+    service: "Service",
+    counting: "Counted",
+    record: "Record",
+    terms: "SLA terms",
+    budget: "Error budget",
+    uncorrected: "uncorrected",
+    from: "From (UTC)",
+    to: "To (UTC)",
+    good: "Good",
+    bad: "Bad",
+    total: "Total",
+    allowed: "Allowed bad",
+    left: "Left",
+    spent: "Spent",
+    covers: "Data covers",
+    seen: "Seen of that",
+    burn_rates: "Burn rates",
+    burn_rate: "Burn rate",
+    window: "Window",
+    alerts_above: "Calls at",
+    alerts: "Alerts",
+    alert: "Alert",
+    calls: "Calls",
+    condition: "Condition",
+    firings: "Fired and resolved",
+    fired: "Fired (UTC)",
+    resolved: "Resolved (UTC)",
+    lasted: "Fired for",
+    still_firing: "still firing",
+    never_fired: "No alert fired.",
+    corrections: "Corrections",
+    treatment: "Treatment",
+    reason: "Reason",
+    recorded: "On record",
+    notes: "To know",
+    no_data: "no data",
+    no_budget: "no budget",
+    looser_than_sla: "The objective is looser than the SLA: it warns only after the contract is broken.",
+    power: "Cost of the low-traffic gate",
+    power_note: "Caught at 2x: the chance that one look at a burn of twice the factor fires.",
+    events: "Events",
+    bad_to_fire: "Bad to fire",
+    ungated: "ungated",
+    caught: "Caught at 2x",
+    never: "never",
+    within_budget: "within budget",
+    exhausted: "BUDGET SPENT",
+    overspent: "OVERSPENT",
+};
+
+static JA: Words = Words {
+    title: "SLO レポート",
+    as_of: "時点",
+    summary: "概要",
+    sources: "データの出所",
+    source: "出所",
+    read: "読んだ行数",
+    unread: "解釈できない行",
+    line: "行",
+    objective: "目標",
+    target: "目標値",
+    sli: "SLI",
+    state: "状態",
+    service: "サービス",
+    counting: "数え方",
+    record: "記録",
+    terms: "SLA の条件",
+    budget: "エラーバジェット",
+    uncorrected: "補正なし",
+    from: "開始 (UTC)",
+    to: "終了 (UTC)",
+    good: "正常",
+    bad: "異常",
+    total: "合計",
+    allowed: "許容される異常",
+    left: "残り",
+    spent: "消費",
+    covers: "データの範囲",
+    seen: "うち観測",
+    burn_rates: "バーンレート",
+    burn_rate: "バーンレート",
+    window: "期間",
+    alerts_above: "発報のしきい値",
+    alerts: "アラート",
+    alert: "アラート",
+    calls: "通知先",
+    condition: "条件",
+    firings: "発報と解消",
+    fired: "発報 (UTC)",
+    resolved: "解消 (UTC)",
+    lasted: "発報時間",
+    still_firing: "発報中",
+    never_fired: "発報したアラートはありません。",
+    corrections: "補正",
+    treatment: "扱い",
+    reason: "理由",
+    recorded: "記録者",
+    notes: "注意点",
+    no_data: "データなし",
+    no_budget: "バジェットなし",
+    looser_than_sla: "目標が SLA より緩いため、契約違反の後にしか警告できません。",
+    power: "低トラフィック対策の代償",
+    power_note: "2 倍での検知率: しきい値の 2 倍のバーンレートを 1 回の評価で検知する確率。",
+    events: "イベント数",
+    bad_to_fire: "発報に必要な異常",
+    ungated: "対策なし",
+    caught: "2 倍での検知率",
+    never: "発報しない",
+    within_budget: "バジェット内",
+    exhausted: "バジェット枯渇",
+    overspent: "超過",
+};
+
+impl Language {
+    pub(crate) fn words(self) -> &'static Words {
+        self.pick(&EN, &JA)
+    }
+
+    /// The moment of the report, as a heading says it.
+    pub(crate) fn headline(self, at: &str) -> String {
+        let Words { title, as_of, .. } = self.words();
+        self.pick(format!("{title} {as_of} {at} UTC"), format!("{title} ({at} UTC {as_of})"))
+    }
+
+    /// How much of a stretch lies in the record.
+    pub(crate) fn covered(self, part: TimeDelta, whole: TimeDelta) -> String {
+        let is_whole = part == whole;
+        let (part, whole) = (span(part), span(whole));
+        if is_whole {
+            self.pick(format!("all {whole}"), format!("{whole} 全体"))
+        } else {
+            self.pick(format!("{part} of {whole}"), format!("{whole} のうち {part}"))
+        }
+    }
+
+    pub(crate) fn and_seen(self, covered: &str, seen: &str) -> String {
+        self.pick(format!("{covered}, {seen} seen"), format!("{covered}、{seen} 観測"))
+    }
+
+    pub(crate) fn window(self, window: Window) -> String {
+        let text = window.to_string();
+        if self == Language::En || window.is_rolling() {
+            return text;
+        }
+        let units = [("day", "日"), ("week", "週"), ("month", "月"), ("quarter", "四半期"), ("year", "年")];
+        match units.into_iter().find_map(|(en, ja)| Some((ja, text.strip_prefix(en)?))) {
+            Some((ja, zone)) => format!("{ja}{zone}"),
+            None => text,
+        }
+    }
+
+    pub(crate) fn stretch(self, from: &str, to: &str) -> String {
+        self.pick(format!("{from} to {to} UTC"), format!("{from} から {to} UTC"))
+    }
+
+    pub(crate) fn steps(self, length: TimeDelta, step: TimeDelta) -> String {
+        let (length, step) = (span(length), span(step));
+        self.pick(format!("{length} in steps of {step}"), format!("{length} ({step} 刻み)"))
+    }
+
+    pub(crate) fn unit(self, unit: Unit) -> &'static str {
+        match unit {
+            Unit::Events => self.pick("in events", "イベント数"),
+            _ => self.pick("in slices", "スライス数"),
+        }
+    }
+
+    pub(crate) fn indicator(self, indicator: &Indicator) -> String {
+        let en = indicator.to_string();
+        match (self, indicator) {
+            (Self::Ja, Indicator::Availability) => "可用性".into(),
+            (Self::Ja, Indicator::Latency { .. }) => en.replace("latency", "レイテンシ"),
+            (Self::Ja, Indicator::Uptime) => "稼働率".into(),
+            _ => en,
+        }
+    }
+
+    pub(crate) fn budgeting(self, budgeting: Budgeting) -> String {
+        match budgeting {
+            Budgeting::Timeslices { slice, target } => {
+                let (slice, target) = (span(slice), text::percent(target.as_ratio(), 4));
+                self.pick(
+                    format!("slices of {slice}, each good from {target} of its events"),
+                    format!("{slice} のスライスごと、イベントの {target} 以上が正常なら正常"),
+                )
+            }
+            Budgeting::RatioTimeslices { slice } => self.pick(
+                format!("slices of {}, each weighs the same", span(slice)),
+                format!("{} のスライスごとに同じ重み", span(slice)),
+            ),
+            _ => self.pick("each event weighs the same", "イベントごとに同じ重み").into(),
+        }
+    }
+
+    pub(crate) fn severity(self, severity: Severity) -> String {
+        match severity {
+            Severity::Page => self.pick("page", "呼び出し").into(),
+            Severity::Ticket => self.pick("ticket", "チケット").into(),
+            other => other.to_string(),
+        }
+    }
+
+    pub(crate) fn alert_state(self, state: AlertState) -> String {
+        let held = |held| match held {
+            Held::Inactive => "平常",
+            Held::Pending => "保留",
+            Held::Firing => "発報中",
+        };
+        match (self, state) {
+            (Self::En, AlertState::Firing) => "FIRING".into(),
+            (Self::En, AlertState::Frozen(Held::Firing)) => "FROZEN (firing)".into(),
+            (Self::En, other) => other.to_string(),
+            (Self::Ja, AlertState::Inactive) => held(Held::Inactive).into(),
+            (Self::Ja, AlertState::Pending) => held(Held::Pending).into(),
+            (Self::Ja, AlertState::Firing) => held(Held::Firing).into(),
+            (Self::Ja, AlertState::Frozen(Held::Inactive)) => "凍結".into(),
+            (Self::Ja, AlertState::Frozen(was)) => format!("凍結 ({})", held(was)),
+        }
+    }
+
+    pub(crate) fn condition(self, condition: &Condition) -> String {
+        match (self, condition) {
+            (Self::Ja, Condition::Absent { lasting }) => format!("{} データなし", span(*lasting)),
+            (Self::Ja, Condition::BudgetConsumed { part }) => {
+                format!("バジェットの消費 >= {}", text::percent(*part, 2))
+            }
+            (Self::Ja, Condition::BudgetDrop { part, within }) => {
+                format!("{} でのバジェットの消費 >= {}", span(*within), text::percent(*part, 2))
+            }
+            (Self::Ja, Condition::BurnRate { comparison, factor, long, short }) => {
+                let short = short.map_or_else(String::new, |short| format!(" と {}", span(short)));
+                format!("{}{short} のバーンレート {comparison} {factor}", span(*long))
+            }
+            (Self::Ja, Condition::Exhaustion { within, pace }) => {
+                format!("{} のペースで {} 以内にバジェット枯渇", span(*pace), span(*within))
+            }
+            (_, other) => other.to_string(),
+        }
+    }
+
+    /// How long a condition must last before it calls, and be over before the alert resolves.
+    pub(crate) fn patience(self, lasting: TimeDelta, cool_down: TimeDelta) -> String {
+        let mut text = String::new();
+        if lasting > TimeDelta::zero() {
+            text += &self.pick(format!(", lasting {}", span(lasting)), format!("、{} 継続", span(lasting)));
+        }
+        if cool_down > TimeDelta::zero() {
+            let cool_down = span(cool_down);
+            text += &self.pick(format!(", cool-down {cool_down}"), format!("、解消まで {cool_down}"));
+        }
+        text
+    }
+
+    pub(crate) fn treatment(self, treatment: Treatment) -> &'static str {
+        match treatment {
+            Treatment::CountGood => self.pick("bad counts as good", "異常を正常とみなす"),
+            Treatment::DropEvents => self.pick("events dropped", "イベントを除外"),
+            Treatment::DropTime => self.pick("time dropped", "時間ごと除外"),
+            _ => self.pick("other", "その他"),
+        }
+    }
+
+    pub(crate) fn budget_left(self, left: &str) -> String {
+        self.pick(format!("{left} of the budget left"), format!("バジェット残り {left}"))
+    }
+
+    pub(crate) fn budget_overspent(self, by: &str) -> String {
+        self.pick(format!("BUDGET OVERSPENT by {by}"), format!("バジェット超過 {by}"))
+    }
+
+    pub(crate) fn firing(self, alerts: &str) -> String {
+        self.pick(format!("FIRING: {alerts}"), format!("発報中: {alerts}"))
+    }
+
+    pub(crate) fn frozen(self, alerts: &str) -> String {
+        self.pick(format!("frozen for want of data: {alerts}"), format!("データ不足で凍結: {alerts}"))
+    }
+
+    /// That only the last firings are listed.
+    pub(crate) fn earlier_firings(self, count: usize) -> String {
+        self.pick(
+            format!("{count} earlier firings are not listed here; the JSON form has them all."),
+            format!("これより前の発報 {count} 件は省略しました。JSON 形式にはすべて含まれます。"),
+        )
+    }
+}

@@ -1,0 +1,220 @@
+//! A grid of texts, and how a terminal shows it.
+
+use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table, TableStyle};
+
+/// How a text is meant, beside what it says. A tone never stands alone: the text says the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tone {
+    #[default]
+    Plain,
+    Good,
+    Warning,
+    Bad,
+    Quiet,
+    Strong,
+}
+
+impl Tone {
+    const ALL: [Self; 6] = [Self::Plain, Self::Good, Self::Warning, Self::Bad, Self::Quiet, Self::Strong];
+
+    /// A character without width that opens a text of this tone while it is laid out. `clean` lets none of them
+    /// through from outside.
+    fn mark(self) -> char {
+        match self {
+            Self::Plain => '\u{2060}',
+            Self::Good => '\u{2061}',
+            Self::Warning => '\u{2062}',
+            Self::Bad => '\u{2063}',
+            Self::Quiet => '\u{2064}',
+            Self::Strong => '\u{206a}',
+        }
+    }
+
+    fn ansi(self) -> &'static str {
+        match self {
+            Self::Plain => "\u{1b}[0m",
+            Self::Good => "\u{1b}[32m",
+            Self::Warning => "\u{1b}[33m",
+            Self::Bad => "\u{1b}[1;31m",
+            Self::Quiet => "\u{1b}[2m",
+            Self::Strong => "\u{1b}[1m",
+        }
+    }
+
+    /// The text between marks.
+    pub(crate) fn mark_up(self, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            _ => format!("{}{text}{}", self.mark(), Self::Plain.mark()),
+        }
+    }
+}
+
+/// Whether colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Style {
+    /// With colours, by ANSI escape sequences.
+    Ansi,
+    /// Without.
+    #[default]
+    Plain,
+}
+
+/// The blank at which no line is broken.
+const UNBROKEN: char = '\u{a0}';
+
+/// Turns marks into colours, or drops them. No colour reaches over the end of a line.
+pub(crate) fn coloured(text: &str, style: Style) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut is_open = false;
+    for c in text.chars() {
+        let tone = Tone::ALL.into_iter().find(|tone| tone.mark() == c);
+        match tone {
+            Some(_) if style == Style::Plain => {}
+            Some(tone) => {
+                out.push_str(tone.ansi());
+                is_open = tone != Tone::Plain;
+            }
+            None => {
+                if c == '\n' && std::mem::take(&mut is_open) {
+                    out.push_str(Tone::Plain.ansi());
+                }
+                out.push(if c == UNBROKEN { ' ' } else { c });
+            }
+        }
+    }
+    out
+}
+
+/// A text in a grid.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cell {
+    pub(crate) text: String,
+    pub(crate) tone: Tone,
+}
+
+impl Cell {
+    pub(crate) fn new(text: impl Into<String>, tone: Tone) -> Self {
+        Self { text: text.into(), tone }
+    }
+}
+
+impl<T: Into<String>> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self::new(text, Tone::Plain)
+    }
+}
+
+/// To which side the texts of a column are set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Left,
+    Right,
+}
+
+/// Rows under headings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Grid {
+    pub(crate) head: Vec<(String, Side)>,
+    pub(crate) rows: Vec<Vec<Cell>>,
+}
+
+/// Between two columns.
+const GUTTER: u16 = 2;
+
+impl Grid {
+    pub(crate) fn new<T: Into<String>>(head: impl IntoIterator<Item = (T, Side)>) -> Self {
+        Self { head: head.into_iter().map(|(text, side)| (text.into(), side)).collect(), rows: Vec::new() }
+    }
+
+    /// Two columns without headings: a label and what it says.
+    pub(crate) fn of_facts(facts: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut grid = Self::new([("", Side::Left), ("", Side::Left)]);
+        grid.rows
+            .extend(facts.into_iter().map(|(label, fact)| vec![Cell::new(label, Tone::Quiet), fact.into()]));
+        grid
+    }
+
+    /// One text in one column.
+    pub(crate) fn of_line(tone: Tone, text: &str) -> Self {
+        Self { head: vec![(String::new(), Side::Left)], rows: vec![vec![Cell::new(text, tone)]] }
+    }
+
+    /// A list of sentences, each behind a dash, or behind a mark where it warns.
+    pub(crate) fn of_notes(notes: &[Cell]) -> Self {
+        let mut grid = Self::new([("", Side::Left), ("", Side::Left)]);
+        grid.rows.extend(notes.iter().map(|note| match note.tone {
+            Tone::Plain => vec![Cell::new("-", Tone::Quiet), note.clone()],
+            tone => vec![Cell::new("!", tone), note.text.as_str().into()],
+        }));
+        grid
+    }
+
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    /// The grid as lines of at most `width` columns, with marks, indented by two.
+    pub(crate) fn lines(&self, width: u16) -> String {
+        let mut table = self.table();
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.saturating_sub(2));
+        let mut text = String::new();
+        for line in table.lines() {
+            text.push_str(format!("  {line}").trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The grid in parts that need no more than `width` columns each, where that can be; the first column leads
+    /// each of them.
+    pub(crate) fn split(&self, width: u16) -> Vec<Self> {
+        let widths = self.table().column_max_content_widths();
+        let mut widths = widths.into_iter().map(|width| width.saturating_add(GUTTER));
+        let lead = widths.next().unwrap_or(0).saturating_add(2);
+        let mut parts: Vec<Vec<usize>> = Vec::new();
+        let mut used = u16::MAX;
+        for (place, needed) in widths.enumerate() {
+            used = used.saturating_add(needed);
+            match parts.last_mut() {
+                Some(part) if used <= width.saturating_add(GUTTER) => part.push(place + 1),
+                _ => {
+                    used = lead.saturating_add(needed);
+                    parts.push(vec![0, place + 1]);
+                }
+            }
+        }
+        let choose = |part: &Vec<usize>| Self {
+            head: part.iter().filter_map(|place| self.head.get(*place).cloned()).collect(),
+            rows: (self.rows.iter())
+                .map(|row| part.iter().filter_map(|place| row.get(*place).cloned()).collect())
+                .collect(),
+        };
+        parts.iter().map(choose).collect()
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        table.load_style(TableStyle::new());
+        let field = |text: String, side: Side| {
+            Field::new(text).set_alignment(match side {
+                Side::Left => CellAlignment::Left,
+                Side::Right => CellAlignment::Right,
+            })
+        };
+        if self.head.iter().any(|(text, _)| !text.is_empty()) {
+            table.set_header(self.head.iter().map(|(text, side)| field(Tone::Quiet.mark_up(text), *side)));
+        }
+        for row in &self.rows {
+            let sides = self.head.iter().map(|(_, side)| *side);
+            table.add_row(
+                row.iter().zip(sides).map(|(cell, side)| field(cell.tone.mark_up(&cell.text), side)),
+            );
+        }
+        let last = table.column_count().saturating_sub(1);
+        for (place, column) in table.column_iter_mut().enumerate() {
+            column.set_padding((0, if place < last { GUTTER } else { 0 }));
+        }
+        table
+    }
+}

@@ -1,0 +1,139 @@
+//! Words, numbers and times as people read them.
+//!
+//! Numbers are cut, not rounded: 99.9996 % is never shown as 100 %, a burn rate of 14.399 never as the 14.4 that
+//! would have called somebody.
+
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use toban_core::Ratio;
+
+/// The language of headings and sentences. Names, terms and diagnostics stay as they were given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Japanese.
+    Ja,
+}
+
+impl Language {
+    /// The one of two texts that is in this language.
+    pub(crate) fn pick<T>(self, en: T, ja: T) -> T {
+        match self {
+            Self::En => en,
+            Self::Ja => ja,
+        }
+    }
+}
+
+/// A number, cut after so many decimals: `1,234.5`; what is more than nothing never looks like nothing: `<0.01`.
+pub(crate) fn number(ratio: Ratio, decimals: usize) -> String {
+    let scale = (0..decimals).fold(1_u128, |scale, _| scale * 10);
+    let Some(scaled) = ratio.checked_mul(Ratio::whole(scale)) else { return format!("{ratio:.decimals$}") };
+    let cut = scaled.numerator() / scaled.denominator();
+    if cut == 0 && !ratio.is_zero() {
+        return format!("<{}", Ratio::new(1, scale).unwrap_or(Ratio::ONE));
+    }
+    let digits = format!("{:0decimals$}", cut % scale);
+    let part = if decimals == 0 { "" } else { digits.trim_end_matches('0') };
+    let whole = grouped(cut / scale);
+    if part.is_empty() { whole } else { format!("{whole}.{part}") }
+}
+
+/// A share of one as a percentage, cut after so many decimals: `99.998 %`.
+pub(crate) fn percent(ratio: Ratio, decimals: usize) -> String {
+    match ratio.checked_mul(Ratio::whole(100)) {
+        Some(percent) => format!("{} %", number(percent, decimals)),
+        None => format!("{ratio:.decimals$}"),
+    }
+}
+
+/// A natural number with its digits in groups of three: `43,200`.
+pub(crate) fn grouped(number: u128) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A length of time: `5m`, `1h30m`, `30d`.
+pub(crate) fn span(length: TimeDelta) -> String {
+    let mut rest = length.num_milliseconds().unsigned_abs();
+    let mut text = String::new();
+    for (unit, millis) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)] {
+        if rest >= millis {
+            text.push_str(&format!("{}{unit}", rest / millis));
+            rest %= millis;
+        }
+    }
+    if text.is_empty() { "0s".into() } else { text }
+}
+
+/// An instant in UTC, with seconds where there are any: `2026-03-31 23:05`, with a blank that no line breaks at.
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
+    let shape = match (at.second(), at.timestamp_subsec_millis()) {
+        (0, 0) => "%Y-%m-%d\u{a0}%H:%M",
+        (_, 0) => "%Y-%m-%d\u{a0}%H:%M:%S",
+        _ => "%Y-%m-%d\u{a0}%H:%M:%S%.3f",
+    };
+    at.format(shape).to_string()
+}
+
+/// A text from outside, fit for one line: what would steer a terminal, or hide, is shown by its code.
+pub(crate) fn clean(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for c in text.chars() {
+        let steers = c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        match c {
+            '\n' | '\r' | '\t' => clean.push(' '),
+            _ if steers => clean.extend(c.escape_unicode()),
+            _ => clean.push(c),
+        }
+    }
+    clean
+}
+
+/// At most so many characters of a text; where it is longer, it ends in `…`.
+pub(crate) fn clipped(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    #[test]
+    fn numbers_are_cut_and_never_reach_what_they_do_not_reach() {
+        let ratio = |num, den| Ratio::new(num, den).unwrap();
+        assert_eq!(percent(ratio(999_999_999, 1_000_000_000), 3), "99.999 %");
+        assert_eq!(percent(Ratio::ONE, 3), "100 %");
+        assert_eq!(number(ratio(14_399, 1000), 1), "14.3");
+        assert_eq!(number(ratio(1, 1000), 2), "<0.01");
+        assert_eq!(number(ratio(1, 3), 0), "<1");
+        assert_eq!(number(ratio(12_345_678, 10), 1), "1,234,567.8");
+        assert_eq!(number(ratio(1005, 100), 2), "10.05");
+        assert_eq!(number(Ratio::ZERO, 2), "0");
+        assert_eq!(number(Ratio::whole(200), 0), "200");
+    }
+
+    #[test]
+    fn a_number_too_large_to_be_cut_exactly_is_still_shown() {
+        assert!(number(Ratio::new(u128::MAX, 7).unwrap(), 2).starts_with("4861176"));
+    }
+
+    #[test]
+    fn nothing_from_outside_can_steer_a_terminal() {
+        assert_eq!(clean("a\u{1b}[31mb\nc\u{202e}d\u{2063}"), "a\\u{1b}[31mb c\\u{202e}d\\u{2063}");
+        assert_eq!(clipped("日本語の名前", 3), "日本語…");
+    }
+}

@@ -1,0 +1,135 @@
+//! Reports on made-up counts with outages, gaps, corrections and low traffic.
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use toban_calendar::{Period, Zone};
+use toban_core::{Confidence, Interval, Reason, Share};
+use toban_render::slo::{Document, Section, Source, Unread};
+use toban_slo::{
+    AlertPolicy, Budgeting, Correction, Counts, LowTraffic, Objective, Report, Sla, Slo, Tally, Treatment,
+    Window, evaluate,
+};
+
+pub(crate) fn start() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 3, 1, 0, 0, 0).unwrap()
+}
+
+fn percent(text: &str) -> Objective {
+    Objective::percent(text).unwrap()
+}
+
+/// An objective with its policy, its counts and what was found.
+pub(crate) struct Case {
+    pub(crate) slo: Slo,
+    pub(crate) report: Report,
+}
+
+impl Case {
+    pub(crate) fn new(slo: Slo, policy: &AlertPolicy, counts: &Counts, at: DateTime<Utc>) -> Self {
+        let report = evaluate(&slo, policy, counts, at);
+        Self { slo, report }
+    }
+}
+
+/// Counts by the minute: `traffic` says how many, `bad` how many of a thousand fail; `None` is a gap.
+pub(crate) fn counts(minutes: i64, traffic: impl Fn(i64) -> u64, bad: impl Fn(i64) -> Option<u64>) -> Counts {
+    let mut counts = Counts::per_minute(start());
+    for minute in 0..minutes {
+        if let Some(permille) = bad(minute) {
+            let total = traffic(minute);
+            let tally = Tally::from_bad(total * permille / 1000, total).unwrap();
+            counts.add(start() + TimeDelta::minutes(minute), tally).unwrap();
+        }
+    }
+    counts
+}
+
+fn day(minute: i64) -> i64 {
+    minute / 1440
+}
+
+/// A month of a shop: outages, maintenance, a gap, an outage that still goes on.
+pub(crate) fn checkout() -> Case {
+    let maintenance = Interval::starting(start() + TimeDelta::days(10), TimeDelta::hours(2)).unwrap();
+    let correction = Correction::new(maintenance, Treatment::DropTime, "database upgrade")
+        .with_recorded("suzuki", start() + TimeDelta::days(9));
+    let slo = Slo::availability("checkout-availability", percent("99.9"), Window::rolling_days(30))
+        .with_window(Window::rolling_days(7))
+        .with_correction(correction)
+        .with_sla(Sla::new(percent("99.5"), Window::rolling_days(30), "10 % credit below 99.5 %"));
+    let policy = AlertPolicy::sre_workbook(&slo).unwrap();
+    let counts = counts(
+        43_200,
+        |minute| 1000 + 400 * u64::from((6..22).contains(&(minute % 1440 / 60))),
+        |minute| match minute {
+            6_000..6_020 => Some(250),   // twenty bad minutes
+            14_400..14_520 => Some(900), // the maintenance
+            20_000..20_600 => Some(9),   // a slow burn of ten hours
+            28_800..28_860 => None,      // nothing was recorded
+            43_140.. => Some(20),        // it has begun again
+            _ if minute % 97 == 0 => Some(2),
+            _ => Some(0),
+        },
+    );
+    Case::new(slo, &policy, &counts, start() + TimeDelta::days(30))
+}
+
+/// Three days of a service that is used little, with more spent than there was.
+pub(crate) fn search() -> Case {
+    let slo =
+        Slo::latency("search-latency", percent("99"), TimeDelta::milliseconds(300), Window::rolling_days(7))
+            .with_sla(Sla::new(percent("99.5"), Window::rolling_days(7), "best effort"));
+    let gate = LowTraffic::default().with_confidence(Confidence::percent("95").unwrap());
+    let policy = AlertPolicy::sre_workbook(&slo).unwrap().with_low_traffic(gate);
+    let counts =
+        counts(3 * 1440, |_| 20, |minute| Some(if (2_000..2_600).contains(&minute) { 300 } else { 0 }));
+    Case::new(slo, &policy, &counts, start() + TimeDelta::days(3))
+}
+
+/// Slices of five minutes, by the calendar, with Japanese names.
+pub(crate) fn batch() -> Case {
+    let target = Share::percent("95").unwrap();
+    let slice = TimeDelta::minutes(5);
+    let month = Window::calendar(Period::month(), Zone::UTC);
+    let slo = Slo::availability("決済バッチ", percent("99.5"), month)
+        .with_budgeting(Budgeting::Timeslices { slice, target })
+        .unwrap();
+    let policy = AlertPolicy::new();
+    let counts = counts(
+        9 * 1440,
+        |_| 100,
+        |minute| Some(if day(minute) == 4 && minute % 1440 < 40 { 100 } else { 1 }),
+    );
+    Case::new(slo, &policy, &counts, start() + TimeDelta::days(9))
+}
+
+/// An objective whose data never came.
+pub(crate) fn silent() -> Case {
+    let slo = Slo::latency("no-times", percent("95"), TimeDelta::milliseconds(500), Window::rolling_days(28));
+    let policy = AlertPolicy::new();
+    Case::new(slo, &policy, &Counts::per_minute(start()), start() + TimeDelta::days(30))
+}
+
+/// All of them as one document.
+pub(crate) fn document<'a>(
+    checkout: &'a Case,
+    search: &'a Case,
+    batch: &'a Case,
+    silent: &'a Case,
+) -> Document<'a> {
+    let unread = Unread { line: 17, text: "GET \u{1b}[31m/ <script>".into(), why: "no status".into() };
+    let log = Source::new("access-log shop.log.gz", 41_231_112).with_unread(3, [unread]);
+    let no_times = Reason::new("no-latency", "the log has no request times");
+    Document::new([
+        Section::new(&checkout.slo, &checkout.report)
+            .with_service("shop")
+            .with_description("Orders are answered without a server error.")
+            .with_source("access-log shop.log.gz"),
+        Section::new(&search.slo, &search.report).with_title("Search answers in time").with_service("shop"),
+        Section::new(&batch.slo, &batch.report)
+            .with_service("決済サービス")
+            .with_description("夜間の決済処理が五分ごとに成功すること。"),
+        Section::new(&silent.slo, &silent.report).with_finding(no_times),
+    ])
+    .with_source(log)
+    .with_source(Source::new("csv 決済.csv", 12_960))
+}

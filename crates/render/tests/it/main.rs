@@ -1,0 +1,14 @@
+//! What a report looks like, as files that a reviewer reads.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and golden files are written anew where the environment says so"
+)]
+
+mod example;
+mod golden;
+mod slo_json;
+mod slo_table;

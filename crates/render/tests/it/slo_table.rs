@@ -1,0 +1,97 @@
+use crate::example::{self, checkout};
+use crate::golden::assert_golden;
+use toban_render::slo::{Document, Section, TableOptions, table};
+use toban_render::{Language, Style};
+use unicode_width::UnicodeWidthStr;
+
+fn everything(options: &TableOptions) -> String {
+    let (checkout, search) = (checkout(), example::search());
+    let (batch, silent) = (example::batch(), example::silent());
+    table(&example::document(&checkout, &search, &batch, &silent), options)
+}
+
+fn widest(text: &str) -> usize {
+    text.lines().map(UnicodeWidthStr::width).max().unwrap_or(0)
+}
+
+fn of_width(width: u16) -> TableOptions {
+    TableOptions { width, ..TableOptions::default() }
+}
+
+#[test]
+fn the_table_reads_well_at_80_columns() {
+    assert_golden("report-80.txt", &everything(&of_width(80)));
+}
+
+#[test]
+fn the_table_reads_well_at_140_columns() {
+    assert_golden("report-140.txt", &everything(&of_width(140)));
+}
+
+#[test]
+fn the_table_reads_well_in_japanese() {
+    assert_golden("report-80.ja.txt", &everything(&TableOptions { language: Language::Ja, ..of_width(80) }));
+}
+
+#[test]
+fn no_line_is_wider_than_asked_for_in_any_language() {
+    for width in [60, 72, 80, 100, 140, 200] {
+        for language in [Language::En, Language::Ja] {
+            let text = everything(&TableOptions { language, ..of_width(width) });
+            assert!(widest(&text) <= width.into(), "{width} {language:?}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn no_line_ends_in_blanks() {
+    for line in everything(&of_width(80)).lines() {
+        assert_eq!(line, line.trim_end());
+    }
+}
+
+#[test]
+fn colours_add_nothing_to_the_words() {
+    let coloured = everything(&TableOptions { style: Style::Ansi, ..of_width(80) });
+    let mut plain = String::new();
+    let mut rest = coloured.as_str();
+    while let Some((before, after)) = rest.split_once("\u{1b}[") {
+        plain.push_str(before);
+        rest = after.split_once('m').unwrap().1;
+    }
+    plain.push_str(rest);
+    assert_ne!(coloured, plain);
+    assert_eq!(plain, everything(&of_width(80)));
+}
+
+#[test]
+fn no_colour_reaches_over_the_end_of_a_line() {
+    for line in everything(&TableOptions { style: Style::Ansi, ..of_width(60) }).lines() {
+        let last = line.rsplit_once("\u{1b}[").map(|(_, after)| after.split_once('m').unwrap().0);
+        assert!(last.is_none_or(|code| code == "0"), "{line:?}");
+    }
+}
+
+#[test]
+fn a_line_from_outside_cannot_steer_the_terminal() {
+    let text = everything(&of_width(80));
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
+    assert!(text.contains("\\u{1b}[31m/ <script>"), "{text}");
+}
+
+#[test]
+fn a_name_longer_than_the_line_is_broken_not_lost() {
+    let checkout = checkout();
+    let name = "x".repeat(300);
+    let document = Document::new([Section::new(&checkout.slo, &checkout.report).with_title(&name)]);
+    let text = table(&document, &of_width(80));
+    assert!(widest(&text) <= 80);
+    let unnamed = Document::new([Section::new(&checkout.slo, &checkout.report).with_title("")]);
+    let elsewhere = table(&unnamed, &of_width(80)).matches('x').count();
+    assert_eq!(text.matches('x').count(), 300 + elsewhere);
+}
+
+#[test]
+fn an_empty_document_is_still_a_report() {
+    assert_eq!(table(&Document::default(), &of_width(80)), "SLO report as of - UTC\n");
+}
