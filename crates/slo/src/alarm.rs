@@ -84,17 +84,30 @@ pub(crate) enum Change {
 /// The state machine of one alert; instants are milliseconds of the Unix epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Alarm {
-    held: Held,
+    stage: Stage,
     is_frozen: bool,
-    /// Since when the condition holds, while pending or firing.
-    met_since: i64,
-    /// Since when it does not hold any more, while firing.
-    clear_since: Option<i64>,
+    /// Since when the condition holds, while pending; since when it does not any more, while clearing.
+    since: i64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Inactive,
+    Pending,
+    Firing,
+    /// Still firing, though the condition does not hold any more.
+    Clearing,
 }
 
 impl Alarm {
     pub(crate) fn state(&self) -> AlertState {
-        match (self.is_frozen, self.held) {
+        let held = match self.stage {
+            Stage::Inactive => Held::Inactive,
+            Stage::Pending => Held::Pending,
+            Stage::Firing | Stage::Clearing => Held::Firing,
+        };
+        match (self.is_frozen, held) {
             (true, held) => AlertState::Frozen(held),
             (false, Held::Inactive) => AlertState::Inactive,
             (false, Held::Pending) => AlertState::Pending,
@@ -106,29 +119,30 @@ impl Alarm {
     #[inline]
     pub(crate) fn step(&mut self, at: i64, outcome: Outcome, lasting: i64, cool_down: i64) -> Option<Change> {
         self.is_frozen = outcome == Outcome::Unknown;
-        match (outcome, self.held) {
-            (Outcome::Unmet, Held::Inactive) | (Outcome::Unproven | Outcome::Unknown, _) => None,
-            (Outcome::Met, Held::Inactive | Held::Pending) => {
-                if self.held == Held::Inactive {
-                    self.met_since = at;
+        match (outcome, self.stage) {
+            (Outcome::Unmet, Stage::Inactive) | (Outcome::Unproven | Outcome::Unknown, _) => None,
+            (Outcome::Met, Stage::Inactive | Stage::Pending) => {
+                if self.stage == Stage::Inactive {
+                    self.since = at;
                 }
-                let is_due = at - self.met_since >= lasting;
-                self.held = if is_due { Held::Firing } else { Held::Pending };
-                is_due.then_some(Change::Fired { pending_at: self.met_since })
+                let is_due = at - self.since >= lasting;
+                self.stage = if is_due { Stage::Firing } else { Stage::Pending };
+                is_due.then_some(Change::Fired { pending_at: self.since })
             }
-            (Outcome::Met, Held::Firing) => {
-                self.clear_since = None;
+            (Outcome::Met, Stage::Firing | Stage::Clearing) => {
+                self.stage = Stage::Firing;
                 None
             }
-            (Outcome::Unmet, Held::Pending) => {
-                self.held = Held::Inactive;
+            (Outcome::Unmet, Stage::Pending) => {
+                self.stage = Stage::Inactive;
                 None
             }
-            (Outcome::Unmet, Held::Firing) => {
-                let is_over = at - *self.clear_since.get_or_insert(at) >= cool_down;
-                if is_over {
-                    *self = Self::default();
+            (Outcome::Unmet, Stage::Firing | Stage::Clearing) => {
+                if self.stage == Stage::Firing {
+                    self.since = at;
                 }
+                let is_over = at - self.since >= cool_down;
+                self.stage = if is_over { Stage::Inactive } else { Stage::Clearing };
                 is_over.then_some(Change::Resolved)
             }
         }

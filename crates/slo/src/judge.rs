@@ -3,50 +3,166 @@
 use crate::alarm::{self, Alarm, Change, Episode, Outcome};
 use crate::alert::{AlertPolicy, AlertRule, Condition, LowTraffic, Threshold};
 use crate::duration;
-use crate::track::{Sums, Track};
+use crate::track::{self, Sums, Track};
 use crate::{Objective, Slo, Window};
 use chrono::{DateTime, Utc};
 use std::cmp::Ordering;
 use toban_core::{Ratio, Share, compare_products};
 
-/// A policy, compiled for the grid of one track.
+/// A policy, compiled for one grid: what each rule says of the sums that it asks for.
 #[derive(Debug)]
-pub(crate) struct Judge<'a> {
-    rules: Vec<Compiled<'a>>,
+pub(crate) struct Rulebook {
+    rules: Vec<Compiled>,
     low_traffic: LowTraffic,
     coverage: (u64, u64),
     /// The allowance of the objective: `num` of `den` may be bad.
     budget: (u128, u128),
-    main: MainWindow,
+    /// The nominal length of the main window in milliseconds.
+    period: u128,
 }
 
 #[derive(Debug)]
-struct Compiled<'a> {
-    rule: &'a AlertRule,
+struct Compiled {
     /// `None` where the grid cannot resolve a window of the rule: it is never known.
     test: Option<Test>,
     lasting: i64,
     cool_down: i64,
 }
 
+/// A condition; windows are steps of the grid.
 #[derive(Debug)]
-enum Test {
+pub(crate) enum Test {
     Absent { steps: usize },
     BurnRate { long: usize, short: Option<usize>, threshold: Threshold, share: Share },
     Exhaustion { within: u128, pace: usize },
     Spent { part: Ratio, within: Option<usize> },
 }
 
-impl<'a> Judge<'a> {
-    pub(crate) fn new(slo: &Slo, policy: &'a AlertPolicy, track: &Track) -> Self {
+impl Rulebook {
+    /// Compiles a policy for a grid with steps of so many milliseconds.
+    pub(crate) fn new(slo: &Slo, policy: &AlertPolicy, step: i64) -> Self {
         let ratio = policy.min_coverage().as_ratio();
         let word = |number: u128| u64::try_from(number).unwrap_or(u64::MAX);
         let (num, den) = slo.objective().allowance();
+        let compile = |rule: &AlertRule| Compiled {
+            test: Test::new(&rule.condition, slo.objective(), step),
+            lasting: duration::millis(rule.lasting),
+            cool_down: duration::millis(rule.cool_down),
+        };
         Self {
-            rules: policy.rules().iter().map(|rule| Compiled::new(rule, slo.objective(), track)).collect(),
+            rules: policy.rules().iter().map(compile).collect(),
             low_traffic: policy.low_traffic(),
             coverage: (word(ratio.numerator()), word(ratio.denominator())),
             budget: (num.into(), den.into()),
+            period: u128::try_from(duration::millis(slo.window().nominal_length())).unwrap_or(0),
+        }
+    }
+
+    /// The test of each rule; `None` where the grid cannot resolve it.
+    pub(crate) fn tests(&self) -> impl Iterator<Item = Option<&Test>> {
+        self.rules.iter().map(|rule| rule.test.as_ref())
+    }
+
+    /// Steps the alarm of a rule once, at a moment in milliseconds of the Unix epoch.
+    #[inline]
+    pub(crate) fn step(&self, place: usize, at: i64, outcome: Outcome, alarm: &mut Alarm) -> Option<Change> {
+        let rule = self.rules.get(place)?;
+        alarm.step(at, outcome, rule.lasting, rule.cool_down)
+    }
+
+    /// What a rule says. `last` gives the sums of so many last steps, `main` those of the main window.
+    #[inline]
+    pub(crate) fn outcome(
+        &self,
+        place: usize,
+        last: impl Fn(usize) -> Sums,
+        main: impl FnOnce() -> Sums,
+    ) -> Outcome {
+        let Some(Compiled { test: Some(test), .. }) = self.rules.get(place) else { return Outcome::Unknown };
+        match test {
+            Test::Absent { steps } => {
+                let sums = last(*steps);
+                match (sums.observed, sums.expected) {
+                    (0, 0) => Outcome::Unknown,
+                    (0, expected) if expected as usize >= *steps => Outcome::Met,
+                    _ => Outcome::Unmet,
+                }
+            }
+            Test::BurnRate { long, short, threshold, share } => {
+                // The short window is the one that is quiet nearly always.
+                if let Some(short) = short {
+                    let sums = last(*short);
+                    if !self.is_covered(sums) {
+                        return Outcome::Unknown;
+                    }
+                    if !threshold.is_crossed(sums.bad, sums.total) {
+                        return Outcome::Unmet;
+                    }
+                }
+                let sums = last(*long);
+                if !self.is_covered(sums) {
+                    Outcome::Unknown
+                } else if !threshold.is_crossed(sums.bad, sums.total) {
+                    Outcome::Unmet
+                } else if self.low_traffic.is_proof(sums.bad, sums.total, *share) {
+                    Outcome::Met
+                } else {
+                    Outcome::Unproven
+                }
+            }
+            Test::Spent { part, within } => {
+                let whole = main();
+                let spent = within.map_or(whole, last);
+                if !self.is_covered(whole) || !self.is_covered(spent) {
+                    return Outcome::Unknown;
+                }
+                let (num, den) = self.budget;
+                let bad = [spent.bad.into(), den, part.denominator()];
+                let allowed = [whole.total.into(), num, part.numerator()];
+                met(spent.bad > 0 && compare_products(&bad, &allowed) != Ordering::Less)
+            }
+            Test::Exhaustion { within, pace } => {
+                let (whole, recent) = (main(), last(*pace));
+                if !self.is_covered(whole) || !self.is_covered(recent) {
+                    return Outcome::Unknown;
+                }
+                let (num, den) = self.budget;
+                let allowed = num * u128::from(whole.total);
+                let Some(left) = allowed.checked_sub(den * u128::from(whole.bad)) else {
+                    return Outcome::Met;
+                };
+                // left / allowed · period ≤ within · burn rate of the recent stretch
+                let time_left = [self.period, left, recent.total.into()];
+                let burned = [*within, den, recent.bad.into(), whole.total.into()];
+                met(recent.bad > 0 && compare_products(&time_left, &burned) != Ordering::Greater)
+            }
+        }
+    }
+
+    fn is_covered(&self, sums: Sums) -> bool {
+        let (num, den) = self.coverage;
+        let (observed, expected) = (u128::from(sums.observed), u128::from(sums.expected));
+        expected > 0 && observed * u128::from(den) >= expected * u128::from(num)
+    }
+}
+
+fn met(holds: bool) -> Outcome {
+    if holds { Outcome::Met } else { Outcome::Unmet }
+}
+
+/// A policy on the grid of one track.
+#[derive(Debug)]
+pub(crate) struct Judge<'a> {
+    rules: &'a [AlertRule],
+    book: Rulebook,
+    main: MainWindow,
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(slo: &Slo, policy: &'a AlertPolicy, track: &Track) -> Self {
+        Self {
+            rules: policy.rules(),
+            book: Rulebook::new(slo, policy, duration::millis(track.step())),
             main: MainWindow::new(slo.window()),
         }
     }
@@ -63,8 +179,7 @@ impl<'a> Judge<'a> {
         let millis = at.timestamp_millis();
         for (place, alarm) in alarms.iter_mut().enumerate() {
             let outcome = self.outcome(place, track, end);
-            let Some(rule) = self.rules.get(place) else { continue };
-            if let Some(change) = alarm.step(millis, outcome, rule.lasting, rule.cool_down) {
+            if let Some(change) = self.book.step(place, millis, outcome, alarm) {
                 changed(place, at, change);
             }
         }
@@ -85,110 +200,35 @@ impl<'a> Judge<'a> {
     }
 
     pub(crate) fn outcome(&mut self, place: usize, track: &Track, end: usize) -> Outcome {
-        let Some(Compiled { test: Some(test), .. }) = self.rules.get(place) else { return Outcome::Unknown };
-        match test {
-            Test::Absent { steps } => {
-                let sums = track.last(*steps, end);
-                match (sums.observed, sums.expected) {
-                    (0, 0) => Outcome::Unknown,
-                    (0, expected) if expected as usize >= *steps => Outcome::Met,
-                    _ => Outcome::Unmet,
-                }
-            }
-            Test::BurnRate { long, short, threshold, share } => {
-                // The short window is the one that is quiet nearly always.
-                if let Some(short) = short {
-                    let sums = track.last(*short, end);
-                    if !self.is_covered(sums) {
-                        return Outcome::Unknown;
-                    }
-                    if !threshold.is_crossed(sums.bad, sums.total) {
-                        return Outcome::Unmet;
-                    }
-                }
-                let sums = track.last(*long, end);
-                if !self.is_covered(sums) {
-                    Outcome::Unknown
-                } else if !threshold.is_crossed(sums.bad, sums.total) {
-                    Outcome::Unmet
-                } else if self.low_traffic.is_proof(sums.bad, sums.total, *share) {
-                    Outcome::Met
-                } else {
-                    Outcome::Unproven
-                }
-            }
-            Test::Spent { part, within } => {
-                let (part, within) = (*part, *within);
-                let whole = self.main.sums(track, end);
-                let spent = within.map_or(whole, |steps| track.last(steps, end));
-                if !self.is_covered(whole) || !self.is_covered(spent) {
-                    return Outcome::Unknown;
-                }
-                let (num, den) = self.budget;
-                let bad = [spent.bad.into(), den, part.denominator()];
-                let allowed = [whole.total.into(), num, part.numerator()];
-                met(spent.bad > 0 && compare_products(&bad, &allowed) != Ordering::Less)
-            }
-            Test::Exhaustion { within, pace } => {
-                let (within, pace) = (*within, *pace);
-                let (whole, recent) = (self.main.sums(track, end), track.last(pace, end));
-                if !self.is_covered(whole) || !self.is_covered(recent) {
-                    return Outcome::Unknown;
-                }
-                let (num, den) = self.budget;
-                let allowed = num * u128::from(whole.total);
-                let Some(left) = allowed.checked_sub(den * u128::from(whole.bad)) else {
-                    return Outcome::Met;
-                };
-                // left / allowed · period ≤ within · burn rate of the recent stretch
-                let time_left = [self.main.period, left, recent.total.into()];
-                let burned = [within, den, recent.bad.into(), whole.total.into()];
-                met(recent.bad > 0 && compare_products(&time_left, &burned) != Ordering::Greater)
-            }
-        }
+        self.book.outcome(place, |steps| track.last(steps, end), || self.main.sums(track, end))
     }
 
-    fn is_covered(&self, sums: Sums) -> bool {
-        let (num, den) = self.coverage;
-        let (observed, expected) = (u128::from(sums.observed), u128::from(sums.expected));
-        expected > 0 && observed * u128::from(den) >= expected * u128::from(num)
-    }
-}
-
-fn met(holds: bool) -> Outcome {
-    if holds { Outcome::Met } else { Outcome::Unmet }
-}
-
-impl<'a> Compiled<'a> {
-    fn new(rule: &'a AlertRule, objective: Objective, track: &Track) -> Self {
-        Self {
-            rule,
-            test: Test::new(&rule.condition, objective, track),
-            lasting: duration::millis(rule.lasting),
-            cool_down: duration::millis(rule.cool_down),
-        }
+    /// The rules of the policy whose windows the grid cannot resolve.
+    pub(crate) fn unresolved(&self) -> impl Iterator<Item = &'a AlertRule> {
+        self.rules.iter().zip(self.book.tests()).filter(|(_, test)| test.is_none()).map(|(rule, _)| rule)
     }
 }
 
 impl Test {
-    fn new(condition: &Condition, objective: Objective, track: &Track) -> Option<Self> {
+    fn new(condition: &Condition, objective: Objective, step: i64) -> Option<Self> {
+        let steps_in = |window| track::steps_in(window, step);
         Some(match condition {
-            Condition::Absent { lasting } => Self::Absent { steps: track.steps_in(*lasting)? },
+            Condition::Absent { lasting } => Self::Absent { steps: steps_in(*lasting)? },
             Condition::BudgetConsumed { part } => Self::Spent { part: *part, within: None },
             Condition::BudgetDrop { part, within } => {
-                Self::Spent { part: *part, within: Some(track.steps_in(*within)?) }
+                Self::Spent { part: *part, within: Some(steps_in(*within)?) }
             }
             Condition::BurnRate { comparison, factor, long, short } => {
                 let threshold = Threshold::new(*factor, objective, *comparison);
                 let short = match short {
-                    Some(short) => Some(track.steps_in(*short)?),
+                    Some(short) => Some(steps_in(*short)?),
                     None => None,
                 };
-                Self::BurnRate { long: track.steps_in(*long)?, short, threshold, share: threshold.as_share() }
+                Self::BurnRate { long: steps_in(*long)?, short, threshold, share: threshold.as_share() }
             }
             Condition::Exhaustion { within, pace } => Self::Exhaustion {
                 within: u128::try_from(duration::as_millis(*within)?).ok()?,
-                pace: track.steps_in(*pace)?,
+                pace: steps_in(*pace)?,
             },
         })
     }
@@ -198,16 +238,13 @@ impl Test {
 #[derive(Debug)]
 struct MainWindow {
     window: Window,
-    /// The nominal length in milliseconds.
-    period: u128,
     /// The first step of the period of the calendar, and the moment until which it is that.
     current: Option<(usize, DateTime<Utc>)>,
 }
 
 impl MainWindow {
     fn new(window: Window) -> Self {
-        let period = u128::try_from(duration::millis(window.nominal_length())).unwrap_or(0);
-        Self { window, period, current: None }
+        Self { window, current: None }
     }
 
     fn sums(&mut self, track: &Track, end: usize) -> Sums {
@@ -223,13 +260,6 @@ impl MainWindow {
             self.current = track.window_start(self.window, end).zip(until);
         }
         self.current.map(|(start, _)| track.last(end.saturating_sub(start), end)).unwrap_or_default()
-    }
-}
-
-impl Judge<'_> {
-    /// The rules of the policy whose windows the grid cannot resolve.
-    pub(crate) fn unresolved(&self) -> impl Iterator<Item = &AlertRule> {
-        self.rules.iter().filter(|rule| rule.test.is_none()).map(|rule| rule.rule)
     }
 }
 

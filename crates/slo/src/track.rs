@@ -135,8 +135,7 @@ impl Track {
 
     /// The window as a number of steps; `None` where it is not one.
     pub(crate) fn steps_in(&self, window: TimeDelta) -> Option<usize> {
-        let millis = duration::as_millis(window)?;
-        if millis % self.step == 0 { usize::try_from(millis / self.step).ok() } else { None }
+        steps_in(window, self.step)
     }
 
     /// The sums of the `steps` steps that end with step `end`; what lies before the record counts nothing.
@@ -188,6 +187,12 @@ impl Track {
             observed: sums.observed.into(),
         })
     }
+}
+
+/// A window as a number of steps of so many milliseconds; `None` where it is not one.
+pub(crate) fn steps_in(window: TimeDelta, step: i64) -> Option<usize> {
+    let millis = duration::as_millis(window)?;
+    if millis % step == 0 { usize::try_from(millis / step).ok() } else { None }
 }
 
 fn correct(tally: Option<Tally>, treatment: Option<Treatment>) -> Step {
