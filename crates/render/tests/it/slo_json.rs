@@ -1,3 +1,5 @@
+//! The JSON form: stable, exact, and every field documented.
+
 use crate::example::{self, checkout};
 use crate::golden::assert_golden;
 use serde_json::Value;

@@ -1,3 +1,5 @@
+//! The terminal table: at every width, in every language, with and without colours.
+
 use crate::example::{self, checkout};
 use crate::golden::assert_golden;
 use toban_render::slo::{Document, Section, TableOptions, table};
