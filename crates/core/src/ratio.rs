@@ -309,6 +309,7 @@ impl Share {
     pub const NONE: Self = Self(Ratio::ZERO);
     /// All of it.
     pub const ALL: Self = Self(Ratio::ONE);
+    pub(crate) const FOUR_FIFTHS: Self = Self(Ratio { num: 4, den: 5 });
 
     /// The share `ratio` of a whole.
     ///

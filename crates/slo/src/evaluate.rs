@@ -2,6 +2,7 @@
 
 use crate::alert::{AlertPolicy, Condition, PolicyError, Threshold};
 use crate::budget::{Burn, Reading};
+use crate::forecast::{self, Forecast, ForecastPolicy, Outlook, Undecided};
 use crate::judge::Judge;
 use crate::report::{AlertReport, BurnReport, Power, Refusal, Report, SlaReport, WindowReport};
 use crate::track::{Track, View};
@@ -25,6 +26,7 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         windows: Vec::new(),
         burn_rates: Vec::new(),
         alerts: Vec::new(),
+        forecast: Forecast { remaining: None, pace: None, outlook: Outlook::Undecided(Undecided::TooCoarse) },
         sla: None,
         corrections: slo.corrections().to_vec(),
         refusals: Vec::new(),
@@ -58,6 +60,7 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         }
     }
     follow_alerts(slo, policy, &track, end, &mut report);
+    report.forecast = forecast::on_track(slo, &track, end, &ForecastPolicy::by_day(0));
     report.sla = slo.sla().map(|sla| {
         let reading = track.window_reading(sla.window, end);
         SlaReport {

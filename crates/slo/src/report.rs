@@ -3,7 +3,7 @@
 use crate::alarm::{AlertState, Episode};
 use crate::alert::{AlertRule, PolicyError};
 use crate::budget::{Budget, Burn, Reading};
-use crate::{Correction, Objective, Sla, Window};
+use crate::{Correction, Forecast, Objective, Sla, Window};
 use chrono::{DateTime, TimeDelta, Utc};
 use toban_core::Interval;
 
@@ -29,6 +29,8 @@ pub struct Report {
     pub burn_rates: Vec<BurnReport>,
     /// Each rule of the alert policy.
     pub alerts: Vec<AlertReport>,
+    /// How long the rest of the main window's budget lasts.
+    pub forecast: Forecast,
     /// The contract that stands behind, if any.
     pub sla: Option<SlaReport>,
     /// The corrections that were applied.

@@ -11,6 +11,7 @@
 mod backtest;
 mod composite;
 mod counter;
+mod forecast;
 mod laws;
 mod story;
 mod support;
