@@ -3,7 +3,6 @@
 use crate::support::{minutes, month, slo, start};
 use chrono::TimeDelta;
 use toban_calendar::{Period, Zone};
-use toban_core::Ratio;
 use toban_slo::{
     AlertPolicy, Balance, Counts, ForecastPolicy, Outlook, Projection, Tally, Undecided, Window, evaluate,
     forecast,
