@@ -37,6 +37,14 @@ pub struct Evidence {
     pub value: String,
 }
 
+impl Evidence {
+    /// A named value.
+    #[must_use]
+    pub fn new(name: impl Into<String>, value: impl fmt::Display) -> Self {
+        Self { name: name.into(), value: value.to_string() }
+    }
+}
+
 /// Why a ruling is what it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -59,7 +67,7 @@ impl Reason {
     /// Adds a value that the reason rests on.
     #[must_use]
     pub fn with_evidence(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
-        self.evidence.push(Evidence { name: name.into(), value: value.to_string() });
+        self.evidence.push(Evidence::new(name, value));
         self
     }
 }

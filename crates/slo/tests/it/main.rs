@@ -11,6 +11,7 @@
 mod backtest;
 mod composite;
 mod counter;
+mod explain;
 mod forecast;
 mod laws;
 mod story;
