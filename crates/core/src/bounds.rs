@@ -79,31 +79,31 @@ pub enum ConfidenceError {
 /// ```
 #[must_use]
 pub fn binomial_at_least(events: u64, trials: u64, chance: Share) -> f64 {
-    at_least(events, trials, chance.to_f64())
+    at_least(events, trials, chance.to_f64(), chance.rest().to_f64())
 }
 
-fn at_least(events: u64, trials: u64, chance: f64) -> f64 {
+fn at_least(events: u64, trials: u64, chance: f64, rest: f64) -> f64 {
     if events == 0 {
         1.0
     } else if events > trials || chance <= 0.0 {
         0.0
-    } else if chance >= 1.0 {
+    } else if rest <= 0.0 {
         1.0
     } else {
-        binomial_tails(float(events), float(trials), chance).0
+        binomial_tails(float(events), float(trials), chance, rest).0
     }
 }
 
 /// P(X ≤ `events`) where each of `trials` independent trials is an event with probability `chance`.
 #[must_use]
 pub fn binomial_at_most(events: u64, trials: u64, chance: Share) -> f64 {
-    let chance = chance.to_f64();
+    let (chance, rest) = (chance.to_f64(), chance.rest().to_f64());
     if events >= trials || chance <= 0.0 {
         1.0
-    } else if chance >= 1.0 {
+    } else if rest <= 0.0 {
         0.0
     } else {
-        binomial_tails(float(events) + 1.0, float(trials), chance).1
+        binomial_tails(float(events) + 1.0, float(trials), chance, rest).1
     }
 }
 
@@ -116,7 +116,9 @@ pub fn binomial_lower(events: u64, trials: u64, confidence: Confidence) -> f64 {
     if events == 0 || trials == 0 {
         return 0.0;
     }
-    solve_rising(f64::MIN_POSITIVE, 1.0, confidence.risk(), |chance| at_least(events, trials, chance))
+    solve_rising(f64::MIN_POSITIVE, 1.0, confidence.risk(), |chance| {
+        at_least(events, trials, chance, 1.0 - chance)
+    })
 }
 
 /// The one-sided exact upper bound (Clopper and Pearson, 1934) on the chance behind `events` of `trials`.
@@ -127,8 +129,10 @@ pub fn binomial_upper(events: u64, trials: u64, confidence: Confidence) -> f64 {
     if trials == 0 || events >= trials {
         return 1.0;
     }
-    let target = confidence.as_share().to_f64();
-    solve_rising(f64::MIN_POSITIVE, 1.0, target, |chance| at_least(events + 1, trials, chance))
+    // The small tail, P(X ≤ events), falls to the risk: solving for the large one would cost digits.
+    solve_rising(f64::MIN_POSITIVE, 1.0, -confidence.risk(), |chance| {
+        -binomial_tails(float(events) + 1.0, float(trials), chance, 1.0 - chance).1
+    })
 }
 
 /// The one-sided exact lower bound (Garwood, 1936) on the mean number of events behind a count.
@@ -146,9 +150,10 @@ pub fn poisson_lower(events: u64, confidence: Confidence) -> f64 {
 /// The one-sided exact upper bound (Garwood, 1936) on the mean number of events behind a count.
 #[must_use]
 pub fn poisson_upper(events: u64, confidence: Confidence) -> f64 {
-    let target = confidence.as_share().to_f64();
     let next = float(events) + 1.0;
-    solve_rising(f64::MIN_POSITIVE, next * 2.0 + 1000.0, target, |mean| poisson_tails(next, mean).0)
+    solve_rising(f64::MIN_POSITIVE, next * 2.0 + 1000.0, -confidence.risk(), |mean| {
+        -poisson_tails(next, mean).1
+    })
 }
 
 #[expect(

@@ -1,8 +1,7 @@
 //! Tails of the binomial and the Poisson distribution, accurate in relative terms from one event to billions.
 //!
 //! Probabilities of single outcomes follow C. Loader, "Fast and accurate computation of binomial
-//! probabilities" (2000); sums of them are the continued fractions of the incomplete beta and gamma functions
-//! (DLMF 8.17.22 and 8.9.2), evaluated by Lentz's method.
+//! probabilities" (2000); tails are sums of them.
 
 /// ln(n!) − ln(√(2πn)(n/e)ⁿ): what Stirling's formula leaves out.
 fn stirling_error(n: f64) -> f64 {
@@ -46,92 +45,65 @@ fn deviance(x: f64, m: f64) -> f64 {
     x * (x / m).ln() + m - x
 }
 
-/// ln P(X = k) for X ~ Binomial(n, p), 0 < p < 1.
-pub(crate) fn ln_binomial_point(k: f64, n: f64, p: f64) -> f64 {
+/// ln P(X = k) for X ~ Binomial(n, p), 0 < p < 1, q = 1 − p.
+fn ln_binomial_point(k: f64, n: f64, p: f64, q: f64) -> f64 {
     if k == 0.0 {
-        return n * (-p).ln_1p();
+        return n * if p < 0.5 { (-p).ln_1p() } else { q.ln() };
     }
     if k >= n {
-        return n * p.ln();
+        return n * if q < 0.5 { (-q).ln_1p() } else { p.ln() };
     }
     let rest = n - k;
-    stirling_error(n)
-        - stirling_error(k)
-        - stirling_error(rest)
-        - deviance(k, n * p)
-        - deviance(rest, n * (1.0 - p))
+    stirling_error(n) - stirling_error(k) - stirling_error(rest) - deviance(k, n * p) - deviance(rest, n * q)
         + 0.5 * (n / (2.0 * std::f64::consts::PI * k * rest)).ln()
 }
 
 /// ln P(X = k) for X ~ Poisson(mean), mean > 0.
-pub(crate) fn ln_poisson_point(k: f64, mean: f64) -> f64 {
+fn ln_poisson_point(k: f64, mean: f64) -> f64 {
     if k == 0.0 {
         return -mean;
     }
     -stirling_error(k) - deviance(k, mean) - 0.5 * (2.0 * std::f64::consts::PI * k).ln()
 }
 
-/// P(X ≥ k) and P(X < k) for X ~ Binomial(n, p), 0 < k ≤ n, 0 < p < 1.
-pub(crate) fn binomial_tails(k: f64, n: f64, p: f64) -> (f64, f64) {
-    // Each tail is the largest single probability in it times a continued fraction; take the smaller tail.
-    if k > (n + 1.0) * p {
-        let at_least = ln_binomial_point(k, n, p).exp() * (1.0 - p) * beta_fraction(k, n - k + 1.0, p);
-        (at_least.min(1.0), (1.0 - at_least).max(0.0))
+/// P(X ≥ k) and P(X < k) for X ~ Binomial(n, p), 0 < k ≤ n, 0 < p < 1 and q = 1 − p, which the caller knows better
+/// than a subtraction would.
+pub(crate) fn binomial_tails(k: f64, n: f64, p: f64, q: f64) -> (f64, f64) {
+    let odds = p / q;
+    // The smaller tail is summed up from its largest term: nothing cancels.
+    if k > n * p {
+        // p(k) · (1 + (n−k)/(k+1) · odds + …)
+        let sum = falling_sum(|i| (n - k - i + 1.0).max(0.0) / (k + i) * odds);
+        let at_least = (ln_binomial_point(k, n, p, q).exp() * sum).min(1.0);
+        (at_least, 1.0 - at_least)
     } else {
-        // P(X < k) = P(n − X ≥ n − k + 1) with the roles of success and failure changed.
-        let other = n - k + 1.0;
-        let below = ln_binomial_point(other, n, 1.0 - p).exp() * p * beta_fraction(other, k, 1.0 - p);
-        ((1.0 - below).max(0.0), below.min(1.0))
+        // p(k−1) · (1 + (k−1)/(n−k+2) / odds + …)
+        let sum = falling_sum(|i| (k - i).max(0.0) / (n - k + 1.0 + i) / odds);
+        let below = (ln_binomial_point(k - 1.0, n, p, q).exp() * sum).min(1.0);
+        (1.0 - below, below)
     }
 }
 
-/// Iₓ(a, b) · a · B(a, b) / (xᵃ(1−x)ᵇ): the continued fraction of the incomplete beta function.
-fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
-    let tiny = 1e-300;
-    let mut c = 1.0;
-    let mut d = 1.0 - (a + b) * x / (a + 1.0);
-    d = 1.0 / if d.abs() < tiny { tiny } else { d };
-    let mut h = d;
-    let mut m = 1.0;
-    while m < 10_000_000.0 {
-        for coefficient in [
-            m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0)),
-        ] {
-            d = 1.0 + coefficient * d;
-            d = 1.0 / if d.abs() < tiny { tiny } else { d };
-            c = 1.0 + coefficient / c;
-            c = if c.abs() < tiny { tiny } else { c };
-            h *= c * d;
-        }
-        if (c * d - 1.0).abs() < 4e-16 {
-            break;
-        }
-        m += 1.0;
+/// The sum of terms from one on, each the one before it times `ratio(i)`, which falls below one and goes on falling.
+fn falling_sum(ratio: impl Fn(f64) -> f64) -> f64 {
+    let (mut term, mut sum, mut i) = (1.0, 1.0, 0.0);
+    while term > sum * 1e-17 {
+        i += 1.0;
+        term *= ratio(i);
+        sum += term;
     }
-    h
+    sum
 }
 
 /// P(X ≥ k) and P(X < k) for X ~ Poisson(mean), k > 0, mean > 0.
 pub(crate) fn poisson_tails(k: f64, mean: f64) -> (f64, f64) {
     if k > mean {
-        // P(X ≥ k) = p(k) · (1 + m/(k+1) + m²/((k+1)(k+2)) + …)
-        let (mut term, mut sum, mut i) = (1.0, 1.0, k);
-        while term > sum * 1e-17 {
-            i += 1.0;
-            term *= mean / i;
-            sum += term;
-        }
-        let at_least = (ln_poisson_point(k, mean).exp() * sum).min(1.0);
+        // p(k) · (1 + m/(k+1) + …)
+        let at_least = (ln_poisson_point(k, mean).exp() * falling_sum(|i| mean / (k + i))).min(1.0);
         (at_least, 1.0 - at_least)
     } else {
-        // P(X < k) = p(k−1) · (1 + (k−1)/m + (k−1)(k−2)/m² + …)
-        let (mut term, mut sum, mut i) = (1.0, 1.0, k - 1.0);
-        while i > 0.0 && term > sum * 1e-17 {
-            term *= i / mean;
-            sum += term;
-            i -= 1.0;
-        }
+        // p(k−1) · (1 + (k−1)/m + …)
+        let sum = falling_sum(|i| (k - i).max(0.0) / mean);
         let below = (ln_poisson_point(k - 1.0, mean).exp() * sum).min(1.0);
         (1.0 - below, below)
     }

@@ -14,5 +14,7 @@ mod counter;
 mod explain;
 mod forecast;
 mod laws;
+mod prometheus;
+mod promtool;
 mod story;
 mod support;
