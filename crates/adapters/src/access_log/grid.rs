@@ -1,0 +1,96 @@
+//! The slots that the lines of a log lie in.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::HashMap;
+
+/// How many slots a log may span: 2²², which is eight years of minutes. A clock gone wrong must not take all
+/// memory.
+pub const MOST_SLOTS: i64 = 1 << 22;
+
+/// The slots with lines, each with a place in the order in which they turned up. Lines mostly follow one another
+/// in time, and need not.
+#[derive(Debug)]
+pub(super) struct Grid {
+    /// Seconds.
+    slot: i64,
+    places: HashMap<i64, usize>,
+    /// The slot of the last line, and its place.
+    current: Option<(i64, usize)>,
+    ends: Option<(End, End)>,
+}
+
+/// The earliest or the latest line.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    pub(super) seconds: i64,
+    pub(super) line: u64,
+}
+
+/// Where a line lies.
+pub(super) enum Place {
+    Known(usize),
+    /// The next place, for a slot that had no line before.
+    New(usize),
+    /// Too far from the line at the other end.
+    TooFarFrom(End),
+}
+
+impl Grid {
+    /// A grid of slots of that many seconds, which are more than none.
+    pub(super) fn new(slot: i64) -> Self {
+        Self { slot, places: HashMap::new(), current: None, ends: None }
+    }
+
+    pub(super) fn place(&mut self, line: u64, seconds: i64) -> Place {
+        let here = End { seconds, line };
+        let (first, last) = self.ends.get_or_insert((here, here));
+        if seconds < first.seconds {
+            *first = here;
+        } else if seconds > last.seconds {
+            *last = here;
+        }
+        let slot = self.slot;
+        if let Some((known, place)) = self.current
+            && (known * slot..(known + 1) * slot).contains(&seconds)
+        {
+            return Place::Known(place);
+        }
+        let number = seconds.div_euclid(slot);
+        if last.seconds.div_euclid(slot) - first.seconds.div_euclid(slot) >= MOST_SLOTS {
+            let other = if first.line == line { *last } else { *first };
+            return Place::TooFarFrom(other);
+        }
+        let next = self.places.len();
+        let place = *self.places.entry(number).or_insert(next);
+        self.current = Some((number, place));
+        if place == next { Place::New(place) } else { Place::Known(place) }
+    }
+
+    /// The earliest and the latest line.
+    pub(super) fn ends(&self) -> Option<(End, End)> {
+        self.ends
+    }
+
+    /// When the first slot begins.
+    pub(super) fn start(&self) -> DateTime<Utc> {
+        instant(self.ends.map_or(0, |(first, _)| first.seconds.div_euclid(self.slot)) * self.slot)
+    }
+
+    /// How long each slot is.
+    pub(super) fn slot(&self) -> TimeDelta {
+        TimeDelta::seconds(self.slot)
+    }
+
+    /// The start of each slot from the first to the last, and its place, where it has a line.
+    pub(super) fn places(&self) -> impl Iterator<Item = (DateTime<Utc>, Option<usize>)> + '_ {
+        let range = self.ends.map_or(0..0, |(first, last)| {
+            first.seconds.div_euclid(self.slot)..last.seconds.div_euclid(self.slot) + 1
+        });
+        range.map(|number| (instant(number * self.slot), self.places.get(&number).copied()))
+    }
+}
+
+/// That Unix second; the years of an access log have four digits, which always fit.
+pub(super) fn instant(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::UNIX_EPOCH)
+}

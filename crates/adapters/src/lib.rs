@@ -1,0 +1,45 @@
+//! Rooms that connect Toban to the world: one for each external system or format, each behind a feature of its own.
+//!
+//! The question it answers: *what does that system say, in the words of the domain crates?*
+//!
+//! ```
+//! # #[cfg(feature = "access-log")] {
+//! use toban_adapters::access_log::{Answer, Filter, Query, Scan};
+//!
+//! let log = br#"::1 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 17 "-" "curl/8" 0.031
+//! ::1 - - [17/May/2015:10:05:04 +0000] "GET / HTTP/1.1" 502 0 "-" "curl/8" 0.002
+//! "#;
+//! let availability = Query::BadTotal { bad: Filter::any().with_status("5xx".parse()?), total: Filter::any() };
+//! let reading = Scan::new(&[availability]).read("shop.log", &log[..])?; // or `read_file(path)`
+//! let [Answer::Counts { counts, .. }] = &reading.answers[..] else { unreachable!() };
+//! assert_eq!(counts.at(reading.first).map(|tally| (tally.bad(), tally.total())), Some((1, 2)));
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Vocabulary
+//! A *room* is a module: it reads one format or talks to one system, has conditions that a definition's
+//! `metricSource.spec` is read into, and an `Error` of its own. Rooms give [`Counts`](toban_slo::Counts) (good of
+//! total by time) or [`Values`] (a threshold metric by time).
+//!
+//! | the caller does | the crate does |
+//! |---|---|
+//! | says what is good, and of what | counts it, slot by slot, exactly |
+//! | opens a connection or names a file | reads it in bounded memory, says how far it is |
+//! | shows errors and malformed input to people | names file, line and reason of each |
+//!
+//! # Time and units
+//! Instants are `chrono::DateTime<Utc>`. Slots lie on a grid from the Unix epoch on, one minute long unless said
+//! otherwise. Request times are whole microseconds; nothing is decided with floats.
+//!
+//! # What it does not do
+//! It prints nothing, decides nothing about objectives, and keeps no state between two readings.
+//!
+//! # Features
+//! - `access-log`: Apache and nginx access logs, plain or gzip.
+
+#[cfg(feature = "access-log")]
+pub mod access_log;
+mod values;
+
+pub use values::{SlotValue, Values};

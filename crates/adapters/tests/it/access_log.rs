@@ -1,0 +1,7 @@
+//! Access logs.
+
+mod conditions;
+mod entries;
+mod laws;
+mod naive;
+mod scans;

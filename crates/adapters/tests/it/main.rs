@@ -1,0 +1,12 @@
+//! All tests of the rooms, in one binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a test fails by panicking"
+)]
+
+#[cfg(feature = "access-log")]
+mod access_log;
