@@ -40,6 +40,8 @@ mod forecast;
 mod indicator;
 mod judge;
 mod objective;
+#[cfg(feature = "openslo")]
+pub mod openslo;
 mod report;
 mod slo;
 mod tally;

@@ -14,6 +14,8 @@ mod counter;
 mod explain;
 mod forecast;
 mod laws;
+#[cfg(feature = "openslo")]
+mod openslo;
 mod prometheus;
 mod promtool;
 mod story;

@@ -1,0 +1,4 @@
+//! OpenSLO: reading, printing, checking.
+
+mod round_trip;
+mod strategy;
