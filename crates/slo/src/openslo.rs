@@ -19,8 +19,12 @@
 //! kept, so that reading what was printed gives the same document. A field that OpenSLO does not know is an error.
 
 mod alert;
+pub mod annotation;
+mod bundle;
+mod check;
 mod document;
 mod field;
+mod finding;
 mod metadata;
 mod number;
 mod path;
@@ -31,7 +35,9 @@ mod slo;
 mod value;
 
 pub use alert::{AlertConditionSpec, AlertNotificationTargetSpec, AlertPolicySpec, Condition, ConditionKind};
+pub use bundle::{Bundle, Found};
 pub use document::{API_VERSION, Document, DocumentSpec, Kind, Spec};
+pub use finding::{Finding, Level, Place, Problem};
 pub use metadata::{Label, Metadata};
 pub use number::{Number, NumberError};
 pub use path::{FieldPath, Step};

@@ -117,7 +117,7 @@ impl Spec {
 }
 
 /// The specifications that stand alone as documents.
-pub trait DocumentSpec: sealed::Sealed + Sized {
+pub trait DocumentSpec: sealed::Sealed + Sized + 'static {
     /// The kind of such documents.
     const KIND: Kind;
 

@@ -2,6 +2,7 @@
 
 use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 use toban_core::{Ratio, RatioError};
@@ -51,6 +52,11 @@ impl Number {
             Written::Integer(integer) => integer as f64,
             Written::Natural(natural) => natural as f64,
         }
+    }
+
+    /// How it compares with a small whole number, exactly.
+    pub(super) fn compare_to(self, whole: i32) -> Ordering {
+        self.to_f64().total_cmp(&f64::from(whole))
     }
 
     /// Hands it to a visitor as the kind of number that it is.
@@ -195,6 +201,12 @@ mod tests {
                 let bare = |text: &str| text.trim_start_matches(['-', '0']).to_owned();
                 prop_assert_eq!(bare(&shown), bare(text));
             }
+        }
+
+        #[test]
+        fn comparing_with_a_small_whole_number_is_exact(thousandths in -5_000_i32..5_000, whole in -3_i32..4) {
+            let number = Number::try_from(f64::from(thousandths) / 1000.0).unwrap();
+            prop_assert_eq!(number.compare_to(whole), thousandths.cmp(&(whole * 1000)));
         }
     }
 

@@ -51,6 +51,14 @@ impl FieldPath {
         longer
     }
 
+    pub(super) fn push(&mut self, step: Step) {
+        self.0.push(step);
+    }
+
+    pub(super) fn pop(&mut self) {
+        self.0.pop();
+    }
+
     pub(super) fn begin_with(&mut self, step: Step) {
         self.0.insert(0, step);
     }

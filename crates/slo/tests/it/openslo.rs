@@ -1,4 +1,5 @@
 //! OpenSLO: reading, printing, checking.
 
+mod check;
 mod round_trip;
 mod strategy;

@@ -1,0 +1,226 @@
+//! What is wrong with a set of documents, and where.
+
+use std::fmt;
+
+use super::document::Kind;
+use super::number::Number;
+use super::path::FieldPath;
+use super::slo::Operator;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// The documents say something that cannot be right.
+    Error,
+    /// The documents are valid, but do not say what their author will have meant.
+    Warning,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        })
+    }
+}
+
+/// A place in a [`Bundle`](super::Bundle).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The number of the document, counted from 0.
+    pub document: usize,
+    /// The way into it.
+    pub path: FieldPath,
+}
+
+impl fmt::Display for Place {
+    /// The way into the document; which document that is, the reader of the file knows better.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path.fmt(f)
+    }
+}
+
+/// Something that is wrong with a set of documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it weighs.
+    pub level: Level,
+    /// Where it stands; for a field that is missing, where the field should be.
+    pub place: Place,
+    /// What it is.
+    pub problem: Problem,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.problem)
+    }
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// Two fields exclude each other.
+    Both {
+        /// The two.
+        fields: [&'static str; 2],
+    },
+    /// Two documents of one kind have the same name.
+    Duplicate {
+        /// Their kind.
+        kind: Kind,
+        /// Their name.
+        name: String,
+        /// The number of the document that has it first, counted from 0.
+        first: usize,
+    },
+    /// A text must not be empty.
+    Empty,
+    /// The alert would begin while the budget is safe, and end when it burns.
+    FiresWhenCalm {
+        /// The comparison that has it so.
+        op: Operator,
+    },
+    /// A target of 100 %, which OpenSLO v1 does not know.
+    FullTarget,
+    /// A target of 100 %, and an annotation that says that it is meant.
+    FullTargetMeant,
+    /// A field has no effect here.
+    Ignored {
+        /// Why not.
+        because: &'static str,
+    },
+    /// An annotation of Toban's says something that it cannot say.
+    InvalidAnnotation {
+        /// What stands there, at most its first 40 characters.
+        text: String,
+        /// What may stand there.
+        expected: &'static str,
+    },
+    /// The key of a label or an annotation has a form that OpenSLO does not allow.
+    InvalidKey,
+    /// A name is not a DNS label (RFC 1123).
+    InvalidName {
+        /// The name, at most its first 70 characters.
+        name: String,
+    },
+    /// A field or one of two fields is needed.
+    Missing {
+        /// What one of is needed.
+        one_of: &'static [&'static str],
+        /// For what.
+        because: &'static str,
+    },
+    /// The annotation belongs on documents of another kind.
+    MisplacedAnnotation {
+        /// That kind.
+        belongs_on: Kind,
+    },
+    /// The policy alerts in no case.
+    NeverAlerts,
+    /// A rolling window cannot be a month, a quarter or a year long; it counts as 30, 90 or 365 days.
+    NominalLength,
+    /// A number lies outside what is allowed.
+    OutOfRange {
+        /// The number.
+        value: Number,
+        /// What is allowed, as an interval.
+        allowed: &'static str,
+    },
+    /// The data source that was named does not tell what the metric source tells.
+    SourceTypesDiffer {
+        /// What the data source says.
+        data_source: String,
+    },
+    /// A text is too long.
+    TooLong {
+        /// How many characters it has.
+        characters: usize,
+        /// How many it may have.
+        most: usize,
+    },
+    /// An annotation under `toban.dev/` that means nothing.
+    UnknownAnnotation,
+    /// No time zone has that name.
+    UnknownZone {
+        /// The name, at most its first 40 characters.
+        name: String,
+    },
+    /// No document has that name.
+    Unresolved {
+        /// The kind that was looked for.
+        kind: Kind,
+        /// The name.
+        name: String,
+    },
+    /// A list has too many or too few entries.
+    WrongCount {
+        /// How many it has.
+        found: usize,
+        /// How many it may have.
+        allowed: &'static str,
+    },
+    /// A document has that name, but is of another kind.
+    WrongKind {
+        /// The name.
+        name: String,
+        /// The kind that was looked for.
+        expected: Kind,
+        /// The kind that was found.
+        found: Kind,
+    },
+    /// A duration is nothing.
+    ZeroDuration,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Both { fields: [one, other] } => write!(f, "`{one}` and `{other}` exclude each other"),
+            Self::Duplicate { kind, name, .. } => write!(f, "another {kind} has the name `{name}`"),
+            Self::Empty => f.write_str("must not be empty"),
+            Self::FiresWhenCalm { op } => {
+                write!(f, "with `{op}` the alert begins while the budget is safe and ends when it burns")
+            }
+            Self::FullTarget => {
+                f.write_str("OpenSLO ends below 100 %; the annotation `toban.dev/full-target: allowed` says it is meant")
+            }
+            Self::FullTargetMeant => f.write_str("OpenSLO ends below 100 %: other readers will refuse it"),
+            Self::Ignored { because } => write!(f, "has no effect: {because}"),
+            Self::InvalidAnnotation { text, expected } => write!(f, "expected {expected}, not {text:?}"),
+            Self::InvalidKey => f.write_str(
+                "a key has at most 63 letters, digits, dashes, underscores and dots, and begins and ends with a \
+                 letter or digit; in annotations a DNS name and a slash may stand before it",
+            ),
+            Self::InvalidName { name } => write!(
+                f,
+                "a name has at most 63 lowercase letters, digits and dashes, and begins and ends with a letter or \
+                 digit: {name:?}"
+            ),
+            Self::MisplacedAnnotation { belongs_on } => write!(f, "belongs on documents of kind {belongs_on}"),
+            Self::Missing { one_of, because } => {
+                for (number, field) in one_of.iter().enumerate() {
+                    write!(f, "{}`{field}`", if number == 0 { "" } else { " or " })?;
+                }
+                write!(f, " is missing: {because}")
+            }
+            Self::NeverAlerts => f.write_str("alerts neither when breaching nor when resolved nor without data"),
+            Self::NominalLength => {
+                f.write_str("a rolling window has no calendar: a month counts 30 days, a quarter 90, a year 365")
+            }
+            Self::OutOfRange { value, allowed } => write!(f, "{value} is not in {allowed}"),
+            Self::SourceTypesDiffer { data_source } => write!(f, "the data source has the type `{data_source}`"),
+            Self::TooLong { characters, most } => write!(f, "{characters} characters, {most} are allowed"),
+            Self::UnknownAnnotation => f.write_str("no such annotation"),
+            Self::UnknownZone { name } => write!(f, "no such time zone: {name:?}"),
+            Self::Unresolved { kind, name } => write!(f, "no {kind} has the name `{name}`"),
+            Self::WrongCount { found, allowed } => write!(f, "{found} entries, {allowed} allowed"),
+            Self::WrongKind { name, expected, found } => {
+                write!(f, "`{name}` has the kind {found}, {expected} is expected")
+            }
+            Self::ZeroDuration => f.write_str("a duration above zero is needed"),
+        }
+    }
+}
