@@ -4,13 +4,17 @@
 //! |---|---|---|---|
 //! | [`ALERT_POLICY`] | `SLO` | `sre-workbook` | the alerts of the Site Reliability Workbook, beside `alertPolicies` |
 //! | [`BURN_RATE_PAIRS`] | `AlertPolicy` | `1h/5m>=14.4, 6h/30m>=6` | any number of [`BurnRatePair`]s instead of the one threshold of the condition, which keeps telling severity and `alertAfter` |
+//! | [`COMPOSITE_TARGET`] | `SLO` | `0.995` | the target of the composite itself: the weighted mean of its objectives' good shares reaches it |
 //! | [`FULL_TARGET`] | `SLO` | `allowed` | targets of 100 % are meant, though OpenSLO ends below them |
+//! | [`WHEN_ABSENT`] | `SLO` | `freeze` | what a silent objective counts as in the composite: `bad`, `freeze`, `good`, `ignore` |
 //! | [`WINDOWS`] | `SLO` | `7d, 1M Asia/Tokyo` | [`ExtraWindow`]s that are reported beside the one of `timeWindow` |
 //!
 //! Other readers of OpenSLO leave them alone: to them a policy with pairs is the policy of its condition.
 
+use crate::{Absence, Objective};
 use std::fmt;
 use std::str::FromStr;
+use toban_core::Share;
 
 use super::document::Kind;
 use super::number::Number;
@@ -21,8 +25,12 @@ use super::slo::Operator;
 pub const ALERT_POLICY: &str = "toban.dev/alert-policy";
 /// On an `AlertPolicy`: pairs of windows.
 pub const BURN_RATE_PAIRS: &str = "toban.dev/burn-rate-pairs";
+/// On a composite `SLO`: the target of the composite itself, a share above 0 and at most 1.
+pub const COMPOSITE_TARGET: &str = "toban.dev/composite-target";
 /// On an `SLO`: targets of 100 % are meant. The one value is [`ALLOWED`].
 pub const FULL_TARGET: &str = "toban.dev/full-target";
+/// On a composite `SLO`: what a silent objective counts as.
+pub const WHEN_ABSENT: &str = "toban.dev/when-absent";
 /// On an `SLO`: more windows.
 pub const WINDOWS: &str = "toban.dev/windows";
 
@@ -42,7 +50,7 @@ pub(super) struct Known {
     pub(super) is_valid: fn(&str) -> bool,
 }
 
-pub(super) const KNOWN: [Known; 4] = [
+pub(super) const KNOWN: [Known; 6] = [
     Known {
         key: ALERT_POLICY,
         on: Kind::Slo,
@@ -55,7 +63,19 @@ pub(super) const KNOWN: [Known; 4] = [
         expected: "pairs of windows such as `1h/5m>=14.4, 6h/30m>=6`, the short one behind the long one",
         is_valid: |text| burn_rate_pairs(text).is_ok(),
     },
+    Known {
+        key: COMPOSITE_TARGET,
+        on: Kind::Slo,
+        expected: "a share above 0 and at most 1, such as `0.995`",
+        is_valid: |text| composite_target(text).is_ok(),
+    },
     Known { key: FULL_TARGET, on: Kind::Slo, expected: "`allowed`", is_valid: |text| text == ALLOWED },
+    Known {
+        key: WHEN_ABSENT,
+        on: Kind::Slo,
+        expected: "`bad`, `freeze`, `good` or `ignore`",
+        is_valid: |text| when_absent(text).is_ok(),
+    },
     Known {
         key: WINDOWS,
         on: Kind::Slo,
@@ -77,6 +97,29 @@ pub(super) const KNOWN: [Known; 4] = [
 /// Names the first part that is no pair.
 pub fn burn_rate_pairs(text: &str) -> Result<Vec<BurnRatePair>, AnnotationError> {
     text.split(',').map(|pair| pair.trim().parse()).collect()
+}
+
+/// The target that a value of [`COMPOSITE_TARGET`] names.
+///
+/// # Errors
+/// When it is no objective.
+pub fn composite_target(text: &str) -> Result<Objective, AnnotationError> {
+    let share = text.parse().and_then(Share::new);
+    share.ok().and_then(|share| Objective::new(share).ok()).ok_or_else(|| AnnotationError::of(text))
+}
+
+/// What a value of [`WHEN_ABSENT`] says.
+///
+/// # Errors
+/// When it is not one of the four words.
+pub fn when_absent(text: &str) -> Result<Absence, AnnotationError> {
+    match text {
+        "bad" => Ok(Absence::Bad),
+        "freeze" => Ok(Absence::Freeze),
+        "good" => Ok(Absence::Good),
+        "ignore" => Ok(Absence::Ignore),
+        _ => Err(AnnotationError::of(text)),
+    }
 }
 
 /// The windows that a value of [`WINDOWS`] names.
@@ -117,7 +160,7 @@ impl FromStr for BurnRatePair {
             let is_pair = !short.is_zero() && short.exact()? < long.exact()?;
             (is_pair && !factor.to_ratio().ok()?.is_zero()).then_some(Self { long, short, op, factor })
         };
-        parsed().ok_or_else(|| AnnotationError { text: text.chars().take(40).collect() })
+        parsed().ok_or_else(|| AnnotationError::of(text))
     }
 }
 
@@ -141,7 +184,7 @@ impl FromStr for ExtraWindow {
     type Err = AnnotationError;
 
     fn from_str(text: &str) -> Result<Self, AnnotationError> {
-        let bad = || AnnotationError { text: text.chars().take(40).collect() };
+        let bad = || AnnotationError::of(text);
         let mut words = text.split_whitespace();
         let duration: DurationShorthand = words.next().and_then(|word| word.parse().ok()).ok_or_else(bad)?;
         let time_zone = words.next().map(str::to_owned);
@@ -159,6 +202,12 @@ impl fmt::Display for ExtraWindow {
             Some(zone) => write!(f, " {zone}"),
             None => Ok(()),
         }
+    }
+}
+
+impl AnnotationError {
+    fn of(text: &str) -> Self {
+        Self { text: text.chars().take(40).collect() }
     }
 }
 

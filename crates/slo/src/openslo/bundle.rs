@@ -117,4 +117,10 @@ impl<S> Found<'_, S> {
         let path = self.place.path.steps().iter().cloned().chain(steps).collect();
         Place { document: self.place.document, path }
     }
+
+    /// The place of an annotation.
+    #[must_use]
+    pub fn annotation(&self, key: &'static str) -> Place {
+        self.inside(["metadata".into(), "annotations".into(), key.into()])
+    }
 }

@@ -1,10 +1,12 @@
 //! What is wrong with a set of documents, and where.
 
+use crate::{CompositeError, ObjectiveError, PolicyError};
 use std::fmt;
 
 use super::document::Kind;
 use super::number::Number;
 use super::path::FieldPath;
+use super::shorthand::{DurationUnit, SliceWindow};
 use super::slo::Operator;
 
 /// How much a finding weighs.
@@ -62,11 +64,15 @@ impl fmt::Display for Finding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
+    /// The objective cannot have that alert.
+    Alert(PolicyError),
     /// Two fields exclude each other.
     Both {
         /// The two.
         fields: [&'static str; 2],
     },
+    /// The objectives make no composite.
+    Composite(CompositeError),
     /// Two documents of one kind have the same name.
     Duplicate {
         /// Their kind.
@@ -120,8 +126,22 @@ pub enum Problem {
     },
     /// The policy alerts in no case.
     NeverAlerts,
+    /// No calendar has periods of that unit.
+    NoCalendarUnit {
+        /// The unit.
+        unit: DurationUnit,
+    },
+    /// OpenSLO gives a composite no target, and no annotation does.
+    NoCompositeTarget,
+    /// A time slice has no fixed length, or is no whole number of seconds.
+    NoSlice {
+        /// The rejected length.
+        window: SliceWindow,
+    },
     /// A rolling window cannot be a month, a quarter or a year long; it counts as 30, 90 or 365 days.
     NominalLength,
+    /// No objective has that target.
+    Objective(ObjectiveError),
     /// A number lies outside what is allowed.
     OutOfRange {
         /// The number.
@@ -143,6 +163,11 @@ pub enum Problem {
     },
     /// An annotation under `toban.dev/` that means nothing.
     UnknownAnnotation,
+    /// A severity that is neither `page` nor `ticket`; it is taken for the louder one.
+    UnknownSeverity {
+        /// The severity, at most its first 40 characters.
+        severity: String,
+    },
     /// No time zone has that name.
     UnknownZone {
         /// The name, at most its first 40 characters.
@@ -178,7 +203,9 @@ pub enum Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Alert(error) => error.fmt(f),
             Self::Both { fields: [one, other] } => write!(f, "`{one}` and `{other}` exclude each other"),
+            Self::Composite(error) => error.fmt(f),
             Self::Duplicate { kind, name, .. } => write!(f, "another {kind} has the name `{name}`"),
             Self::Empty => f.write_str("must not be empty"),
             Self::FiresWhenCalm { op } => {
@@ -207,13 +234,23 @@ impl fmt::Display for Problem {
                 write!(f, " is missing: {because}")
             }
             Self::NeverAlerts => f.write_str("alerts neither when breaching nor when resolved nor without data"),
+            Self::NoCalendarUnit { unit } => write!(f, "no calendar has periods of `{}`", unit.letter()),
+            Self::NoCompositeTarget => f.write_str(
+                "each objective is judged alone, because OpenSLO has no target for a composite; the annotations \
+                 `toban.dev/composite-target` and `toban.dev/when-absent` give it one",
+            ),
+            Self::NoSlice { window } => write!(f, "a time slice of {window} is no fixed, whole number of seconds"),
             Self::NominalLength => {
                 f.write_str("a rolling window has no calendar: a month counts 30 days, a quarter 90, a year 365")
             }
+            Self::Objective(error) => error.fmt(f),
             Self::OutOfRange { value, allowed } => write!(f, "{value} is not in {allowed}"),
             Self::SourceTypesDiffer { data_source } => write!(f, "the data source has the type `{data_source}`"),
             Self::TooLong { characters, most } => write!(f, "{characters} characters, {most} are allowed"),
             Self::UnknownAnnotation => f.write_str("no such annotation"),
+            Self::UnknownSeverity { severity } => {
+                write!(f, "neither `page` nor `ticket`, so it is taken for `page`: {severity:?}")
+            }
             Self::UnknownZone { name } => write!(f, "no such time zone: {name:?}"),
             Self::Unresolved { kind, name } => write!(f, "no {kind} has the name `{name}`"),
             Self::WrongCount { found, allowed } => write!(f, "{found} entries, {allowed} allowed"),

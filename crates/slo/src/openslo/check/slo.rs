@@ -19,6 +19,9 @@ const NEITHER: Problem = Problem::Missing {
     because: "an SLO measures something, as a whole or in each objective",
 };
 
+/// What makes a composite of objectives with indicators of their own.
+const COMPOSITE: [&str; 2] = [annotation::COMPOSITE_TARGET, annotation::WHEN_ABSENT];
+
 impl Checker<'_> {
     pub(super) fn slo(&mut self, metadata: &Metadata, spec: &SloSpec) {
         self.description(spec.description.as_deref());
@@ -39,6 +42,7 @@ impl Checker<'_> {
             checker.alert_policy(policy);
         });
         self.extra_windows(metadata);
+        self.composite(metadata, is_composite);
     }
 
     /// What an indicator in place or by name looks like; what is wrong with it is noted.
@@ -95,7 +99,7 @@ impl Checker<'_> {
         }
         if let Some(calendar) = &window.calendar {
             self.at("calendar", |checker| {
-                if Zone::parse(&calendar.time_zone).is_err() {
+                if !is_zone(&calendar.time_zone) {
                     checker.error_at("timeZone", unknown_zone(&calendar.time_zone));
                 }
             });
@@ -103,28 +107,42 @@ impl Checker<'_> {
     }
 
     fn extra_windows(&mut self, metadata: &Metadata) {
-        // The place is that of the annotation, beside `spec`.
-        let Some(Ok(windows)) =
-            metadata.annotations.get(annotation::WINDOWS).map(|text| annotation::windows(text))
-        else {
-            return;
-        };
-        let inside = std::mem::take(&mut self.place.path);
-        self.at("metadata", |checker| {
-            checker.at("annotations", |checker| {
-                for window in windows {
-                    match window.time_zone {
-                        Some(zone) if Zone::parse(&zone).is_err() => {
-                            checker.error_at(annotation::WINDOWS, unknown_zone(&zone));
-                        }
-                        None if window.duration.unit().is_calendar() => {
-                            checker.warn_at(annotation::WINDOWS, Problem::NominalLength);
-                        }
-                        _ => {}
-                    }
+        let windows = metadata.annotations.get(annotation::WINDOWS).map(|text| annotation::windows(text));
+        for window in windows.and_then(Result::ok).unwrap_or_default() {
+            match window.time_zone {
+                Some(zone) if !is_zone(&zone) => {
+                    self.at_annotation(annotation::WINDOWS, |checker| checker.error(unknown_zone(&zone)));
                 }
-            });
-        });
+                None if window.duration.unit().is_calendar() => {
+                    self.at_annotation(annotation::WINDOWS, |checker| checker.warn(Problem::NominalLength));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn composite(&mut self, metadata: &Metadata, is_composite: bool) {
+        let missing = COMPOSITE.iter().filter(|key| !metadata.annotations.contains_key(**key)).count();
+        match (is_composite, missing) {
+            (true, 2) => self.warn_at("objectives", Problem::NoCompositeTarget),
+            (true, 1) => self.error_at(
+                "objectives",
+                Problem::Missing { one_of: &COMPOSITE, because: "the two annotations need each other" },
+            ),
+            (false, 0 | 1) => {
+                for key in COMPOSITE.into_iter().filter(|key| metadata.annotations.contains_key(*key)) {
+                    let because = "the objectives have no indicators of their own";
+                    self.at_annotation(key, |checker| checker.warn(Problem::Ignored { because }));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks at an annotation, from inside `spec`.
+    fn at_annotation(&mut self, key: &'static str, look: impl FnOnce(&mut Self)) {
+        let inside = std::mem::take(&mut self.place.path);
+        self.at("metadata", |checker| checker.at("annotations", |checker| checker.at(key, look)));
         self.place.path = inside;
     }
 
@@ -253,6 +271,11 @@ enum Shape {
     Ratio,
     Threshold,
     Unknown,
+}
+
+/// An IANA name; a bare offset from UTC, which this crate would read, is none.
+fn is_zone(name: &str) -> bool {
+    !name.starts_with(['+', '-']) && Zone::parse(name).is_ok()
 }
 
 fn unknown_zone(name: &str) -> Problem {

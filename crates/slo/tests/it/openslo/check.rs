@@ -1,18 +1,10 @@
 //! What is wrong is found, all of it, at its place.
 
+use super::fixture;
 use super::strategy::document;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use toban_slo::openslo::{Bundle, Document, Finding, Step, Value};
-
-fn fixture(name: &str) -> Vec<Document> {
-    let text = match name {
-        "every-field" => include_str!("../../fixtures/openslo/every-field.json"),
-        "broken" => include_str!("../../fixtures/openslo/broken.json"),
-        _ => panic!("no such fixture"),
-    };
-    serde_json::from_str(text).unwrap()
-}
 
 fn lines(findings: &[Finding]) -> Vec<String> {
     findings

@@ -1,0 +1,251 @@
+//! Objectives, measures and composites.
+
+use crate::{Budgeting, Composite, Indicator, Member, Objective, RatioOf, Slo, Window};
+use std::collections::BTreeSet;
+use toban_core::{Ratio, Share};
+
+use super::super::annotation;
+use super::super::bundle::{Bundle, Found};
+use super::super::finding::{Finding, Level, Place, Problem};
+use super::super::number::Number;
+use super::super::path::Step;
+use super::super::reference::Definition;
+use super::super::sli::{DataSourceSpec, Metric, RawType, SliSpec};
+use super::super::slo::{self, BudgetingMethod, SloSpec};
+use super::{ComposedPromise, Measure, Model, Promise, Source, window};
+
+/// Reads documents that have been checked.
+pub(super) fn read<'a>(
+    bundle: &'a Bundle,
+    indicator: &dyn Fn(&Measure<'a>) -> Indicator,
+    findings: Vec<Finding>,
+) -> Model<'a> {
+    let mut reader = Reader { bundle, indicator, findings };
+    let (mut promises, mut composites) = (Vec::new(), Vec::new());
+    for found in bundle.all::<SloSpec>() {
+        let windows = reader.windows(&found);
+        let Some((main, more)) = windows.split_first() else { continue };
+        let first = promises.len();
+        for (number, objective) in found.spec.objectives.iter().enumerate() {
+            promises.extend(reader.promise(&found, number, objective, (*main, more)));
+        }
+        if found.spec.is_composite() {
+            let members = promises.get(first..).unwrap_or_default();
+            let composite = reader.composite(&found, *main, members);
+            let members = (first..promises.len()).collect();
+            composites.extend(composite.map(|composite| ComposedPromise {
+                place: found.place.clone(),
+                metadata: found.metadata,
+                service: &found.spec.service,
+                composite,
+                members,
+            }));
+        }
+    }
+    Model { promises, composites, warnings: reader.findings }
+}
+
+/// Goes through the documents and notes what the model refuses.
+pub(super) struct Reader<'a, 'f> {
+    pub(super) bundle: &'a Bundle,
+    indicator: &'f dyn Fn(&Measure<'a>) -> Indicator,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Reader<'a, '_> {
+    pub(super) fn error(&mut self, place: Place, problem: Problem) {
+        self.note(Finding { level: Level::Error, place, problem });
+    }
+
+    /// Once, though several objectives may come by.
+    pub(super) fn note(&mut self, finding: Finding) {
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    /// What there is, or a note of what is wrong there.
+    fn or_note<T>(&mut self, place: &Place, result: Result<T, Problem>) -> Option<T> {
+        result.map_err(|problem| self.error(place.clone(), problem)).ok()
+    }
+
+    /// A number as the model has it.
+    pub(super) fn ratio(&mut self, place: &Place, value: Number) -> Option<Ratio> {
+        let allowed = "[0, ∞), with at most 18 decimals";
+        self.or_note(place, value.to_ratio().map_err(|_| Problem::OutOfRange { value, allowed }))
+    }
+
+    fn windows(&mut self, found: &Found<'_, SloSpec>) -> Vec<Window> {
+        let mut windows = Vec::new();
+        for (number, window) in found.spec.time_window.iter().enumerate() {
+            let place = found.inside(["spec".into(), "timeWindow".into(), number.into()]);
+            windows.extend(self.or_note(&place, window::of_time_window(window)));
+        }
+        let extra = found.metadata.annotations.get(annotation::WINDOWS).map(|text| annotation::windows(text));
+        for window in extra.and_then(Result::ok).unwrap_or_default() {
+            windows
+                .extend(self.or_note(&found.annotation(annotation::WINDOWS), window::of_annotation(&window)));
+        }
+        windows
+    }
+
+    fn promise(
+        &mut self,
+        found: &Found<'a, SloSpec>,
+        number: usize,
+        objective: &'a slo::Objective,
+        (main, more): (Window, &[Window]),
+    ) -> Option<Promise<'a>> {
+        let spec = found.spec;
+        let place = found.inside(["spec".into(), "objectives".into(), number.into()]);
+        let own = self.indicator(objective.indicator.as_ref(), objective.indicator_ref.as_deref(), &place);
+        let shared = self.indicator(
+            spec.indicator.as_ref(),
+            spec.indicator_ref.as_deref(),
+            &found.inside(["spec".into()]),
+        );
+        let measure = self.measure(&own.or(shared)?, objective, &place)?;
+        let target = self.target(objective, &place)?;
+        let budgeting = self.budgeting(spec.budgeting_method, objective, &place)?;
+        let slo = Slo::new(name(found, number), (self.indicator)(&measure), target, main);
+        let slo = more.iter().fold(slo, |slo, window| slo.with_window(*window));
+        let slices = step(&place, "timeSliceWindow");
+        let slo = self.or_note(&slices, slo.with_budgeting(budgeting).map_err(|_| Problem::ZeroDuration))?;
+        let alert_policy = self.alert_policy(found, &slo);
+        Some(Promise { place, metadata: found.metadata, service: &spec.service, slo, alert_policy, measure })
+    }
+
+    /// The definition of an indicator in place or by name, in the fields of what stands at `holder`.
+    fn indicator(
+        &self,
+        inline: Option<&'a Definition<SliSpec>>,
+        named: Option<&str>,
+        holder: &Place,
+    ) -> Option<Found<'a, SliSpec>> {
+        match inline {
+            Some(Definition { metadata, spec }) => {
+                Some(Found { place: step(holder, "indicator"), metadata, spec })
+            }
+            None => self.bundle.find(named?),
+        }
+    }
+
+    fn measure(
+        &mut self,
+        indicator: &Found<'a, SliSpec>,
+        objective: &slo::Objective,
+        place: &Place,
+    ) -> Option<Measure<'a>> {
+        if let Some(metric) = &indicator.spec.threshold_metric {
+            let value = self.source(metric, indicator.inside(["spec".into(), "thresholdMetric".into()]))?;
+            let limit = self.ratio(&step(place, "value"), objective.value?)?;
+            return Some(Measure::Threshold { value, comparison: objective.op?.into(), limit });
+        }
+        let ratio = indicator.spec.ratio_metric.as_ref()?;
+        let at = |field: &'static str| indicator.inside(["spec".into(), "ratioMetric".into(), field.into()]);
+        if let Some(raw) = &ratio.raw {
+            let of = match ratio.raw_type? {
+                RawType::Failure => RatioOf::Failure,
+                RawType::Success => RatioOf::Success,
+            };
+            return Some(Measure::PrecomputedRatio { ratio: self.source(raw, at("raw"))?, of });
+        }
+        let (counter, total) = (ratio.counter, self.source(ratio.total.as_ref()?, at("total"))?);
+        match (&ratio.good, &ratio.bad) {
+            (Some(good), _) => {
+                Some(Measure::GoodOfTotal { good: self.source(good, at("good"))?, total, counter })
+            }
+            (None, Some(bad)) => {
+                Some(Measure::BadOfTotal { bad: self.source(bad, at("bad"))?, total, counter })
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn source(&self, metric: &'a Metric, place: Place) -> Option<Source<'a>> {
+        let source = &metric.metric_source;
+        let data_source =
+            source.metric_source_ref.as_ref().and_then(|name| self.bundle.find::<DataSourceSpec>(name));
+        let data_source = data_source.map(|found| found.spec);
+        Some(Source {
+            system: source.source_type.as_deref().or(data_source.map(|spec| spec.source_type.as_str()))?,
+            spec: &source.spec,
+            connection: data_source.map(|spec| &spec.connection_details),
+            place: step(&step(&place, "metricSource"), "spec"),
+        })
+    }
+
+    fn target(&mut self, objective: &slo::Objective, place: &Place) -> Option<Objective> {
+        let (field, value, full) = match (objective.target, objective.target_percent) {
+            (Some(target), _) => ("target", target, 1),
+            (None, Some(percent)) => ("targetPercent", percent, 100),
+            (None, None) => return None,
+        };
+        let place = step(place, field);
+        let ratio = self.ratio(&place, value)?.checked_div(Ratio::whole(full));
+        let share = Share::new(ratio?).map_err(|_| Problem::FullTarget);
+        self.or_note(&place, share.and_then(|share| Objective::new(share).map_err(Problem::Objective)))
+    }
+
+    fn budgeting(
+        &mut self,
+        method: BudgetingMethod,
+        objective: &slo::Objective,
+        place: &Place,
+    ) -> Option<Budgeting> {
+        if method == BudgetingMethod::Occurrences {
+            return Some(Budgeting::Occurrences);
+        }
+        let window = objective.time_slice_window?;
+        let slice = window.length().ok_or(Problem::NoSlice { window });
+        let slice = self.or_note(&step(place, "timeSliceWindow"), slice)?;
+        if method == BudgetingMethod::RatioTimeslices {
+            return Some(Budgeting::RatioTimeslices { slice });
+        }
+        let place = step(place, "timeSliceTarget");
+        let (value, allowed) = (objective.time_slice_target?, "(0, 1]");
+        let target = self.ratio(&place, value)?;
+        let target = Share::new(target).map_err(|_| Problem::OutOfRange { value, allowed });
+        self.or_note(&place, target).map(|target| Budgeting::Timeslices { slice, target })
+    }
+
+    /// The composite of an SLO, if it says what OpenSLO does not: its own target, and what silence means.
+    fn composite(
+        &mut self,
+        found: &Found<'_, SloSpec>,
+        window: Window,
+        members: &[Promise<'_>],
+    ) -> Option<Composite> {
+        let text = |key| found.metadata.annotations.get(key).map(String::as_str);
+        let target = annotation::composite_target(text(annotation::COMPOSITE_TARGET)?).ok()?;
+        let absence = annotation::when_absent(text(annotation::WHEN_ABSENT)?).ok()?;
+        let mut weighed = Vec::new();
+        for (number, (objective, member)) in found.spec.objectives.iter().zip(members).enumerate() {
+            let place =
+                found.inside(["spec".into(), "objectives".into(), number.into(), "compositeWeight".into()]);
+            let weight = self.ratio(&place, objective.composite_weight.unwrap_or_else(|| 1_u64.into()))?;
+            weighed.push(Member::new(member.slo.clone(), weight, absence));
+        }
+        let place = found.inside(["spec".into(), "objectives".into()]);
+        let composite = Composite::new(&found.metadata.name, target, window, weighed);
+        self.or_note(&place, composite.map_err(Problem::Composite))
+    }
+}
+
+/// The name of an objective of an SLO.
+fn name(found: &Found<'_, SloSpec>, number: usize) -> String {
+    let (slo, objectives) = (&found.metadata.name, &found.spec.objectives);
+    if objectives.len() == 1 {
+        return slo.clone();
+    }
+    let names: BTreeSet<_> =
+        objectives.iter().filter_map(|objective| objective.display_name.as_deref()).collect();
+    match objectives.get(number).and_then(|objective| objective.display_name.as_deref()) {
+        Some(name) if names.len() == objectives.len() => format!("{slo}/{name}"),
+        _ => format!("{slo}/{}", number + 1),
+    }
+}
+
+fn step(place: &Place, field: &'static str) -> Place {
+    Place { document: place.document, path: place.path.then(Step::from(field)) }
+}

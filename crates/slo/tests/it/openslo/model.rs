@@ -1,0 +1,128 @@
+//! Documents become objectives, windows, alerts and composites of the model.
+
+use super::fixture;
+use std::fmt::Write;
+use toban_slo::openslo::{Bundle, Document, Finding, Measure, Model, Source, Value};
+use toban_slo::{Indicator, Objective, Slo, Window};
+
+fn describe(model: &Model<'_>) -> String {
+    let mut text = String::new();
+    for promise in &model.promises {
+        let (slo, measure) = (&promise.slo, &promise.measure);
+        let windows: Vec<_> = slo.windows().map(|window| window.to_string()).collect();
+        writeln!(
+            text,
+            "{} of {} ({}, document {})",
+            slo.name(),
+            promise.service,
+            promise.place,
+            promise.place.document
+        )
+        .unwrap();
+        writeln!(text, "  {} of {} over {}", slo.objective(), slo.indicator(), windows.join(", ")).unwrap();
+        writeln!(text, "  {:?}", slo.budgeting()).unwrap();
+        for source in measure.sources() {
+            let Source { system, spec, place, .. } = source;
+            writeln!(text, "  {system} {} at {place}, document {}", json(spec), place.document).unwrap();
+        }
+        for rule in promise.alert_policy.rules() {
+            let lasting = rule.lasting.num_minutes();
+            writeln!(text, "  {} {}: {} for {lasting} min", rule.severity, rule.name, rule.condition)
+                .unwrap();
+        }
+    }
+    for composed in &model.composites {
+        writeln!(text, "composite {} of {}", composed.metadata.name, composed.service).unwrap();
+        for (member, promise) in composed.composite.members().iter().zip(&composed.members) {
+            let same = member.slo == model.promises[*promise].slo;
+            writeln!(text, "  {} x {}, {:?}, {same}", member.weight, member.slo.name(), member.absence)
+                .unwrap();
+        }
+    }
+    for warning in &model.warnings {
+        writeln!(text, "{}: {} {warning}", warning.level, warning.place.document).unwrap();
+    }
+    text
+}
+
+fn json(value: &Value) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+#[test]
+fn a_definition_becomes_the_model_that_it_describes() {
+    let bundle = Bundle::new(fixture("shop"));
+    let text = describe(&bundle.to_model(Measure::indicator).unwrap());
+    assert_eq!(text, include_str!("../../fixtures/openslo/shop.model.txt"), "\n{text}");
+}
+
+#[test]
+fn the_reader_of_a_source_says_which_indicator_it_is() {
+    let bundle = Bundle::new(fixture("shop"));
+    let model = bundle.to_model(|_| Indicator::Uptime).unwrap();
+    assert!(model.promises.iter().all(|promise| *promise.slo.indicator() == Indicator::Uptime));
+}
+
+#[test]
+fn a_percentage_and_a_share_are_the_same_target() {
+    for (field, target) in [("target", "0.9995"), ("targetPercent", "99.95")] {
+        let bundle = one_slo(&format!("\"{field}\": {target}"), "");
+        let model = bundle.to_model(Measure::indicator).unwrap();
+        let expected =
+            Slo::availability("one", Objective::percent("99.95").unwrap(), Window::rolling_days(30));
+        assert_eq!(model.promises[0].slo, expected);
+    }
+}
+
+#[test]
+fn what_the_model_refuses_is_found_at_its_place() {
+    for (objective, annotations, expected) in [
+        ("\"target\": 0", "", "spec.objectives[0].target: an objective is above 0 %"),
+        ("\"target\": 1.001", "", "spec.objectives[0].target: 1.001 is not in [0, 1)"),
+        (
+            "\"target\": 0.99999999999999",
+            "",
+            "spec.objectives[0].target: an objective has at most twelve decimals",
+        ),
+        (
+            "\"target\": 0.9",
+            "\"toban.dev/alert-policy\": \"sre-workbook\"",
+            "metadata.annotations[\"toban.dev/alert-policy\"]: rule page-fast: a burn rate of 14.4 is never reached",
+        ),
+        (
+            "\"target\": 0.9",
+            "\"toban.dev/windows\": \"6h UTC\"",
+            "metadata.annotations[\"toban.dev/windows\"]: no calendar has periods of `h`",
+        ),
+    ] {
+        let findings = one_slo(objective, annotations).to_model(Measure::indicator).unwrap_err();
+        let lines: Vec<_> = findings.iter().map(Finding::to_string).collect();
+        assert!(lines.len() == 1 && lines[0].starts_with(expected), "{lines:?}");
+    }
+}
+
+/// An SLO with one objective, over 30 days.
+fn one_slo(objective: &str, annotations: &str) -> Bundle {
+    let document: Document = serde_json::from_str(&format!(
+        r#"{{
+            "apiVersion": "openslo/v1",
+            "kind": "SLO",
+            "metadata": {{ "name": "one", "annotations": {{ {annotations} }} }},
+            "spec": {{
+                "service": "shop",
+                "indicator": {{
+                    "metadata": {{ "name": "good" }},
+                    "spec": {{ "ratioMetric": {{
+                        "good": {{ "metricSource": {{ "type": "csv", "spec": {{}} }} }},
+                        "total": {{ "metricSource": {{ "type": "csv", "spec": {{}} }} }}
+                    }} }}
+                }},
+                "timeWindow": [{{ "duration": "30d", "isRolling": true }}],
+                "budgetingMethod": "Occurrences",
+                "objectives": [{{ {objective} }}]
+            }}
+        }}"#
+    ))
+    .unwrap();
+    Bundle::new(vec![document])
+}
