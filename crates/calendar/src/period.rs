@@ -57,6 +57,12 @@ impl Period {
         self.every
     }
 
+    /// A civil time at which one of them begins.
+    #[must_use]
+    pub fn anchor(&self) -> NaiveDateTime {
+        self.anchor
+    }
+
     /// From midnight to midnight.
     #[must_use]
     pub fn day() -> Self {

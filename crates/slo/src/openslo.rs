@@ -40,7 +40,7 @@ pub use bundle::{Bundle, Found};
 pub use document::{API_VERSION, Document, DocumentSpec, Kind, Spec};
 pub use finding::{Finding, Level, Place, Problem};
 pub use metadata::{Label, Metadata};
-pub use model::{ComposedPromise, Measure, Model, Promise, Source};
+pub use model::{ComposedPromise, Inexpressible, Measure, Model, Promise, Source, Surroundings};
 pub use number::{Number, NumberError};
 pub use path::{FieldPath, Step};
 pub use reference::{Definition, Referable, Reference};

@@ -82,6 +82,24 @@ impl Window {
         }
     }
 
+    /// Its length, if it moves with the clock.
+    #[must_use]
+    pub fn length(&self) -> Option<TimeDelta> {
+        match self.0 {
+            Shape::Rolling(length) => Some(length),
+            Shape::Calendar(..) => None,
+        }
+    }
+
+    /// Its period and the zone of its calendar, if it moves with the calendar.
+    #[must_use]
+    pub fn period(&self) -> Option<(Period, Zone)> {
+        match self.0 {
+            Shape::Rolling(_) => None,
+            Shape::Calendar(period, zone) => Some((period, zone)),
+        }
+    }
+
     /// Whether it moves with the clock rather than with the calendar.
     #[must_use]
     pub fn is_rolling(&self) -> bool {

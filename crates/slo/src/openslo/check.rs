@@ -12,6 +12,7 @@ use super::metadata::Metadata;
 use super::number::Number;
 use super::path::{FieldPath, Step};
 use super::reference::{Definition, Referable, Reference};
+pub(super) use metadata::is_dns_label as is_name;
 
 /// Everything that is wrong with the documents, in their order.
 pub(super) fn check(bundle: &Bundle) -> Vec<Finding> {

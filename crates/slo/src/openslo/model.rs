@@ -1,8 +1,9 @@
-//! From documents to the model of this crate.
+//! From documents to the model of this crate, and back.
 
 mod alerts;
 mod read;
 mod window;
+mod write;
 
 use crate::{AlertPolicy, Comparison, Composite, Indicator, RatioOf, Slo};
 use toban_core::Ratio;
@@ -11,6 +12,7 @@ use super::bundle::Bundle;
 use super::finding::{Finding, Level, Place};
 use super::metadata::Metadata;
 use super::value::Value;
+pub use write::{Inexpressible, Surroundings};
 
 /// What the documents promise, in the terms of this crate.
 #[derive(Clone, Debug, PartialEq, Eq)]

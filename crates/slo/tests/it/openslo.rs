@@ -1,7 +1,9 @@
 //! OpenSLO: reading, printing, checking, and what becomes of it.
 
 mod check;
+mod export;
 mod model;
+mod refusal;
 mod round_trip;
 mod strategy;
 

@@ -51,7 +51,7 @@ impl Checker<'_> {
 }
 
 /// A DNS label (RFC 1123): at most 63 lowercase letters, digits and dashes, no dash at either end.
-pub(super) fn is_dns_label(name: &str) -> bool {
+pub(in super::super) fn is_dns_label(name: &str) -> bool {
     let is_edge = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit();
     name.len() <= 63
         && name.starts_with(is_edge)
