@@ -77,3 +77,31 @@ fn is_annotation_key(key: &str) -> bool {
         None => is_qualified_name(key),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_at_most_63_lowercase_letters_digits_and_inner_dashes() {
+        for name in ["a", "0", "a-b", "a--0", &"a".repeat(63)] {
+            assert!(is_dns_label(name), "{name}");
+        }
+        for name in ["", "-a", "a-", "A", "a.b", "a_b", "a b", "é", &"a".repeat(64)] {
+            assert!(!is_dns_label(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_key_of_an_annotation_may_have_a_dns_name_before_it() {
+        let long = format!("{}.a/{}", vec!["a".repeat(62); 4].join("."), "b".repeat(63));
+        for key in ["a", "A.b_c-9", "example.org/Key", "localhost/k", &long] {
+            assert!(is_annotation_key(key), "{key}");
+        }
+        let longer = format!("{}.aa/b", vec!["a".repeat(62); 4].join("."));
+        for key in ["", "/a", "a/", "a/b/c", "Example.org/k", "a..b/k", "-a", "a b", &"b".repeat(64), &longer]
+        {
+            assert!(!is_annotation_key(key), "{key}");
+        }
+    }
+}

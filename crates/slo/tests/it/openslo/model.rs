@@ -1,8 +1,11 @@
 //! Documents become objectives, windows, alerts and composites of the model.
 
 use super::fixture;
+use chrono::NaiveDateTime;
 use std::fmt::Write;
-use toban_slo::openslo::{Bundle, Document, Finding, Measure, Model, Source, Value};
+use toban_slo::openslo::{
+    Bundle, Calendar, Document, Finding, Measure, Model, Source, Spec, TimeWindow, Value,
+};
 use toban_slo::{Indicator, Objective, Slo, Window};
 
 fn describe(model: &Model<'_>) -> String {
@@ -71,6 +74,48 @@ fn a_percentage_and_a_share_are_the_same_target() {
         let expected =
             Slo::availability("one", Objective::percent("99.95").unwrap(), Window::rolling_days(30));
         assert_eq!(model.promises[0].slo, expected);
+    }
+}
+
+#[test]
+fn a_window_that_begins_where_the_calendar_does_is_the_calendars_own() {
+    for (duration, start, expected) in [
+        ("1d", "2026-05-17 00:00:00", "day UTC"),
+        ("1d", "2026-05-17 09:00:00", "day from 2026-05-17 09:00:00 UTC"),
+        ("1w", "2026-05-18 00:00:00", "week UTC"),
+        ("1w", "2026-05-17 00:00:00", "week from 2026-05-17 00:00:00 UTC"),
+        ("1M", "2026-05-01 00:00:00", "month UTC"),
+        ("1M", "2026-05-02 00:00:00", "month from 2026-05-02 00:00:00 UTC"),
+        ("1Q", "2026-07-01 00:00:00", "quarter UTC"),
+        ("1Q", "2026-05-01 00:00:00", "quarter from 2026-05-01 00:00:00 UTC"),
+        ("1Y", "2026-01-01 00:00:00", "year UTC"),
+        ("1Y", "2026-04-01 00:00:00", "year from 2026-04-01 00:00:00 UTC"),
+        ("2M", "2026-05-01 00:00:00", "2 months from 2026-05-01 00:00:00 UTC"),
+    ] {
+        let mut bundle = one_slo("\"target\": 0.9", "").documents().to_vec();
+        let Spec::Slo(spec) = &mut bundle[0].spec else { panic!("one SLO") };
+        let start_time = NaiveDateTime::parse_from_str(start, "%Y-%m-%d %H:%M:%S").unwrap();
+        let calendar = Some(Calendar { start_time, time_zone: "UTC".into() });
+        spec.time_window =
+            vec![TimeWindow { duration: duration.parse().unwrap(), calendar, is_rolling: None }];
+        let bundle = Bundle::new(bundle);
+        let model = bundle.to_model(Measure::indicator).unwrap();
+        assert_eq!(model.promises[0].slo.window().to_string(), expected);
+    }
+}
+
+#[test]
+fn objectives_are_told_apart_by_their_names_or_else_by_their_numbers() {
+    for (objectives, expected) in [
+        (["\"displayName\": \"fast\"", "\"displayName\": \"slow\""], ["one/fast", "one/slow"]),
+        (["\"displayName\": \"same\"", "\"displayName\": \"same\""], ["one/1", "one/2"]),
+        (["\"displayName\": \"fast\"", "\"op\": \"lt\""], ["one/1", "one/2"]),
+    ] {
+        let [first, second] = objectives.map(|objective| format!("{objective}, \"target\": 0.9"));
+        let bundle = one_slo(&format!("{first} }}, {{ {second}"), "");
+        let model = bundle.to_model(Measure::indicator).unwrap();
+        let names: Vec<_> = model.promises.iter().map(|promise| promise.slo.name()).collect();
+        assert_eq!(names, expected);
     }
 }
 
