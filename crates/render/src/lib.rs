@@ -34,7 +34,9 @@
 //! # What it does not do
 //! No I/O, no clock, no question to the terminal: width and colour are arguments.
 
+mod page;
 pub mod slo;
+mod svg;
 mod table;
 mod text;
 

@@ -1,15 +1,18 @@
-//! The SLO report: as a terminal table and as JSON.
+//! The SLO report: as a terminal table, as JSON, and as a page with charts.
 
+mod charts;
+mod page;
 mod terminal;
 mod view;
 mod wire;
 mod words;
 
+pub use page::html;
 pub use terminal::{TableOptions, table};
 pub use wire::{SCHEMA, json};
 
 use toban_core::Reason;
-use toban_slo::{Report, Slo};
+use toban_slo::{History, Report, Slo};
 
 /// What one SLO report shows: the objectives, and where their data came from.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +47,8 @@ pub struct Section<'a> {
     pub slo: &'a Slo,
     /// What was found.
     pub report: &'a Report,
+    /// How it came to that: what charts are drawn from.
+    pub history: Option<&'a History>,
     /// The name that people see; the name of the SLO where there is none.
     pub title: Option<String>,
     /// The service that the objective belongs to.
@@ -63,12 +68,20 @@ impl<'a> Section<'a> {
         Self {
             slo,
             report,
+            history: None,
             title: None,
             service: None,
             description: None,
             source: None,
             findings: Vec::new(),
         }
+    }
+
+    /// Adds how it came to that.
+    #[must_use]
+    pub fn with_history(mut self, history: &'a History) -> Self {
+        self.history = Some(history);
+        self
     }
 
     /// Gives it a name that people see.

@@ -22,6 +22,7 @@ pub(crate) struct View {
     pub(crate) description: Option<String>,
     /// What matters most, the worst first.
     pub(crate) status: Vec<Cell>,
+    pub(crate) tiles: Vec<Tile>,
     pub(crate) facts: Vec<(String, String)>,
     pub(crate) budget: Grid,
     pub(crate) burn_rates: Grid,
@@ -32,6 +33,16 @@ pub(crate) struct View {
     pub(crate) power: Grid,
     pub(crate) corrections: Grid,
     pub(crate) notes: Vec<Cell>,
+}
+
+/// A figure of the main window that is seen first.
+#[derive(Debug)]
+pub(crate) struct Tile {
+    pub(crate) label: &'static str,
+    pub(crate) figure: Cell,
+    /// How full a bar is, in per cent.
+    pub(crate) full: Option<u8>,
+    pub(crate) detail: String,
 }
 
 /// How an objective is shown.
@@ -50,6 +61,7 @@ impl View {
             title: title(section),
             description: section.description.as_deref().map(clean),
             status: teller.status(),
+            tiles: teller.tiles(),
             facts: teller.facts(),
             budget: teller.budget(),
             burn_rates: teller.burn_rates(),
@@ -172,6 +184,46 @@ impl Teller<'_> {
             status.push(Cell::new(self.language.frozen(&frozen), Tone::Warning));
         }
         status
+    }
+
+    fn tiles(&self) -> Vec<Tile> {
+        let Self { words, language, section } = self;
+        let Some(main) = section.report.main() else { return Vec::new() };
+        let (reading, budget, objective) = (&main.reading, &main.budget, section.report.objective);
+        let standing = self.standing(budget);
+        let whole = amount(budget.allowed, reading.unit);
+        let (left, full, of) = match budget.left {
+            _ if reading.observed == 0 => (self.no_data(), None, String::new()),
+            Balance::Overspent(over) => {
+                let share = over.checked_div(budget.allowed).map(|share| format!("-{}", percent(share, 1)));
+                let text = share.unwrap_or_else(|| words.no_budget.into());
+                (Cell::new(text, Tone::Bad), Some(0), format!("-{}", amount(over, reading.unit)))
+            }
+            Balance::Left(left) => {
+                let share = left.checked_div(budget.allowed).unwrap_or(Ratio::ZERO);
+                let full = (0..=100_u8)
+                    .rev()
+                    .find(|full| Ratio::new((*full).into(), 100).is_ok_and(|it| it <= share));
+                (Cell::new(percent(share, 1), standing.tone), full, amount(left, reading.unit))
+            }
+        };
+        let sli = Cell::new(self.sli(reading.tally, objective), standing.tone);
+        let bad = Cell::new(amount(budget.bad, reading.unit), Tone::Plain);
+        let total = amount(reading.tally.total().into(), reading.unit);
+        let covered = self.covered(reading).map_or_else(|| self.no_data(), Cell::from);
+        let seen =
+            reading.coverage().map(|seen| language.seen(&percent(seen.as_ratio(), 1))).unwrap_or_default();
+        vec![
+            Tile {
+                label: words.sli,
+                figure: sli,
+                full: None,
+                detail: format!("{} {objective}", words.target),
+            },
+            Tile { label: words.budget_left, figure: left, full, detail: language.part_of(&of, &whole) },
+            Tile { label: words.bad, figure: bad, full: None, detail: language.out_of(&total) },
+            Tile { label: words.covers, figure: covered, full: None, detail: seen },
+        ]
     }
 
     fn facts(&self) -> Vec<(String, String)> {

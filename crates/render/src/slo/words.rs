@@ -58,6 +58,11 @@ pub(crate) struct Words {
     pub(crate) no_data: &'static str,
     pub(crate) no_budget: &'static str,
     pub(crate) looser_than_sla: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) over_time: &'static str,
+    pub(crate) budget_left: &'static str,
+    pub(crate) firing_key: &'static str,
+    pub(crate) correction: &'static str,
     pub(crate) power: &'static str,
     pub(crate) power_note: &'static str,
     pub(crate) events: &'static str,
@@ -121,6 +126,11 @@ static EN: Words = Words {
     no_data: "no data",
     no_budget: "no budget",
     looser_than_sla: "The objective is looser than the SLA: it warns only after the contract is broken.",
+    about: "About this objective",
+    over_time: "Over time (UTC)",
+    budget_left: "Error budget left",
+    firing_key: "firing",
+    correction: "correction",
     power: "Cost of the low-traffic gate",
     power_note: "Caught at 2x: the chance that one look at a burn of twice the factor fires.",
     events: "Events",
@@ -184,6 +194,11 @@ static JA: Words = Words {
     no_data: "データなし",
     no_budget: "バジェットなし",
     looser_than_sla: "目標が SLA より緩いため、契約違反の後にしか警告できません。",
+    about: "この目標について",
+    over_time: "推移 (UTC)",
+    budget_left: "エラーバジェットの残り",
+    firing_key: "発報中",
+    correction: "補正",
     power: "低トラフィック対策の代償",
     power_note: "2 倍での検知率: しきい値の 2 倍のバーンレートを 1 回の評価で検知する確率。",
     events: "イベント数",
@@ -216,6 +231,10 @@ impl Language {
         } else {
             self.pick(format!("{part} of {whole}"), format!("{whole} のうち {part}"))
         }
+    }
+
+    pub(crate) fn seen(self, seen: &str) -> String {
+        self.pick(format!("{seen} of that seen"), format!("うち {seen} を観測"))
     }
 
     pub(crate) fn and_seen(self, covered: &str, seen: &str) -> String {
@@ -351,6 +370,14 @@ impl Language {
 
     pub(crate) fn budget_overspent(self, by: &str) -> String {
         self.pick(format!("BUDGET OVERSPENT by {by}"), format!("バジェット超過 {by}"))
+    }
+
+    pub(crate) fn part_of(self, part: &str, whole: &str) -> String {
+        self.pick(format!("{part} of {whole}"), format!("{whole} のうち {part}"))
+    }
+
+    pub(crate) fn out_of(self, whole: &str) -> String {
+        self.pick(format!("of {whole}"), format!("全 {whole}"))
     }
 
     pub(crate) fn firing(self, alerts: &str) -> String {

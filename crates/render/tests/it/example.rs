@@ -5,8 +5,8 @@ use toban_calendar::{Period, Zone};
 use toban_core::{Confidence, Interval, Reason, Share};
 use toban_render::slo::{Document, Section, Source, Unread};
 use toban_slo::{
-    AlertPolicy, Budgeting, Correction, Counts, LowTraffic, Objective, Report, Sla, Slo, Tally, Treatment,
-    Window, evaluate,
+    AlertPolicy, Budgeting, Correction, Counts, History, LowTraffic, Objective, Report, Sla, Slo, Tally,
+    Treatment, Window, evaluate, history,
 };
 
 pub(crate) fn start() -> DateTime<Utc> {
@@ -21,12 +21,14 @@ fn percent(text: &str) -> Objective {
 pub(crate) struct Case {
     pub(crate) slo: Slo,
     pub(crate) report: Report,
+    pub(crate) history: History,
 }
 
 impl Case {
     pub(crate) fn new(slo: Slo, policy: &AlertPolicy, counts: &Counts, at: DateTime<Utc>) -> Self {
         let report = evaluate(&slo, policy, counts, at);
-        Self { slo, report }
+        let history = history(&slo, policy, counts, at, 20_000);
+        Self { slo, report, history }
     }
 }
 
@@ -121,14 +123,19 @@ pub(crate) fn document<'a>(
     let no_times = Reason::new("no-latency", "the log has no request times");
     Document::new([
         Section::new(&checkout.slo, &checkout.report)
+            .with_history(&checkout.history)
             .with_service("shop")
             .with_description("Orders are answered without a server error.")
             .with_source("access-log shop.log.gz"),
-        Section::new(&search.slo, &search.report).with_title("Search answers in time").with_service("shop"),
+        Section::new(&search.slo, &search.report)
+            .with_history(&search.history)
+            .with_title("Search answers in time")
+            .with_service("shop"),
         Section::new(&batch.slo, &batch.report)
+            .with_history(&batch.history)
             .with_service("決済サービス")
             .with_description("夜間の決済処理が五分ごとに成功すること。"),
-        Section::new(&silent.slo, &silent.report).with_finding(no_times),
+        Section::new(&silent.slo, &silent.report).with_history(&silent.history).with_finding(no_times),
     ])
     .with_source(log)
     .with_source(Source::new("csv 決済.csv", 12_960))

@@ -10,5 +10,6 @@
 
 mod example;
 mod golden;
+mod slo_html;
 mod slo_json;
 mod slo_table;

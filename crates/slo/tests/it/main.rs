@@ -13,6 +13,7 @@ mod composite;
 mod counter;
 mod explain;
 mod forecast;
+mod history;
 mod laws;
 #[cfg(feature = "openslo")]
 mod openslo;

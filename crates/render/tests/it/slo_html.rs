@@ -1,0 +1,142 @@
+//! The page: one file, well-formed, without a word from outside that is not escaped.
+
+use crate::example::{self, Case, checkout, counts, start};
+use chrono::TimeDelta;
+use toban_core::{Interval, Ratio, Reason};
+use toban_render::Language;
+use toban_render::slo::{Document, Section, Source, Unread, html};
+use toban_slo::{
+    AlertPolicy, AlertRule, Correction, Counts, Objective, Severity, Sla, Slo, Tally, Treatment, Window,
+};
+
+fn everything(language: Language) -> String {
+    let (checkout, search) = (checkout(), example::search());
+    let (batch, silent) = (example::batch(), example::silent());
+    html(&example::document(&checkout, &search, &batch, &silent), language)
+}
+
+/// The names of all elements, each closed where it must be; `Err` says what is not well-formed.
+fn elements(page: &str) -> Result<Vec<String>, String> {
+    let mut rest = page.strip_prefix("<!DOCTYPE html>\n").ok_or("no doctype")?;
+    let (mut open, mut names) = (Vec::new(), Vec::new());
+    while let Some((text, after)) = rest.split_once('<') {
+        if text.contains('>') && open.last() != Some(&"style") {
+            return Err(format!("a bare > in {text:?}"));
+        }
+        let (tag, after) = after.split_once('>').ok_or("a tag without end")?;
+        rest = after;
+        if let Some(name) = tag.strip_prefix('/') {
+            if open.pop() != Some(name) {
+                return Err(format!("</{name}> closes nothing"));
+            }
+            continue;
+        }
+        let name = tag.split([' ', '/']).next().unwrap();
+        if tag.matches('"').count() % 2 != 0 || tag.contains('<') {
+            return Err(format!("quotes in {tag:?}"));
+        }
+        names.push(name.to_owned());
+        if !tag.ends_with('/') {
+            open.push(name);
+        }
+    }
+    if open.is_empty() { Ok(names) } else { Err(format!("still open: {open:?}")) }
+}
+
+fn paths(page: &str) -> Vec<&str> {
+    page.split(" d=\"").skip(1).map(|after| after.split_once('"').unwrap().0).collect()
+}
+
+#[test]
+fn the_page_is_well_formed_in_both_languages() {
+    for language in [Language::En, Language::Ja] {
+        let names = elements(&everything(language)).unwrap();
+        // Nine charts: a budget each, where there is data, and a burn rate for each of eight rules.
+        assert_eq!(names.iter().filter(|name| *name == "figure").count(), 3 + 8);
+    }
+    assert!(elements("<!DOCTYPE html>\n<p><b></p></b>").is_err());
+}
+
+#[test]
+fn the_page_asks_for_nothing_from_anywhere_and_runs_nothing() {
+    let page = everything(Language::En);
+    for word in ["http", "url(", "@import", "src=", "href=", "<script", "<link", "onload"] {
+        assert!(!page.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn every_text_from_outside_is_escaped() {
+    let evil = "</title><script>alert('1')</script>\" onmouseover=\"x";
+    let interval = Interval::starting(start() + TimeDelta::minutes(5), TimeDelta::minutes(5)).unwrap();
+    let slo = Slo::availability(evil, Objective::percent("99").unwrap(), Window::rolling_days(7))
+        .with_correction(Correction::new(interval, Treatment::DropTime, evil).with_recorded(evil, start()))
+        .with_sla(Sla::new(Objective::percent("99.5").unwrap(), Window::rolling_days(7), evil));
+    let minutes = TimeDelta::minutes;
+    let rule = AlertRule::burn_rate(evil, Severity::Page, minutes(10), minutes(2), Ratio::whole(2));
+    let policy = AlertPolicy::new().with_rule(&slo, rule).unwrap();
+    let case = Case::new(slo, &policy, &counts(120, |_| 10, |_| Some(500)), start() + TimeDelta::hours(2));
+    let unread = Unread { line: 1, text: evil.into(), why: evil.into() };
+    let section = Section::new(&case.slo, &case.report)
+        .with_history(&case.history)
+        .with_title(evil)
+        .with_service(evil)
+        .with_description(evil)
+        .with_source(evil)
+        .with_finding(Reason::new(evil, evil).with_evidence(evil, evil));
+    let plain = html(&Document::new([Section::new(&case.slo, &case.report)]), Language::En);
+    let document =
+        Document::new([section.clone(), section]).with_source(Source::new(evil, 1).with_unread(1, [unread]));
+    for language in [Language::En, Language::Ja] {
+        let page = html(&document, language);
+        let names = elements(&page).unwrap();
+        assert!(!names.iter().any(|name| name == "script"));
+        assert!(!page.contains("<script") && !page.contains("\" onmouseover") && !page.contains("alert('"));
+        assert!(page.matches("&lt;script&gt;").count() > plain.matches("&lt;script&gt;").count() + 10);
+    }
+}
+
+#[test]
+fn no_path_holds_what_is_no_number() {
+    let page = everything(Language::En);
+    assert!(paths(&page).len() >= 20);
+    for path in paths(&page) {
+        assert!(path.starts_with('M'), "{path}");
+        assert!(path.chars().all(|c| c.is_ascii_digit() || "MLHVZ,.".contains(c)), "{path}");
+    }
+    assert!(!page.contains("NaN") && !page.contains("inf%") && !page.contains("\"inf"));
+}
+
+#[test]
+fn a_noisy_month_by_the_minute_stays_below_a_megabyte() {
+    let slo = Slo::availability("noisy", Objective::percent("99.9").unwrap(), Window::rolling_days(30));
+    let policy = AlertPolicy::sre_workbook(&slo).unwrap();
+    let noise = |minute: i64| minute.wrapping_mul(6_364_136_223_846_793_005).rotate_left(20).unsigned_abs();
+    let counts = counts(43_200, |_| 1000, |minute| Some(noise(minute) % 40));
+    let case = Case::new(slo, &policy, &counts, counts.end());
+    let section = Section::new(&case.slo, &case.report).with_history(&case.history);
+    let page = html(&Document::new([section]), Language::En);
+    assert!(page.len() < 1_000_000, "{}", page.len());
+}
+
+#[test]
+fn odd_records_make_a_page_too() {
+    let whole = Slo::availability("whole", Objective::percent("100").unwrap(), Window::rolling_days(1));
+    let half = Slo::availability("half", Objective::percent("50").unwrap(), Window::rolling_days(1));
+    let no_alerts = AlertPolicy::new();
+    let mut quiet = Counts::per_minute(start());
+    quiet.add(start(), Tally::ZERO).unwrap();
+    for (slo, counts) in [
+        (&whole, counts(60, |_| 10, |_| Some(100))),
+        (&half, counts(1, |_| 10, |_| Some(1000))),
+        (&half, quiet),
+        (&half, Counts::per_minute(start())),
+    ] {
+        let case = Case::new(slo.clone(), &no_alerts, &counts, start() + TimeDelta::days(90));
+        let section = Section::new(&case.slo, &case.report).with_history(&case.history);
+        let page = html(&Document::new([section]), Language::Ja);
+        elements(&page).unwrap();
+        assert!(!page.contains("NaN"), "{}", slo.name());
+    }
+    elements(&html(&Document::default(), Language::En)).unwrap();
+}
