@@ -18,9 +18,11 @@ fn slot() -> impl Strategy<Value = Option<(u64, u64)>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn each_moment_says_what_an_evaluation_then_says(
-        slots in proptest::collection::vec(slot(), 0..90), points in 0..120_usize, late in 0..60_i64,
+        slots in proptest::collection::vec(slot(), 0..90), points in 0..6_usize, late in 0..60_i64,
         is_sliced in any::<bool>(),
     ) {
         let counts = counts(&slots);
