@@ -29,7 +29,7 @@ import urllib.request
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the two below stay what they are
+sys.dont_write_bytecode = True  # no __pycache__ among the example's files
 import check
 from load import Sender, plan
 
