@@ -1,7 +1,7 @@
 //! The workspace as `cargo metadata` tells it.
 
 use crate::{Result, shell};
-use cargo_metadata::{CargoOpt, Metadata, MetadataCommand, Package};
+use cargo_metadata::{Metadata, MetadataCommand, Package};
 use std::path::{Path, PathBuf};
 
 /// The packages of this workspace and where they lie.
@@ -11,15 +11,13 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace that this program was built from.
+    /// The workspace that the current directory lies in: not the one this program was built from, for several
+    /// checkouts may share a build directory.
     ///
     /// # Errors
     /// When `cargo metadata` fails.
     pub fn here() -> Result<Self> {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-        let mut command = MetadataCommand::new();
-        command.manifest_path(manifest).no_deps().features(CargoOpt::AllFeatures);
-        Ok(Self { metadata: command.exec()? })
+        Ok(Self { metadata: MetadataCommand::new().no_deps().exec()? })
     }
 
     /// The folder of the root manifest.
