@@ -19,20 +19,40 @@
 //! # Vocabulary
 //! [`Ratio`] and [`Share`] are exact numbers, [`Interval`] a half-open stretch of time, [`Confidence`] and
 //! [`bounds`] say what a count proves, [`Ruling`] is what a crate answers to a gate.
+//! With the feature `ports`: [`Series`] of [`Sample`]s on a [`Grid`] of instants, what a [`MetricSource`] answers, and
+//! [`PortError`], how any port fails.
 //!
 //! # Time and units
 //! Instants are `chrono::DateTime<Utc>`. Ratios are shares of one, never percentages, unless a name says so.
 //!
 //! # What it does not do
 //! It reads no clock, does no I/O, and holds nothing that only one crate needs.
+//!
+//! # Features
+//! - `ports`: what crates ask of the world, as async traits, and the words that they are asked in.
+//! - `testing`: fakes of the ports, and their contracts as suites.
 
 pub mod bounds;
+#[cfg(feature = "ports")]
+mod error;
 mod interval;
+#[cfg(feature = "ports")]
+mod metric;
+#[cfg(feature = "ports")]
+mod port;
 mod ratio;
 mod ruling;
 mod special;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use bounds::{Confidence, ConfidenceError};
+#[cfg(feature = "ports")]
+pub use error::{PortError, PortErrorKind, Retry};
 pub use interval::{Interval, IntervalError};
+#[cfg(feature = "ports")]
+pub use metric::{Grid, GridError, Labels, Sample, SampleError, Series, SeriesError};
+#[cfg(feature = "ports")]
+pub use port::{MetricAnswer, MetricSource};
 pub use ratio::{Ratio, RatioError, Share, compare_products};
 pub use ruling::{Evidence, Reason, Ruling, Verdict};

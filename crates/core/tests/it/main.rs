@@ -1,5 +1,8 @@
-//! Exact bounds against sums of sixty digits.
+//! Laws of the vocabulary; exact bounds against sums of sixty digits.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[cfg(feature = "testing")]
+mod metrics;
 
 use toban_core::{Confidence, Share, bounds};
 

@@ -1,0 +1,51 @@
+//! What several crates ask of the world.
+
+use crate::{Grid, PortError, Series};
+use async_trait::async_trait;
+use std::fmt::Debug;
+
+/// A system that keeps metrics over time and is asked in a language of its own: Prometheus and its kind.
+///
+/// # Contract
+/// - The answer holds one [`Series`] for each set of labels that the query selects and that has a sample on the grid,
+///   ordered by labels, none twice. Each covers the whole grid. A query that selects nothing gives no series, and no
+///   error.
+/// - An instant without a value, and one whose value is NaN or infinite, is a gap. Nothing is put into a gap:
+///   neither zero, nor the value before it, unless the query says so. How long the system itself lets a sample
+///   stand for later instants belongs to the system, and the adapter says it.
+/// - The grid may be cut anywhere: the answers for the pieces, joined, are the answer for the whole.
+/// - Asking changes nothing. It may be repeated, and the future dropped at any moment. As long as the system learns
+///   nothing new about the grid's time, the answer stays the same.
+/// - It is whole or it fails: part of an answer is an error, or comes with a warning where the system itself vouches
+///   for no more.
+/// - A query that the system does not understand is [`Invalid`](crate::PortErrorKind::Invalid). The adapter itself
+///   never asks again; [`PortError::retry`] tells the caller whether to.
+///
+/// The feature `testing` has this contract as a suite that every adapter runs.
+#[async_trait]
+pub trait MetricSource: Debug + Send + Sync + 'static {
+    /// What the query gives at each instant of the grid.
+    ///
+    /// # Errors
+    /// When the query is refused, or the system cannot be reached or does not answer in time.
+    async fn range(&self, query: &str, grid: Grid) -> Result<MetricAnswer, PortError>;
+}
+
+/// What a source of metrics says to a query.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct MetricAnswer {
+    /// The series in the order of their labels.
+    pub series: Vec<Series>,
+    /// What the system wants a person to know, such as that some of its stores did not answer.
+    pub warnings: Vec<String>,
+}
+
+impl MetricAnswer {
+    /// These series, put into the order of their labels, and warnings.
+    #[must_use]
+    pub fn new(mut series: Vec<Series>, warnings: Vec<String>) -> Self {
+        series.sort_by(|one, other| one.labels().cmp(other.labels()));
+        Self { series, warnings }
+    }
+}

@@ -1,0 +1,163 @@
+//! A fake of each port, and the contract of each port as a suite.
+#![expect(clippy::expect_used, clippy::panic, reason = "a broken contract fails a test by panicking")]
+
+use crate::{Grid, Labels, MetricAnswer, MetricSource, PortError, PortErrorKind, Retry, Sample, Series};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::task::Poll;
+
+/// A source of metrics that knows what it was told, by the text of the query.
+///
+/// ```
+/// use chrono::{TimeZone, Utc};
+/// use toban_core::testing::FakeMetricSource;
+/// use toban_core::{Labels, PortErrorKind, Sample};
+/// let noon = Utc.with_ymd_and_hms(2026, 3, 1, 12, 0, 0).unwrap();
+/// let source = FakeMetricSource::new()
+///     .with_sample("requests", Labels::default(), Sample::new(noon, 7.0)?)
+///     .with_failure("broken", PortErrorKind::Invalid);
+/// # Ok::<(), toban_core::SampleError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct FakeMetricSource {
+    series: BTreeMap<String, BTreeMap<Labels, BTreeMap<DateTime<Utc>, Sample>>>,
+    warnings: BTreeMap<String, Vec<String>>,
+    failures: BTreeMap<String, PortErrorKind>,
+}
+
+impl FakeMetricSource {
+    /// A source that knows nothing: every query selects nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The query gives this sample at its instant, in the series of these labels. The last one told stands.
+    #[must_use]
+    pub fn with_sample(mut self, query: &str, labels: Labels, sample: Sample) -> Self {
+        self.series.entry(query.into()).or_default().entry(labels).or_default().insert(sample.at(), sample);
+        self
+    }
+
+    /// The answer to the query comes with this warning.
+    #[must_use]
+    pub fn with_warning(mut self, query: &str, warning: &str) -> Self {
+        self.warnings.entry(query.into()).or_default().push(warning.into());
+        self
+    }
+
+    /// The query fails like this.
+    #[must_use]
+    pub fn with_failure(mut self, query: &str, kind: PortErrorKind) -> Self {
+        self.failures.insert(query.into(), kind);
+        self
+    }
+}
+
+/// A fake was told to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the fake was told to fail")]
+struct Told;
+
+#[async_trait]
+impl MetricSource for FakeMetricSource {
+    async fn range(&self, query: &str, grid: Grid) -> Result<MetricAnswer, PortError> {
+        if let Some(kind) = self.failures.get(query) {
+            return Err(PortError::new(*kind, "range query", "fake", Told));
+        }
+        let mut answer = Vec::new();
+        for (labels, samples) in self.series.get(query).into_iter().flatten() {
+            let mut series = Series::new(labels.clone(), grid);
+            let of_grid = samples.range(grid.first()..=grid.last()).map(|(_, sample)| *sample);
+            // What lies between two instants of the grid is not asked for.
+            if of_grid.filter(|sample| series.insert(*sample).is_ok()).count() > 0 {
+                answer.push(series);
+            }
+        }
+        Ok(MetricAnswer::new(answer, self.warnings.get(query).cloned().unwrap_or_default()))
+    }
+}
+
+/// What the [contract](keeps_metric_contract) asks a source, and what it must find.
+#[derive(Clone, Copy, Debug)]
+pub struct MetricExamples<'a> {
+    /// The instants of which the source knows something.
+    pub grid: Grid,
+    /// A query that gives several series, at least one of them with a gap between two samples.
+    pub query: &'a str,
+    /// What that query gives.
+    pub series: &'a [Series],
+    /// A query that is understood and selects nothing.
+    pub nothing: &'a str,
+    /// A query that is not understood.
+    pub refused: &'a str,
+}
+
+/// Holds a source of metrics to its contract.
+///
+/// # Panics
+/// When the source breaks it, or the examples show too little.
+pub async fn keeps_metric_contract(source: &dyn MetricSource, examples: &MetricExamples<'_>) {
+    let MetricExamples { grid, query, series, nothing, refused } = *examples;
+    let expected = samples(series);
+    let has_gap = |samples: &Vec<Sample>| {
+        samples.windows(2).any(|pair| matches!(pair, [one, next] if next.at() - one.at() > grid.step()))
+    };
+    assert!(expected.len() > 1 && expected.values().any(has_gap), "two series, and a gap in one of them");
+
+    let whole = answer(source, query, grid).await;
+    assert_same(&samples(&whole.series), &expected, "what is known is answered, and gaps stay gaps");
+    assert!(whole.series.iter().all(|series| series.grid() == grid), "each series covers the grid");
+    let labels: Vec<_> = whole.series.iter().map(Series::labels).collect();
+    assert!(labels.is_sorted_by(|one, next| one < next), "in the order of labels, none twice");
+
+    // Begun and dropped: nothing is different afterwards.
+    let mut dropped = source.range(query, grid);
+    poll_fn(|context| {
+        let _ = dropped.as_mut().poll(context);
+        Poll::Ready(())
+    })
+    .await;
+    drop(dropped);
+    assert!(answer(source, query, grid).await == whole, "asking changes nothing");
+
+    for most in [1, 7, grid.count().div_ceil(2)] {
+        let mut joined = Known::new();
+        for piece in grid.chunks(most) {
+            for (labels, mut samples) in samples(&answer(source, query, piece).await.series) {
+                joined.entry(labels).or_default().append(&mut samples);
+            }
+        }
+        assert_same(&joined, &expected, &format!("pieces of at most {most} instants, joined, are the whole"));
+    }
+
+    assert_eq!(answer(source, nothing, grid).await.series, [], "nothing is neither zero nor an error");
+
+    let refusal = source.range(refused, grid).await;
+    let error = refusal.expect_err("a query that is not understood is refused");
+    assert_eq!((error.kind, error.retry()), (PortErrorKind::Invalid, Retry::Never));
+    let (shown, source) = (error.to_string(), error.source.to_string());
+    assert!(shown.lines().count() == 1 && !shown.contains(&source), "{shown:?} repeats {source:?}");
+}
+
+async fn answer(source: &dyn MetricSource, query: &str, grid: Grid) -> MetricAnswer {
+    source.range(query, grid).await.unwrap_or_else(|error| panic!("{query}: {error}: {}", error.source))
+}
+
+type Known = BTreeMap<Labels, Vec<Sample>>;
+
+fn samples(series: &[Series]) -> Known {
+    series.iter().map(|series| (series.labels().clone(), series.samples().collect())).collect()
+}
+
+/// Series are long: a person is shown the first place where they differ.
+fn assert_same(found: &Known, expected: &Known, law: &str) {
+    assert!(found.keys().eq(expected.keys()), "{law}: {:?}, not {:?}", found.keys(), expected.keys());
+    for ((labels, found), expected) in found.iter().zip(expected.values()) {
+        let differs = found.iter().zip(expected).find(|(found, expected)| found != expected);
+        assert!(differs.is_none(), "{law}: {labels}: found and expected: {differs:?}");
+        assert_eq!(found.len(), expected.len(), "{law}: {labels}: the number of samples");
+    }
+}
