@@ -1,0 +1,65 @@
+//! One document of a file.
+
+use serde::Deserialize;
+use std::sync::Arc;
+
+use crate::finding::{Finding, Findings};
+use crate::path::Path;
+use crate::read;
+use crate::source::{Place, Source};
+use crate::tree::Tree;
+
+/// One document of a file, not yet read as a type.
+///
+/// It stays useful after [`read`](Self::read): what a caller finds wrong with the meaning of a value is attached to
+/// its place by [`finding`](Self::finding).
+#[derive(Clone, Debug)]
+pub struct Document {
+    source: Source,
+    tree: Arc<Tree>,
+}
+
+impl Document {
+    pub(crate) fn new(source: Source, tree: Tree) -> Self {
+        Self { source, tree: Arc::new(tree) }
+    }
+
+    /// Reads it as any serde type.
+    ///
+    /// After a mistake the rest is read without the value that is wrong, so that one call finds the mistakes of all
+    /// fields and list items; what might only follow from another mistake is not reported.
+    ///
+    /// # Errors
+    /// At least one finding, at most [`MAX_FINDINGS`](crate::MAX_FINDINGS), in the order of the lines.
+    pub fn read<'d, T: Deserialize<'d>>(&'d self) -> Result<T, Findings> {
+        read::all(&self.source, &self.tree)
+    }
+
+    /// The text of the scalar that stands there, as a string would receive it; with it a caller chooses the type to
+    /// read by a key such as `kind`.
+    #[must_use]
+    pub fn scalar(&self, path: &Path) -> Option<&str> {
+        let (id, depth) = self.tree.find(path);
+        if depth == path.steps().len() { self.tree.text(id) } else { None }
+    }
+
+    /// The place of the value that stands there, or of the deepest value on the way there.
+    #[must_use]
+    pub fn place(&self, path: &Path) -> Place {
+        self.tree.node(self.tree.find(path).0).place.clone()
+    }
+
+    /// Something that the caller found wrong with the value that stands there.
+    ///
+    /// ```
+    /// use toban_yaml::{Path, Stream};
+    /// let stream = Stream::parse("slo.yaml", "spec:\n  target: 1.2\n");
+    /// let path = Path::root().key("spec").key("target");
+    /// let finding = stream.documents[0].finding(&path, "a target is below 1");
+    /// assert_eq!(finding.to_string(), "slo.yaml:2:11: spec.target: a target is below 1");
+    /// ```
+    #[must_use]
+    pub fn finding(&self, path: &Path, message: &str) -> Finding {
+        Finding::new(&self.source, self.place(path), path.clone(), message)
+    }
+}
