@@ -1,5 +1,6 @@
 //! The SLO report: as a terminal table, as JSON, and as a page with charts.
 
+mod backtest;
 mod charts;
 mod page;
 mod terminal;
@@ -7,6 +8,7 @@ mod view;
 mod wire;
 mod words;
 
+pub use backtest::{BACKTEST_SCHEMA, BacktestSection, backtest_json, backtest_table};
 pub use page::html;
 pub use terminal::{TableOptions, table};
 pub use wire::{SCHEMA, json};

@@ -2,6 +2,7 @@
 
 use super::entry::{Entry, is_token};
 use super::measure::Unit;
+use chrono::TimeDelta;
 use std::fmt;
 use std::str::FromStr;
 use toban_core::Ratio;
@@ -286,6 +287,18 @@ const SIGNS: [(&str, Comparison); 4] = [
 ];
 
 impl LatencyBound {
+    /// How a request time must stand to the threshold.
+    #[must_use]
+    pub fn comparison(&self) -> Comparison {
+        self.comparison
+    }
+
+    /// The threshold.
+    #[must_use]
+    pub fn threshold(&self) -> TimeDelta {
+        i64::try_from(self.micros).map_or(TimeDelta::MAX, TimeDelta::microseconds)
+    }
+
     fn holds(&self, micros: u64) -> bool {
         self.comparison.holds(&micros, &self.micros)
     }

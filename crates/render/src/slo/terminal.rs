@@ -28,8 +28,7 @@ impl Default for TableOptions {
 #[must_use]
 pub fn table(document: &Document<'_>, options: &TableOptions) -> String {
     let TableOptions { language, style, .. } = *options;
-    let width = options.width.max(60);
-    let mut page = Page { text: String::new(), width };
+    let mut page = Page::new(options.width);
     let at = document.sections.iter().map(|section| section.report.at).max();
     page.line(Tone::Strong, &language.headline(&at.map_or_else(|| "-".into(), moment)));
     let words = language.words();
@@ -47,20 +46,28 @@ pub fn table(document: &Document<'_>, options: &TableOptions) -> String {
     coloured(&page.text, style)
 }
 
-struct Page {
+pub(super) struct Page {
     text: String,
     width: u16,
 }
 
 impl Page {
-    fn line(&mut self, tone: Tone, text: &str) {
+    pub(super) fn new(width: u16) -> Self {
+        Self { text: String::new(), width: width.max(60) }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(super) fn line(&mut self, tone: Tone, text: &str) {
         for line in Grid::of_line(tone, text).lines(self.width + 2).lines() {
             self.text.push_str(line.strip_prefix("  ").unwrap_or(line));
             self.text.push('\n');
         }
     }
 
-    fn block(&mut self, heading: &str, grid: &Grid) {
+    pub(super) fn block(&mut self, heading: &str, grid: &Grid) {
         if !grid.rows.is_empty() {
             self.text.push('\n');
             if !heading.is_empty() {
@@ -70,7 +77,7 @@ impl Page {
         }
     }
 
-    fn list(&mut self, notes: &[table::Cell]) {
+    pub(super) fn list(&mut self, notes: &[table::Cell]) {
         if !notes.is_empty() {
             self.text.push_str(&Grid::of_notes(notes).lines(self.width));
         }

@@ -469,6 +469,16 @@ fn unit(unit: Unit) -> &'static str {
     }
 }
 
-fn instant(at: DateTime<Utc>) -> String {
+/// A ratio with its exact value.
+pub(super) fn exact(ratio: Ratio) -> impl Serialize {
+    RatioWire::of(ratio)
+}
+
+/// A length of time in seconds.
+pub(super) fn seconds(length: TimeDelta) -> f64 {
+    length.as_seconds_f64()
+}
+
+pub(super) fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

@@ -1,0 +1,244 @@
+//! The command line.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use toban_core::{Confidence, Ratio};
+
+/// Operations from one definition and real measurements.
+#[derive(Debug, Parser)]
+#[command(name = "toban", version, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) domain: Domain,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Domain {
+    /// Service level objectives: reports, backtests, explanations, lint
+    #[command(subcommand, arg_required_else_help = true)]
+    Slo(Slo),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Slo {
+    /// What each objective holds: budget, burn rates, alerts, forecast
+    Report(Report),
+    /// What the alert policies would have done over recorded history
+    Backtest(Backtest),
+    /// What each figure of a report is computed from, so that it can be computed again
+    Explain(Explain),
+    /// What is wrong with a definition, with file, line and path
+    Lint(Lint),
+}
+
+/// Where objectives and measurements come from.
+#[derive(Debug, Args)]
+pub(crate) struct Input {
+    /// The definition: OpenSLO v1 documents in YAML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) spec: PathBuf,
+    /// What objectives with `type: access-log` read: combined format, plain or gzip; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access_log: Option<PathBuf>,
+    /// What objectives with `type: csv` read, where the definition names no file; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// Only the objectives whose name is, or begins with, this
+    #[arg(long, value_name = "NAME")]
+    pub(crate) objective: Option<String>,
+    #[command(flatten)]
+    pub(crate) gate: Gate,
+}
+
+/// What must be seen before an alert fires.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Low traffic and missing data")]
+pub(crate) struct Gate {
+    /// Fewest events in the long window
+    #[arg(long, value_name = "N")]
+    pub(crate) min_events: Option<u64>,
+    /// Fewest bad events in the long window
+    #[arg(long, value_name = "N")]
+    pub(crate) min_failures: Option<u64>,
+    /// How sure the burn must be, in percent: 95 demands exact proof at 95 %
+    #[arg(long, value_name = "PERCENT", value_parser = confidence)]
+    pub(crate) confidence: Option<Confidence>,
+    /// Share of a window, in percent, that must have been seen; below it alerts are frozen [default: 90]
+    #[arg(long, value_name = "PERCENT", value_parser = share)]
+    pub(crate) min_coverage: Option<toban_core::Share>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// The moment of the report, RFC 3339 [default: the end of the data]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<DateTime<Utc>>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The shape of the output
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// The language of tables and pages
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backtest {
+    #[command(flatten)]
+    pub(crate) input: BacktestInput,
+    #[command(flatten)]
+    pub(crate) gate: Gate,
+    /// Incidents that are known: CSV with start, end and a name; without it they are found in the data
+    #[arg(long, value_name = "FILE")]
+    pub(crate) incidents: Option<PathBuf>,
+    /// Part of the budget, in percent, that makes a stretch an incident, where incidents are found in the data
+    #[arg(long, value_name = "PERCENT", default_value = "2", value_parser = share)]
+    pub(crate) significant: toban_core::Share,
+    /// How long after an incident an alert still counts for it
+    #[arg(long, value_name = "DURATION", default_value = "0m", value_parser = duration)]
+    pub(crate) tolerance: TimeDelta,
+    /// Another definition, whose policy is compared with the first one, objective by objective
+    #[arg(long, value_name = "FILE")]
+    pub(crate) against: Option<PathBuf>,
+    /// Try windows and factors, and show those policies that no other one beats in everything
+    #[arg(long)]
+    pub(crate) search: bool,
+    /// Exit with 1 where a policy missed an incident
+    #[arg(long)]
+    pub(crate) fail_on_miss: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The shape of the output
+    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
+    pub(crate) format: TextFormat,
+}
+
+/// History for a backtest.
+#[derive(Debug, Args)]
+pub(crate) struct BacktestInput {
+    /// The definition: OpenSLO v1 documents in YAML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) spec: PathBuf,
+    /// The history: an access log
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access_log: Option<PathBuf>,
+    /// The history: good and total by time
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+    /// The history: a list of outages (CSV: start, end, share of requests that failed), which are the incidents as well
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["access_log", "csv"])]
+    pub(crate) outages: Option<PathBuf>,
+    /// With --outages: how many requests each minute is taken to have
+    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "outages")]
+    pub(crate) traffic: u64,
+    /// Only the objectives whose name is, or begins with, this
+    #[arg(long, value_name = "NAME")]
+    pub(crate) objective: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    /// The moment of the report, RFC 3339 [default: the end of the data]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// Only the figures whose name contains this, such as `burn rate` or `page-fast`
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) figure: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Lint {
+    /// The definition: OpenSLO v1 documents in YAML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) spec: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// Write to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t = Colour::Auto)]
+    pub(crate) color: Colour,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Table,
+    Json,
+    Html,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextFormat {
+    Table,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    En,
+    Ja,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.to_utc())
+        .map_err(|_| "a moment is written like 2026-03-01T12:00:00Z".to_owned())
+}
+
+fn confidence(text: &str) -> Result<Confidence, String> {
+    Confidence::percent(text).map_err(|error| error.to_string())
+}
+
+fn share(text: &str) -> Result<toban_core::Share, String> {
+    toban_core::Share::percent(text).map_err(|error| error.to_string())
+}
+
+/// `90s`, `5m`, `1h30m`, `2d`.
+fn duration(text: &str) -> Result<TimeDelta, String> {
+    let bad = || "a length of time is written like 90s, 5m, 1h30m or 2d".to_owned();
+    let (mut sum, mut digits) = (0_i64, String::new());
+    for letter in text.chars() {
+        if letter.is_ascii_digit() {
+            digits.push(letter);
+            continue;
+        }
+        let unit = match letter {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            _ => return Err(bad()),
+        };
+        let count: i64 = std::mem::take(&mut digits).parse().map_err(|_| bad())?;
+        sum = count.checked_mul(unit).and_then(|length| sum.checked_add(length)).ok_or_else(bad)?;
+    }
+    if !digits.is_empty() || text.is_empty() {
+        return Err(bad());
+    }
+    TimeDelta::try_seconds(sum).ok_or_else(bad)
+}
+
+/// The factors and windows that a search tries, where the workbook's are among them.
+pub(crate) fn search_grid() -> toban_slo::backtest::Grid {
+    let longs = [1, 2, 3, 6, 12, 24, 72].map(TimeDelta::hours).to_vec();
+    let factors = ["1", "2", "3", "4.5", "6", "9", "14.4", "20", "30"].map(|factor| factor.parse::<Ratio>());
+    toban_slo::backtest::Grid::new(longs, factors.into_iter().flatten().collect())
+}

@@ -1,0 +1,6 @@
+//! `toban slo`.
+
+pub(crate) mod backtest;
+pub(crate) mod explain;
+pub(crate) mod lint;
+pub(crate) mod report;

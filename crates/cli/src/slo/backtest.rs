@@ -1,0 +1,116 @@
+//! `toban slo backtest`.
+
+use super::report::{gated, model};
+use crate::args::{self, TextFormat, search_grid};
+use crate::definition::Definition;
+use crate::failure::Failure;
+use crate::output;
+use crate::sources::{self, Places};
+use chrono::TimeDelta;
+use std::process::ExitCode;
+use toban_render::Language;
+use toban_render::slo::{BacktestSection, TableOptions, backtest_json, backtest_table};
+use toban_slo::backtest::{Backtest, Candidate, Incident, backtest, compare, find_incidents, search};
+use toban_slo::openslo::{Model, Promise};
+use toban_slo::{AlertPolicy, Counts};
+
+pub(crate) fn run(args: &args::Backtest) -> Result<ExitCode, Failure> {
+    let definition = Definition::read(&args.input.spec)?;
+    let model = model(&definition)?;
+    let chosen = sources::chosen(&model, args.input.objective.as_deref())?;
+    let promises: Vec<&Promise<'_>> = chosen.iter().map(|(_, promise)| *promise).collect();
+    let history = history(args, &definition, &model, &promises)?;
+    let other = args.against.as_deref().map(Definition::read).transpose()?;
+    let other_model = other.as_ref().map(super::report::model).transpose()?;
+
+    let mut tests = Vec::new();
+    for (promise, recorded) in promises.iter().zip(&history) {
+        tests.push(test(args, promise, recorded, other_model.as_ref())?);
+    }
+    let sections: Vec<_> =
+        tests.iter().zip(&history).map(|(test, recorded)| test.section(recorded)).collect();
+    let text = match args.format {
+        TextFormat::Table => {
+            let (width, style) = output::style(&args.output);
+            backtest_table(&sections, &TableOptions { width, style, language: Language::En })
+        }
+        TextFormat::Json => backtest_json(&sections),
+    };
+    output::write(&text, &args.output)?;
+    let has_missed = tests.iter().any(|test| test.found.score.detected < test.found.score.incidents);
+    Ok(if args.fail_on_miss && has_missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What is known of the past of one objective.
+struct Recorded {
+    counts: Counts,
+    /// Incidents that somebody has named.
+    incidents: Option<Vec<Incident>>,
+    notes: Vec<String>,
+}
+
+struct Test {
+    found: Backtest,
+    other: Option<Backtest>,
+    candidates: Vec<Candidate>,
+}
+
+impl Test {
+    fn section<'a>(&'a self, recorded: &Recorded) -> BacktestSection<'a> {
+        let mut section = BacktestSection::new(&self.found).with_candidates(self.candidates.clone());
+        section.notes.clone_from(&recorded.notes);
+        if let Some(other) = &self.other
+            && let Some(difference) = compare(&self.found, other)
+        {
+            section = section.with_against(other, difference);
+        }
+        section
+    }
+}
+
+fn test(
+    args: &args::Backtest,
+    promise: &Promise<'_>,
+    recorded: &Recorded,
+    other: Option<&Model<'_>>,
+) -> Result<Test, Failure> {
+    let Recorded { counts, incidents, .. } = recorded;
+    let found = || find_incidents(&promise.slo, counts, args.significant.as_ratio(), PAUSE);
+    let incidents = incidents.clone().unwrap_or_else(found);
+    let run = |promise: &Promise<'_>| -> Result<Backtest, Failure> {
+        let policy: AlertPolicy = gated(&promise.alert_policy, &args.gate);
+        backtest(&promise.slo, &policy, counts, &incidents, args.tolerance)
+            .map_err(|refusal| Failure::new(format_args!("{}: {refusal}", promise.slo.name())))
+    };
+    let other = other.map(|model| {
+        let same = model.promises.iter().find(|other| other.slo.name() == promise.slo.name());
+        same.ok_or_else(|| Failure::new(format_args!("the other definition has no {}", promise.slo.name())))
+    });
+    let candidates = if args.search {
+        search(&promise.slo, counts, &incidents, &search_grid(), args.tolerance)?
+    } else {
+        Vec::new()
+    };
+    Ok(Test { found: run(promise)?, other: other.transpose()?.map(run).transpose()?, candidates })
+}
+
+/// Bad stretches that lie no further apart are one incident.
+const PAUSE: TimeDelta = TimeDelta::minutes(15);
+
+fn history(
+    args: &args::Backtest,
+    definition: &Definition,
+    model: &Model<'_>,
+    promises: &[&Promise<'_>],
+) -> Result<Vec<Recorded>, Failure> {
+    let questions = sources::questions(definition, model)?;
+    let chosen = sources::chosen(model, args.input.objective.as_deref())?;
+    let asked: Vec<_> = chosen.iter().filter_map(|(place, _)| questions.get(*place)).collect();
+    let places = Places { access_log: args.input.access_log.as_deref() };
+    let data = sources::read(promises, &asked, places)?;
+    let recorded = data.measured.into_iter().map(|measured| {
+        let notes = measured.findings.iter().map(ToString::to_string).collect();
+        Recorded { counts: measured.counts, incidents: None, notes }
+    });
+    Ok(recorded.collect())
+}

@@ -1,0 +1,115 @@
+//! `toban slo report`.
+
+use crate::args::{self, Format, Gate, Input};
+use crate::definition::Definition;
+use crate::failure::Failure;
+use crate::output;
+use crate::sources::{self, Data, Places};
+
+use chrono::{DateTime, Utc};
+use std::process::ExitCode;
+use toban_render::slo::{Document, Section, TableOptions};
+use toban_render::{Language, slo};
+use toban_slo::openslo::{Model, Promise};
+use toban_slo::{AlertPolicy, History, LowTraffic, Report, evaluate, history};
+
+/// More than a wide screen can show.
+const CHART_POINTS: usize = 2000;
+
+pub(crate) fn run(args: &args::Report) -> Result<ExitCode, Failure> {
+    let definition = Definition::read(&args.input.spec)?;
+    let model = model(&definition)?;
+    let judged = Judged::new(&definition, &model, &args.input, args.at)?;
+    // Only a page has charts.
+    let histories = if args.format == Format::Html { judged.histories() } else { Vec::new() };
+    let document = judged.document(&histories);
+    let language = match args.lang {
+        args::Language::En => Language::En,
+        args::Language::Ja => Language::Ja,
+    };
+    let text = match args.format {
+        Format::Table => {
+            let (width, style) = output::style(&args.output);
+            slo::table(&document, &TableOptions { width, style, language })
+        }
+        Format::Json => slo::json(&document),
+        Format::Html => slo::html(&document, language),
+    };
+    output::write(&text, &args.output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the documents promise; what is wrong with them comes with its places.
+pub(crate) fn model(definition: &Definition) -> Result<Model<'_>, Failure> {
+    let found = definition.bundle.to_model(sources::indicator);
+    found.map_err(|findings| Failure::findings(definition.findings(&findings).render()))
+}
+
+/// The alert policy of an objective with what the command line demands on top.
+pub(crate) fn gated(policy: &AlertPolicy, gate: &Gate) -> AlertPolicy {
+    let mut low_traffic = LowTraffic::default();
+    low_traffic.min_events = gate.min_events.unwrap_or(0);
+    low_traffic.min_failures = gate.min_failures.unwrap_or(0);
+    low_traffic.confidence = gate.confidence;
+    let policy = policy.clone().with_low_traffic(low_traffic);
+    match gate.min_coverage {
+        Some(share) => policy.with_min_coverage(share),
+        None => policy,
+    }
+}
+
+/// The objectives that were asked for, with their data and what was found.
+pub(crate) struct Judged<'a> {
+    pub(crate) promises: Vec<&'a Promise<'a>>,
+    pub(crate) policies: Vec<AlertPolicy>,
+    pub(crate) reports: Vec<Report>,
+    pub(crate) data: Data,
+}
+
+impl<'a> Judged<'a> {
+    pub(crate) fn new(
+        definition: &Definition,
+        model: &'a Model<'a>,
+        input: &Input,
+        at: Option<DateTime<Utc>>,
+    ) -> Result<Self, Failure> {
+        let questions = sources::questions(definition, model)?;
+        let chosen = sources::chosen(model, input.objective.as_deref())?;
+        let asked: Vec<_> = chosen.iter().filter_map(|(place, _)| questions.get(*place)).collect();
+        let promises: Vec<_> = chosen.into_iter().map(|(_, promise)| promise).collect();
+        let data = sources::read(&promises, &asked, Places::of(input))?;
+        // One moment for all objectives: where the data that reaches furthest ends.
+        let at = at.or(data.end).ok_or_else(|| Failure::new("there is no data"))?;
+        let policies: Vec<_> =
+            promises.iter().map(|promise| gated(&promise.alert_policy, &input.gate)).collect();
+        let reports = promises.iter().zip(&policies).zip(&data.measured);
+        let reports =
+            reports.map(|((promise, policy), measured)| evaluate(&promise.slo, policy, &measured.counts, at));
+        Ok(Self { reports: reports.collect(), promises, policies, data })
+    }
+
+    /// What the charts show: as many moments as a wide screen has points.
+    fn histories(&self) -> Vec<History> {
+        let all = self.promises.iter().zip(&self.policies).zip(self.data.measured.iter().zip(&self.reports));
+        all.map(|((promise, policy), (measured, report))| {
+            history(&promise.slo, policy, &measured.counts, report.at, CHART_POINTS)
+        })
+        .collect()
+    }
+
+    fn document<'d>(&'d self, histories: &'d [History]) -> Document<'d> {
+        let sections = self.promises.iter().zip(&self.reports).zip(&self.data.measured).enumerate();
+        let sections = sections.map(|(place, ((promise, report), measured))| {
+            let mut section = Section::new(&promise.slo, report)
+                .with_title(promise.metadata.display_name.as_deref().unwrap_or(promise.slo.name()))
+                .with_service(promise.service)
+                .with_source(measured.source.clone());
+            section.findings.clone_from(&measured.findings);
+            section.history = histories.get(place);
+            section
+        });
+        let mut document = Document::new(sections);
+        document.sources.clone_from(&self.data.sources);
+        document
+    }
+}

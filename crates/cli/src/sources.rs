@@ -1,0 +1,205 @@
+//! From the measures of a definition to counts: which system each asks, and what it answered.
+
+mod access_log;
+
+use crate::args::Input;
+use crate::definition::Definition;
+use crate::failure::Failure;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
+use std::path::{Path, PathBuf};
+use toban_core::Reason;
+use toban_slo::openslo::{self, Level, Measure, Model, Promise};
+use toban_slo::{Counts, Indicator};
+use toban_yaml::Findings;
+
+/// Where the data of each system lies, as the command line says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Places<'a> {
+    pub(crate) access_log: Option<&'a Path>,
+}
+
+impl<'a> Places<'a> {
+    pub(crate) fn of(input: &'a Input) -> Self {
+        Self { access_log: input.access_log.as_deref() }
+    }
+}
+
+/// What was read for one objective.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    /// The data; without any where the source cannot say anything about the objective.
+    pub(crate) counts: Counts,
+    /// The name of the source.
+    pub(crate) source: String,
+    /// What a reader should know before trusting the figures.
+    pub(crate) findings: Vec<Reason>,
+}
+
+/// What was read for all objectives.
+#[derive(Debug, Default)]
+pub(crate) struct Data {
+    /// For each promise, in order.
+    pub(crate) measured: Vec<Measured>,
+    pub(crate) sources: Vec<toban_render::slo::Source>,
+    /// Where the data that reaches furthest ends, as finely as it was read.
+    pub(crate) end: Option<DateTime<Utc>>,
+}
+
+/// What the measure of an objective asks of which system.
+#[derive(Debug)]
+pub(crate) enum Question {
+    AccessLog(access_log::Asked),
+}
+
+impl Question {
+    /// Which indicator this is, as only the reader of a source knows.
+    fn indicator(&self, measure: &Measure<'_>) -> Indicator {
+        match self {
+            Self::AccessLog(asked) => asked.indicator(measure),
+        }
+    }
+}
+
+/// The indicator of a measure, as far as its source can be understood.
+pub(crate) fn indicator(measure: &Measure<'_>) -> Indicator {
+    let mut ignored = Vec::new();
+    match question(measure, &mut ignored) {
+        Some(question) => question.indicator(measure),
+        None => measure.indicator(),
+    }
+}
+
+/// A finding that is not at its place in the file yet.
+#[derive(Debug)]
+pub(crate) struct Misunderstood {
+    place: openslo::Place,
+    message: String,
+}
+
+/// What a measure asks, or what is wrong with it.
+fn question(measure: &Measure<'_>, wrong: &mut Vec<Misunderstood>) -> Option<Question> {
+    let mut sources = measure.sources();
+    let first = sources.next()?;
+    if let Some(other) = sources.find(|source| source.system != first.system) {
+        let message = format!(
+            "both parts of a ratio must come from one system, not {} and {}",
+            first.system, other.system
+        );
+        wrong.push(Misunderstood { place: other.place.clone(), message });
+        return None;
+    }
+    match first.system {
+        "access-log" => access_log::Asked::new(measure, wrong).map(Question::AccessLog),
+        other => {
+            let message = format!("no source is called {other:?}: there is `access-log`");
+            wrong.push(Misunderstood { place: first.place.clone(), message });
+            None
+        }
+    }
+}
+
+/// Reads the spec of a source as a type.
+fn read_spec<T: DeserializeOwned>(source: &openslo::Source<'_>, wrong: &mut Vec<Misunderstood>) -> Option<T> {
+    source
+        .spec
+        .read()
+        .map_err(|error| {
+            let path = error
+                .path()
+                .steps()
+                .iter()
+                .fold(source.place.path.clone(), |path, step| path.then(step.clone()));
+            let place = openslo::Place { document: source.place.document, path };
+            wrong.push(Misunderstood { place, message: error.message().to_owned() });
+        })
+        .ok()
+}
+
+/// What each objective asks; all findings at once.
+pub(crate) fn questions(definition: &Definition, model: &Model<'_>) -> Result<Vec<Question>, Failure> {
+    let mut wrong = Vec::new();
+    let asked: Vec<_> =
+        model.promises.iter().filter_map(|promise| question(&promise.measure, &mut wrong)).collect();
+    if wrong.is_empty() {
+        return Ok(asked);
+    }
+    let mut findings: Findings = wrong
+        .iter()
+        .filter_map(|wrong| definition.finding(&wrong.place, Level::Error, &wrong.message))
+        .collect();
+    findings.sort();
+    Err(Failure::findings(findings.render()))
+}
+
+/// Reads everything that the objectives ask for.
+pub(crate) fn read(
+    promises: &[&Promise<'_>],
+    questions: &[&Question],
+    places: Places<'_>,
+) -> Result<Data, Failure> {
+    let mut data = Data::default();
+    let asked: Vec<_> = promises
+        .iter()
+        .zip(questions)
+        .map(|(promise, question)| match question {
+            Question::AccessLog(asked) => (*promise, asked),
+        })
+        .collect();
+    access_log::read(&asked, places.access_log, &mut data)?;
+    Ok(data)
+}
+
+/// The length of a slot that every window of an objective is made of: at most a minute, at least a second.
+fn slot_for(promise: &Promise<'_>) -> TimeDelta {
+    let windows = promise.alert_policy.windows().into_iter().chain(promise.slo.budgeting().slice());
+    let rolling =
+        promise.slo.windows().filter(|window| window.is_rolling()).map(|window| window.nominal_length());
+    let seconds = windows.chain(rolling).fold(60, |slot, window| gcd(slot, window.num_seconds()));
+    TimeDelta::seconds(seconds.max(1))
+}
+
+fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// What `-` and a path are called.
+fn name_of(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// Which of the objectives are asked for by name.
+pub(crate) fn chosen<'a, 'm>(
+    model: &'a Model<'m>,
+    name: Option<&str>,
+) -> Result<Vec<(usize, &'a Promise<'m>)>, Failure> {
+    let wanted = |promise: &Promise<'_>| name.is_none_or(|name| promise.slo.name().starts_with(name));
+    let found: Vec<_> = model.promises.iter().enumerate().filter(|(_, promise)| wanted(promise)).collect();
+    if found.is_empty() {
+        let names: Vec<_> = model.promises.iter().map(|promise| promise.slo.name()).collect();
+        let message = match name {
+            Some(name) => format!("no objective is called {name:?}: there are {}", names.join(", ")),
+            None => "the definition holds no SLO".to_owned(),
+        };
+        return Err(Failure::new(message));
+    }
+    Ok(found)
+}
+
+/// A path that must have been given.
+fn needed<'a>(path: Option<&'a Path>, promise: &Promise<'_>, option: &str) -> Result<&'a Path, Failure> {
+    path.ok_or_else(|| Failure::new(format_args!("objective {} needs {option} FILE", promise.slo.name())))
+}
+
+/// Opens a file for reading, or standard input.
+fn open(path: &Path) -> Result<Box<dyn std::io::Read>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdin().lock()));
+    }
+    match std::fs::File::open(path) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(error) => {
+            Err(Failure::new(format_args!("{}: cannot be opened: {error}", PathBuf::from(path).display())))
+        }
+    }
+}
