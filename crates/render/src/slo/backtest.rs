@@ -230,7 +230,8 @@ fn compare(page: &mut Page, name: &str, difference: &Difference, incidents: &[In
         notes.push(format!("the other detects {} as well", names(&difference.gained)).into());
     }
     let changed = difference.later_by.iter().filter(|(_, later)| *later != TimeDelta::zero());
-    let (later, earlier): (Vec<&(usize, TimeDelta)>, Vec<_>) = changed.partition(|(_, later)| *later > TimeDelta::zero());
+    let (later, earlier): (Vec<&(usize, TimeDelta)>, Vec<_>) =
+        changed.partition(|(_, later)| *later > TimeDelta::zero());
     notes.push(
         format!("the other is later for {} incidents and earlier for {}", later.len(), earlier.len()).into(),
     );

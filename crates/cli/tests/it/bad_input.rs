@@ -1,0 +1,138 @@
+//! Each bad input gives one clear error with its place, exit code 2 and no output.
+
+use crate::support::{Folder, access_log, definition, toban, toban_reading};
+use std::io::Read;
+
+/// Runs a report and gives what it complains about.
+#[track_caller]
+fn complaint(name: &str, spec: &str, log: &str) -> String {
+    let folder = Folder::new(name);
+    let (spec, log) = (folder.file("slo.yaml", spec), folder.file("access.log", log));
+    let out = folder.path("report.html");
+    let (spec, log) = (spec.to_str().unwrap(), log.to_str().unwrap());
+    let outcome = toban([
+        "slo",
+        "report",
+        "--spec",
+        spec,
+        "--access-log",
+        log,
+        "--format",
+        "html",
+        "--out",
+        out.to_str().unwrap(),
+    ]);
+    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+    assert_eq!(outcome.stdout, "");
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path("")).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "nothing is left behind: {left:?}");
+    outcome.stderr.replace(spec, "slo.yaml").replace(log, "access.log")
+}
+
+#[track_caller]
+fn assert_complains(name: &str, spec: &str, log: &str, start: &str) {
+    let found = complaint(name, spec, log);
+    assert!(found.contains(start), "{found}");
+    // One error: its first line says what and where, the rest shows the place.
+    let errors = found.lines().filter(|line| line.contains("error")).count();
+    assert_eq!(errors, 1, "{found}");
+}
+
+fn good_log() -> String {
+    access_log(10, |_| false)
+}
+
+fn good_spec() -> String {
+    definition("0.999", "30d", "access-log")
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let folder = Folder::new("missing");
+    let (spec, log) = (folder.file("slo.yaml", good_spec()), folder.file("access.log", good_log()));
+    let (spec, log) = (spec.to_str().unwrap(), log.to_str().unwrap());
+    for (arguments, missing) in [
+        (["slo", "report", "--spec", "no.yaml", "--access-log", log], "no.yaml"),
+        (["slo", "report", "--spec", spec, "--access-log", "no.log"], "no.log"),
+    ] {
+        let outcome = toban(arguments);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+        assert!(outcome.stderr.starts_with(&format!("error: {missing}: ")), "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
+    }
+    let outcome = toban(["slo", "report", "--spec", spec]);
+    assert_eq!(outcome.stderr, "error: objective availability needs --access-log FILE\n");
+}
+
+#[test]
+fn an_unknown_field_is_named_with_its_line() {
+    let spec = good_spec().replace("    - target: 0.999", "    - target: 0.999\n      tagret: 1");
+    assert_complains("unknown", &spec, &good_log(), "slo.yaml:34:7");
+}
+
+#[test]
+fn impossible_objectives_are_refused() {
+    for (name, target) in
+        [("zero", "0"), ("high", "100.1"), ("nan", ".nan"), ("negative", "-0.5"), ("word", "high")]
+    {
+        assert_complains(name, &definition(target, "30d", "access-log"), &good_log(), "slo.yaml:33:");
+    }
+}
+
+#[test]
+fn windows_without_length_are_refused() {
+    for (name, window) in [("window-zero", "0d"), ("window-word", "long"), ("window-negative", "-3d")] {
+        assert_complains(name, &definition("0.999", window, "access-log"), &good_log(), "slo.yaml:29:");
+    }
+}
+
+#[test]
+fn unknown_sources_and_conditions_are_refused() {
+    assert_complains("source", &definition("0.999", "30d", "tea-leaves"), &good_log(), "tea-leaves");
+    let spec = good_spec().replace("status: 5xx", "status: 9xx");
+    assert_complains("status", &spec, &good_log(), "slo.yaml:23:");
+    let spec = good_spec().replace("status: 5xx", "satus: 5xx");
+    assert_complains("condition", &spec, &good_log(), "slo.yaml:23:");
+}
+
+#[test]
+fn a_bomb_of_anchors_is_refused_at_once() {
+    let mut bomb = String::from(
+        "apiVersion: openslo/v1\nkind: DataSource\nmetadata: { name: x }\nspec:\n  type: y\n  connectionDetails:\n    a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n",
+    );
+    for level in 1..12 {
+        let before = format!("*a{}", level - 1);
+        let list = vec![before.as_str(); 10].join(", ");
+        bomb.push_str(&format!("    a{level}: &a{level} [{list}]\n"));
+    }
+    assert_complains("bomb", &bomb, &good_log(), "slo.yaml:");
+}
+
+#[test]
+fn a_log_without_a_valid_line_is_refused() {
+    assert_complains("no-log", &good_spec(), "this is\nno log\n", "line 1");
+    assert_complains("empty", &good_spec(), "", "access.log");
+}
+
+/// Bytes without end and without a line break.
+struct Endless(u64);
+
+impl Read for Endless {
+    fn read(&mut self, block: &mut [u8]) -> std::io::Result<usize> {
+        let count = usize::try_from(self.0).unwrap_or(usize::MAX).min(block.len());
+        block[..count].fill(b'x');
+        self.0 -= count as u64;
+        Ok(count)
+    }
+}
+
+#[test]
+fn a_line_of_a_gigabyte_is_refused() {
+    let folder = Folder::new("gigabyte");
+    let spec = folder.file("slo.yaml", good_spec());
+    let arguments = ["slo", "report", "--spec", spec.to_str().unwrap(), "--access-log", "-"];
+    let outcome = toban_reading(arguments, Endless(1 << 30));
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+    assert_eq!(outcome.stderr, "error: standard input: line 1 is longer than 1048576 bytes\n");
+}

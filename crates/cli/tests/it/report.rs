@@ -1,0 +1,146 @@
+//! Reports, explanations, lint and backtests of small logs.
+
+use crate::support::{Folder, access_log, definition, toban, toban_reading};
+
+/// Two days with an outage of half an hour.
+fn outage() -> String {
+    access_log(2880, |minute| (1500..1530).contains(&minute))
+}
+
+fn spec() -> String {
+    definition("0.999", "30d", "access-log").replace(
+        "  name: availability\n",
+        "  name: availability\n  annotations:\n    toban.dev/alert-policy: sre-workbook\n",
+    )
+}
+
+#[test]
+fn a_report_counts_what_the_log_holds() {
+    let folder = Folder::new("report");
+    let (spec, log) =
+        (folder.file("slo.yaml", spec()), folder.file("access.log", outage() + "what is this?\n"));
+    let arguments =
+        ["slo", "report", "--spec", spec.to_str().unwrap(), "--access-log", log.to_str().unwrap()];
+    let table = toban(arguments);
+    assert_eq!((table.code, table.stderr.as_str()), (0, ""));
+    assert!(table.stdout.contains("2,881") && table.stdout.contains("line 2881"), "{}", table.stdout);
+    assert!(table.stdout.lines().all(|line| line.chars().count() <= 80), "{}", table.stdout);
+
+    let json = toban(arguments.into_iter().chain(["--format", "json"]));
+    for field in ["\"good\": 2850", "\"bad\": 30", "\"total\": 2880", "\"schema\": \"toban.slo.report/1\""] {
+        assert!(json.stdout.contains(field), "{field}: {}", json.stdout);
+    }
+    let fired = "\"fired_at\": \"2026-03-02T01:0";
+    assert!(json.stdout.contains(fired), "{}", json.stdout);
+}
+
+#[test]
+fn standard_input_and_a_file_give_the_same() {
+    let folder = Folder::new("stdin");
+    let log = outage();
+    let (spec, file) = (folder.file("slo.yaml", spec()), folder.file("access.log", &log));
+    let report = |path: &str, input: &str| {
+        let arguments =
+            ["slo", "report", "--spec", spec.to_str().unwrap(), "--format", "json", "--access-log", path];
+        let outcome = toban_reading(arguments, input.as_bytes());
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        outcome.stdout.replace(file.to_str().unwrap(), "LOG").replace("standard input", "LOG")
+    };
+    assert_eq!(report(file.to_str().unwrap(), ""), report("-", &log));
+}
+
+#[test]
+fn the_moment_of_a_report_can_be_chosen() {
+    let folder = Folder::new("moment");
+    let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", outage()));
+    let (spec, log) = (spec.to_str().unwrap(), log.to_str().unwrap());
+    let at = |at: &str| {
+        let arguments =
+            ["slo", "report", "--spec", spec, "--access-log", log, "--format", "json", "--at", at];
+        toban(arguments).stdout
+    };
+    assert!(at("2026-03-02T01:00:00Z").contains("\"bad\": 0"));
+    assert!(at("2026-03-02T01:20:00Z").contains("\"state\": \"firing\""));
+    assert!(at("2026-03-05T00:00:00Z").contains("frozen"));
+}
+
+#[test]
+fn a_page_is_written_whole() {
+    let folder = Folder::new("page");
+    let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", outage()));
+    let out = folder.path("report.html");
+    let arguments = [
+        "slo",
+        "report",
+        "--spec",
+        spec.to_str().unwrap(),
+        "--access-log",
+        log.to_str().unwrap(),
+        "--format",
+        "html",
+        "--out",
+        out.to_str().unwrap(),
+        "--lang",
+        "ja",
+    ];
+    assert_eq!(toban(arguments).code, 0);
+    let page = std::fs::read_to_string(&out).unwrap();
+    assert!(page.starts_with("<!") && page.trim_end().ends_with("</html>"));
+    assert!(page.contains("<svg") && !page.contains("NaN"));
+}
+
+#[test]
+fn an_explanation_names_its_inputs() {
+    let folder = Folder::new("explain");
+    let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", outage()));
+    let arguments = [
+        "slo",
+        "explain",
+        "--spec",
+        spec.to_str().unwrap(),
+        "--access-log",
+        log.to_str().unwrap(),
+        "--figure",
+        "spent",
+    ];
+    let outcome = toban(arguments);
+    // 30 of 2,880 against a budget of 2.88.
+    assert!(outcome.stdout.contains("30d spent = 125/12"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("bad events                        30\n"), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_backtest_finds_the_outage_and_fails_when_it_would_be_missed() {
+    let folder = Folder::new("backtest");
+    let log = folder.file("access.log", outage());
+    let blunt = spec().replace("  annotations:\n    toban.dev/alert-policy: sre-workbook\n", "");
+    let run = |spec: &std::path::Path| {
+        toban([
+            "slo",
+            "backtest",
+            "--spec",
+            spec.to_str().unwrap(),
+            "--access-log",
+            log.to_str().unwrap(),
+            "--fail-on-miss",
+        ])
+    };
+    let sharp = run(&folder.file("sharp.yaml", spec()));
+    assert!(sharp.code == 0 && sharp.stdout.contains("every incident was detected"), "{}", sharp.stdout);
+    let blunt = run(&folder.file("blunt.yaml", blunt));
+    assert!(blunt.code == 1 && blunt.stdout.contains("1 of 1 incidents MISSED"), "{}", blunt.stdout);
+}
+
+#[test]
+fn lint_says_what_is_there() {
+    let folder = Folder::new("lint");
+    let spec = folder.file("slo.yaml", spec());
+    let outcome = toban(["slo", "lint", "--spec", spec.to_str().unwrap()]);
+    assert_eq!(outcome.code, 0);
+    assert!(outcome.stdout.ends_with("2 documents, 1 objective, 0 warnings\n"), "{}", outcome.stdout);
+    // A target of 90 % can never burn at 14.4.
+    let loose = folder.file("loose.yaml", self::spec().replace("0.999", "0.9"));
+    let outcome = toban(["slo", "lint", "--spec", loose.to_str().unwrap()]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("a burn rate of 14.4 is never reached"), "{}", outcome.stderr);
+}
