@@ -21,7 +21,7 @@ impl Definition {
         let cannot = |error| Failure::new(format_args!("{name}: cannot be read: {error}"));
         let mut bytes = Vec::new();
         // One byte beyond the limit shows that there is more; the reader of YAML says so.
-        let most = toban_yaml::MAX_BYTES as u64 + 1;
+        let most = toban_yaml::MAX_BYTES + 1;
         File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(cannot)?;
         let stream = Stream::parse(&name, bytes);
         let mut findings = stream.findings.clone();
