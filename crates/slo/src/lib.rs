@@ -23,6 +23,49 @@
 //! assert_eq!(ruling.verdict, Verdict::Go);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Vocabulary
+//! | word | what it is |
+//! |---|---|
+//! | [`Objective`] | the share that must be good, an exact decimal; 100 % is allowed and has no budget |
+//! | [`Indicator`] | what is measured, and which [`Observation`] is good |
+//! | [`Tally`], [`Counts`] | good of total, and that by time, in slots; a slot without a tally is a gap |
+//! | [`Counter`] | a cumulative counter with resets, duplicates and late samples, on its way to [`Counts`] |
+//! | [`Window`] | a rolling length of time, or a day, week, month, quarter or year in a time zone |
+//! | [`Budgeting`] | how tallies spend a budget: by events, or by slices of time |
+//! | [`Burn`] | so many times the budget: a burn rate, or the spent part of a budget |
+//! | [`Correction`] | time that is treated specially, in one of three ways that are always named |
+//! | [`AlertPolicy`] | when a burn calls a person: rules that were checked against the budget they guard |
+//! | [`BudgetPolicy`] | what a team does as its budget runs out; rules on a [`Report`] for a gate |
+//! | [`Forecast`] | how long the rest will last, with an interval, or why nobody can say |
+//! | [`Composite`] | one objective over several members, whose silence has a stated meaning |
+//! | [`backtest`] | a policy on recorded history, scored against incidents; a search for better ones |
+//!
+//! | the caller does | the crate does |
+//! |---|---|
+//! | collects events, says what time it is | counts, windows, budgets, burn rates: [`evaluate`] |
+//! | chooses objectives and policies | refuses what can never fire, or always would |
+//! | says how complete the data is | freezes what the data cannot decide: nothing resolves without data |
+//! | shows or sends what was found | says of each figure what it was computed from: [`explain`] |
+//!
+//! # Exactness, time and units
+//! Counts are integers, objectives and factors exact decimals, decisions comparisons of products: no float decides
+//! anything but a statistical proof, which says how sure it is. Instants are `DateTime<Utc>`, lengths `TimeDelta` in
+//! whole milliseconds, windows half-open `[start, end)`. Shares are parts of one; percentages are called so. A
+//! moment that lies within a slot is judged by the slots that have ended.
+//!
+//! # Ports to provide
+//! None: whoever has counts can call it.
+//!
+//! # What it does not do
+//! It reads no clock, file or network, writes no rules for other systems, and draws nothing: `toban-adapters` and
+//! `toban-render` do.
+//!
+//! # Features
+//! - `openslo`: the types of OpenSLO v1, checked, and mapped to this model and back; brings serde.
+//! - `zones`: IANA time zones for calendar windows; without it UTC and fixed offsets.
+//!
+//! The default build depends on chrono, thiserror, `toban-core`, `toban-calendar` and what these need.
 
 mod alarm;
 mod alert;
@@ -67,3 +110,7 @@ pub use report::{AlertReport, BurnReport, Power, Refusal, Report, SlaReport, Win
 pub use slo::{Budgeting, Sla, SliceError, Slo};
 pub use tally::{Tally, TallyError};
 pub use window::{Window, WindowError};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -103,7 +103,7 @@ fn a_bomb_of_anchors_is_refused_at_once() {
     );
     for level in 1..12 {
         let before = format!("*a{}", level - 1);
-        let list = vec![before.as_str(); 10].join(", ");
+        let list = [before.as_str(); 10].join(", ");
         bomb.push_str(&format!("    a{level}: &a{level} [{list}]\n"));
     }
     assert_complains("bomb", &bomb, &good_log(), "slo.yaml:");
