@@ -2,8 +2,8 @@
 
 use crate::budget::Burn;
 use crate::duration::{self, Short};
-use crate::{Comparison, Objective, Slo, Window};
-use chrono::TimeDelta;
+use crate::{Comparison, Counts, Objective, Slo, Window};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 use toban_core::{Confidence, Ratio, Share, compare_products};
 
@@ -233,6 +233,7 @@ pub struct AlertPolicy {
     rules: Vec<AlertRule>,
     low_traffic: LowTraffic,
     min_coverage: Share,
+    patience: TimeDelta,
 }
 
 impl AlertPolicy {
@@ -243,7 +244,12 @@ impl AlertPolicy {
     #[must_use]
     pub fn new() -> Self {
         let min_coverage = Share::of(9, 10).unwrap_or(Share::ALL);
-        Self { rules: Vec::new(), low_traffic: LowTraffic::default(), min_coverage }
+        Self {
+            rules: Vec::new(),
+            low_traffic: LowTraffic::default(),
+            min_coverage,
+            patience: TimeDelta::zero(),
+        }
     }
 
     /// The multi-window, multi-burn-rate alerts of the Site Reliability Workbook, chapter 5, table 5-8: pages for
@@ -294,6 +300,27 @@ impl AlertPolicy {
     pub fn with_min_coverage(mut self, share: Share) -> Self {
         self.min_coverage = share;
         self
+    }
+
+    /// Waits so long for late data: windows end at the watermark of the data while it is no further behind, and
+    /// beyond that what is missing counts as a gap. A negative patience is none.
+    #[must_use]
+    pub fn with_patience(mut self, patience: TimeDelta) -> Self {
+        self.patience = patience.max(TimeDelta::zero());
+        self
+    }
+
+    /// How long late data is waited for.
+    #[must_use]
+    pub fn patience(&self) -> TimeDelta {
+        self.patience
+    }
+
+    /// The moment at which windows end, seen from `now`.
+    #[must_use]
+    pub fn windows_end(&self, counts: &Counts, now: DateTime<Utc>) -> DateTime<Utc> {
+        let earliest = now.checked_sub_signed(self.patience).unwrap_or(now);
+        counts.watermark().map_or(now, |watermark| watermark.clamp(earliest, now))
     }
 
     /// The rules, in the order in which they were added.

@@ -25,6 +25,7 @@ pub struct Counts {
     slot: TimeDelta,
     slots: Vec<Option<Tally>>,
     events: u64,
+    watermark: Option<DateTime<Utc>>,
 }
 
 /// The longest series: 2²⁵ slots, 63 years of minutes. A date gone wrong must not take all memory.
@@ -34,7 +35,7 @@ impl Counts {
     /// Slots of one minute from `start` on.
     #[must_use]
     pub fn per_minute(start: DateTime<Utc>) -> Self {
-        Self { start, slot: TimeDelta::minutes(1), slots: Vec::new(), events: 0 }
+        Self { start, slot: TimeDelta::minutes(1), slots: Vec::new(), events: 0, watermark: None }
     }
 
     /// Slots of the given length from `start` on.
@@ -45,7 +46,21 @@ impl Counts {
         if duration::as_millis(slot).is_none() {
             return Err(CountsError::Slot { slot });
         }
-        Ok(Self { start, slot, slots: Vec::new(), events: 0 })
+        Ok(Self { start, slot, slots: Vec::new(), events: 0, watermark: None })
+    }
+
+    /// Says that data is complete only up to `watermark`: a slot that ends later may still grow, and is a gap until
+    /// the watermark has passed it.
+    #[must_use]
+    pub fn with_watermark(mut self, watermark: DateTime<Utc>) -> Self {
+        self.watermark = Some(watermark);
+        self
+    }
+
+    /// Up to when data is complete, where that is known.
+    #[must_use]
+    pub fn watermark(&self) -> Option<DateTime<Utc>> {
+        self.watermark
     }
 
     /// Adds a tally to the slot that `at` lies in.
@@ -126,6 +141,15 @@ impl Counts {
     #[must_use]
     pub fn at(&self, at: DateTime<Utc>) -> Option<Tally> {
         self.slots.get(self.place(at)?).copied().flatten()
+    }
+
+    /// What each slot holds as far as it is complete.
+    pub(crate) fn complete(&self) -> impl Iterator<Item = Option<Tally>> + '_ {
+        let whole = |end: DateTime<Utc>| self.watermark.is_none_or(|watermark| end <= watermark);
+        self.slots
+            .iter()
+            .enumerate()
+            .map(move |(place, tally)| tally.filter(|_| whole(self.time_of(place + 1))))
     }
 
     /// The start of each slot and what it holds, gaps included, in order.

@@ -20,6 +20,7 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         slo: slo.name().to_owned(),
         objective: slo.objective(),
         at: now,
+        until: policy.windows_end(counts, now),
         record: counts.interval(),
         step: slo.budgeting().slice().unwrap_or(counts.slot()),
         spent: Burn::NoData,
@@ -40,7 +41,7 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         [] => None,
         _ => Track::new(slo, counts, horizon(slo, policy, counts, now), View::Raw),
     };
-    let end = track.steps_until(now);
+    let end = track.steps_until(report.until);
 
     for window in slo.windows() {
         match window_report(slo, window, &track, raw.as_ref(), end) {

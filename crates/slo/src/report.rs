@@ -17,6 +17,8 @@ pub struct Report {
     pub objective: Objective,
     /// The moment of the report.
     pub at: DateTime<Utc>,
+    /// Where all windows end: at the moment of the report, or before it where late data is waited for.
+    pub until: DateTime<Utc>,
     /// From the start of the record to the end of its data; `None` where there is none.
     pub record: Option<Interval>,
     /// The grid that all windows lie on: the slots of the data, or the slices of the SLO.

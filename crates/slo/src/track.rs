@@ -60,7 +60,7 @@ impl Track {
             View::Corrected => slo.corrections(),
             View::Raw => &[],
         };
-        let slots = counts.iter().map(|(_, tally)| tally).chain(std::iter::repeat(None));
+        let slots = counts.complete().chain(std::iter::repeat(None));
         let steps = slots.enumerate().map(|(place, tally)| {
             let start = counts.start() + times(slot, place);
             let end = start + duration::from_millis(slot);

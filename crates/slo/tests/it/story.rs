@@ -94,6 +94,31 @@ fn an_alert_without_data_is_frozen_not_resolved() {
     }
 }
 
+/// Data that comes three minutes late: with patience nothing is frozen, and nothing fires on half a minute's data.
+#[test]
+fn late_data_is_waited_for_as_long_as_the_policy_says() {
+    let slo = slo("99.9", Window::rolling_days(30));
+    let policy = AlertPolicy::sre_workbook(&slo).unwrap();
+    let watermark = start() + minutes(90);
+    // Of the minute behind the watermark only a failure has come so far.
+    let late = || {
+        let mut slots = vec![Some((0, 1000)); 90];
+        slots.push(Some((1, 1)));
+        counts(&slots).with_watermark(watermark)
+    };
+    let report = |policy: &AlertPolicy, wait| evaluate(&slo, policy, &late(), watermark + minutes(wait));
+    let patient = policy.clone().with_patience(minutes(3));
+    assert_eq!(report(&patient, 3).alert("page-fast"), Some(AlertState::Inactive));
+    assert_eq!(report(&patient, 3).until, watermark);
+    assert_eq!(report(&patient, 3).main().unwrap().reading.tally.bad(), 0);
+    assert_eq!(report(&patient, 4).alert("page-fast"), Some(AlertState::Frozen(Held::Inactive)));
+    assert_eq!(report(&policy, 1).alert("page-fast"), Some(AlertState::Frozen(Held::Inactive)));
+    // When the watermark moves on, the failures count.
+    let complete = late().with_watermark(watermark + minutes(1));
+    let later = evaluate(&slo, &patient, &complete, watermark + minutes(3));
+    assert_eq!(later.main().unwrap().reading.tally.bad(), 1);
+}
+
 #[test]
 fn absence_is_an_alert_of_its_own() {
     let slo = slo("99.9", Window::rolling_days(30));
