@@ -1,7 +1,7 @@
 //! Durations as OpenSLO writes them.
 
 use chrono::TimeDelta;
-use serde::de::Visitor;
+use serde::de::{Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
@@ -265,7 +265,8 @@ impl Visitor<'_> for SliceWindowVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, minutes: f64) -> Result<SliceWindow, E> {
-        Number::try_from(minutes).map(SliceWindow::Minutes).map_err(E::custom)
+        let finite = Number::try_from(minutes).map(SliceWindow::Minutes);
+        finite.map_err(|_| E::invalid_value(Unexpected::Float(minutes), &self))
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<SliceWindow, E> {

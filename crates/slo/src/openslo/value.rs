@@ -2,7 +2,7 @@
 
 mod read;
 
-use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::de::{MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -168,7 +168,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, float: f64) -> Result<Value, E> {
-        Number::try_from(float).map(Value::Number).map_err(E::custom)
+        let finite = Number::try_from(float).map(Value::Number);
+        finite.map_err(|_| E::invalid_value(Unexpected::Float(float), &"a finite number"))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {

@@ -1,6 +1,9 @@
 //! What has not the shape of a document is refused while it is read, so that the reader knows the line.
 
-use toban_slo::openslo::{Document, Value};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::F64Deserializer;
+use toban_slo::openslo::{Document, Number, SliceWindow, Value};
 
 /// Each text has its mistake on line 2.
 #[test]
@@ -146,5 +149,19 @@ fn reading_a_free_form_value_as_a_type_names_the_path() {
     ] {
         let error = read(text).unwrap_err();
         assert_eq!(error.path().to_string(), path, "{text}: {error}");
+    }
+}
+
+#[test]
+fn no_number_is_infinite_or_not_a_number() {
+    for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let reader = || -> F64Deserializer<serde::de::value::Error> { float.into_deserializer() };
+        for error in [
+            Number::deserialize(reader()).map(|_| ()).unwrap_err(),
+            SliceWindow::deserialize(reader()).map(|_| ()).unwrap_err(),
+            Value::deserialize(reader()).map(|_| ()).unwrap_err(),
+        ] {
+            assert!(error.to_string().starts_with("invalid value: floating point"), "{error}");
+        }
     }
 }
