@@ -66,6 +66,7 @@ const WORLD: &[&str] = &[
     "deadpool-postgres",
     "diesel",
     "fjall",
+    "granit-parser",
     "h2",
     "hyper",
     "isahc",

@@ -57,8 +57,6 @@ fn periods() -> impl Strategy<Value = Period> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
-
     #[test]
     fn the_period_that_contains_an_instant_contains_it(zone in zones(), period in periods(), at in instants()) {
         prop_assert!(period.containing(zone, at).unwrap().contains(at));

@@ -1,3 +1,5 @@
+//! Laws: no text makes it panic, what is read is what serde-saphyr reads, paths print what they were read from.
+
 use proptest::prelude::*;
 use toban_yaml::{Path, Stream};
 
@@ -115,8 +117,6 @@ fn peer(text: &str) -> Result<Vec<Any>, serde_saphyr::Error> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
-
     #[test]
     fn no_text_makes_it_panic(text in texts()) {
         let stream = Stream::parse("f", &text);

@@ -1,3 +1,5 @@
+//! Files of several documents, and the findings of all of them together.
+
 use serde::Deserialize;
 use toban_yaml::{Findings, MAX_FINDINGS, Path, Stream, from_str};
 
