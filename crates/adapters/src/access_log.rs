@@ -35,16 +35,15 @@ mod measure;
 mod query;
 mod reading;
 mod scan;
-mod source;
 mod spec;
 mod timestamp;
 
 pub use entry::{Entry, Fault};
 pub use error::Error;
 pub use filter::{ConditionError, Filter, LatencyBound, Method, PathPattern, StatusRange};
-pub use grid::MOST_SLOTS;
 pub use measure::{Measure, Percentile, Statistic, Unit};
 pub use query::Query;
 pub use reading::{Answer, MOST_EXAMPLES, Malformed, Reading};
-pub use scan::{Progress, Scan};
-pub use source::LONGEST_LINE;
+pub use scan::Scan;
+
+pub use crate::progress::Progress;

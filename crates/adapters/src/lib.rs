@@ -29,17 +29,28 @@
 //! | shows errors and malformed input to people | names file, line and reason of each |
 //!
 //! # Time and units
-//! Instants are `chrono::DateTime<Utc>`. Slots lie on a grid from the Unix epoch on, one minute long unless said
-//! otherwise. Request times are whole microseconds; nothing is decided with floats.
+//! Instants are `chrono::DateTime<Utc>`, slots half-open. Request times are whole microseconds, values and ratios
+//! exact decimals; nothing is decided with floats.
 //!
 //! # What it does not do
 //! It prints nothing, decides nothing about objectives, and keeps no state between two readings.
 //!
 //! # Features
 //! - `access-log`: Apache and nginx access logs, plain or gzip.
+//! - `csv`: tables of good and total, values or ratios by time; lists of outages.
 
 #[cfg(feature = "access-log")]
 pub mod access_log;
+#[cfg(feature = "csv")]
+pub mod csv;
+#[cfg(any(feature = "access-log", feature = "csv"))]
+mod lines;
+#[cfg(any(feature = "access-log", feature = "csv"))]
+mod progress;
+#[cfg(any(feature = "access-log", feature = "csv"))]
+mod text;
 mod values;
 
-pub use values::{SlotValue, Values};
+#[cfg(any(feature = "access-log", feature = "csv"))]
+pub use lines::LONGEST_LINE;
+pub use values::{MOST_SLOTS, SlotValue, Values};

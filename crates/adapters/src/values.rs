@@ -4,6 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use toban_core::Ratio;
 use toban_slo::{Counts, CountsError, Indicator, Observation, Tally};
 
+/// How many slots a series from outside may span: 2²², which is eight years of minutes. A clock gone wrong must not
+/// take all memory.
+pub const MOST_SLOTS: i64 = 1 << 22;
+
 /// Values by time: one slot after another from a start, all of the same length.
 ///
 /// What a threshold metric is judged by: mean response times, queue lengths.

@@ -1,6 +1,7 @@
 //! What stops the reading of a log.
 
-use super::{LONGEST_LINE, Malformed};
+use super::Malformed;
+use crate::LONGEST_LINE;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// An access log cannot be read. Each names the log, and the place in it.

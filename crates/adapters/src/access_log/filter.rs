@@ -122,7 +122,7 @@ impl fmt::Display for Filter {
 
 /// A stretch of HTTP statuses, both ends included: `404`, `5xx` or `200-499`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
-#[serde(try_from = "super::spec::Text")]
+#[serde(try_from = "crate::text::Text")]
 pub struct StatusRange {
     first: u16,
     last: u16,
@@ -173,7 +173,7 @@ impl fmt::Display for StatusRange {
 
 /// An HTTP method as it is written in a request, in capitals: `GET`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
-#[serde(try_from = "super::spec::Text")]
+#[serde(try_from = "crate::text::Text")]
 pub struct Method(String);
 
 impl FromStr for Method {
@@ -200,7 +200,7 @@ impl fmt::Display for Method {
 /// The path of a line is compared without its query, percent escapes as they were sent, and with the log's own
 /// escapes (`\"`, `\xe3`) undone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
-#[serde(try_from = "super::spec::Text")]
+#[serde(try_from = "crate::text::Text")]
 pub struct PathPattern {
     beginning: String,
     open: bool,
@@ -272,7 +272,7 @@ fn control(letter: u8) -> u8 {
 
 /// A bound on the request time: `< 500ms`, `<= 0.5s`, `> 250us`, `>= 1s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
-#[serde(try_from = "super::spec::Text")]
+#[serde(try_from = "crate::text::Text")]
 pub struct LatencyBound {
     comparison: Comparison,
     micros: u64,

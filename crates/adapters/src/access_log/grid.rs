@@ -1,11 +1,8 @@
 //! The slots that the lines of a log lie in.
 
+use crate::MOST_SLOTS;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
-
-/// How many slots a log may span: 2²², which is eight years of minutes. A clock gone wrong must not take all
-/// memory.
-pub const MOST_SLOTS: i64 = 1 << 22;
 
 /// The slots with lines, each with a place in the order in which they turned up. Lines mostly follow one another
 /// in time, and need not.

@@ -54,7 +54,7 @@ impl fmt::Display for Measure {
 
 /// How the request times of a slot become one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
-#[serde(try_from = "super::spec::Text")]
+#[serde(try_from = "crate::text::Text")]
 #[non_exhaustive]
 pub enum Statistic {
     /// The longest.
@@ -117,7 +117,7 @@ impl fmt::Display for Statistic {
 
 /// A unit of time: `us`, `ms` or `s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
-#[serde(try_from = "super::spec::Text")]
+#[serde(try_from = "crate::text::Text")]
 pub enum Unit {
     /// `us`
     Microseconds,

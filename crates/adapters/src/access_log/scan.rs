@@ -2,13 +2,13 @@
 
 use super::entry::Entry;
 use super::gather::Gather;
-use super::grid::{Grid, MOST_SLOTS, Place, instant};
-use super::source::{Blocks, LONGEST_LINE, Stop};
+use super::grid::{Grid, Place, instant};
 use super::timestamp::Timestamps;
 use super::{Answer, Error, MOST_EXAMPLES, Malformed, Query, Reading};
+use crate::MOST_SLOTS;
+use crate::lines::{Cause, Lines, Stop};
+use crate::progress::{Listener, Progress};
 use chrono::TimeDelta;
-use memchr::memchr_iter;
-use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -27,27 +27,18 @@ use std::path::Path;
 /// assert_eq!(minutes, [(1, 1), (0, 1)]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Debug)]
 pub struct Scan<'a> {
     queries: &'a [Query],
     slot: i64,
-    progress: Option<&'a mut dyn FnMut(Progress)>,
-}
-
-/// How far the reading has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// Bytes that have been read, compressed if the log is; to be compared with the length of the file.
-    pub bytes: u64,
-    /// Lines that have been read.
-    pub lines: u64,
+    listener: Listener<'a>,
 }
 
 impl<'a> Scan<'a> {
     /// Answers the queries in slots of one minute.
     #[must_use]
     pub fn new(queries: &'a [Query]) -> Self {
-        Self { queries, slot: 60, progress: None }
+        Self { queries, slot: 60, listener: Listener::default() }
     }
 
     /// Answers in slots of that length, which lie on a grid from the Unix epoch on.
@@ -63,10 +54,10 @@ impl<'a> Scan<'a> {
         Ok(Self { slot: seconds, ..self })
     }
 
-    /// Tells every now and then how far it has come: at least each 256 KiB of text.
+    /// Tells every now and then how far it has come: each time that it has read on, and at the end.
     #[must_use]
     pub fn with_progress(self, progress: &'a mut dyn FnMut(Progress)) -> Self {
-        Self { progress: Some(progress), ..self }
+        Self { listener: Listener::new(progress), ..self }
     }
 
     /// Reads the log in that file, plain or gzip.
@@ -86,30 +77,17 @@ impl<'a> Scan<'a> {
     /// Reads in large blocks: a buffered reader gains nothing.
     ///
     /// # Errors
-    /// When the log cannot be read to its end, holds a line longer than [`LONGEST_LINE`] or no entry at all, or
-    /// when two of its entries lie more than [`MOST_SLOTS`] apart. Each error tells the place.
+    /// When the log cannot be read to its end, holds a line longer than [`LONGEST_LINE`](crate::LONGEST_LINE) or no entry at all, or
+    /// when two of its entries lie more than [`MOST_SLOTS`](crate::MOST_SLOTS) apart. Each error tells the place.
     pub fn read(mut self, log: &str, input: impl Read) -> Result<Reading, Error> {
         let mut pass = Pass::new(log, self.queries, self.slot);
-        let mut blocks = Blocks::open(input).map_err(|stop| pass.stopped(stop))?;
-        while let Some(block) = blocks.advance().map_err(|stop| pass.stopped(stop))? {
-            pass.read_block(block)?;
-            if let Some(progress) = &mut self.progress {
-                progress(Progress { bytes: blocks.taken(), lines: pass.lines });
-            }
+        let mut lines = Lines::open(input).map_err(|stop| pass.stopped(stop))?;
+        while let Some((number, line)) = lines.next_line().map_err(|stop| pass.stopped(stop))? {
+            pass.read_line(number, line)?;
+            self.listener.note(lines.bytes(), number);
         }
+        self.listener.finish(lines.bytes(), lines.line());
         pass.finish()
-    }
-}
-
-impl fmt::Debug for Scan<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { queries, slot, progress } = self;
-        let has_progress = progress.is_some();
-        f.debug_struct("Scan")
-            .field("queries", queries)
-            .field("slot", slot)
-            .field("has_progress", &has_progress)
-            .finish()
     }
 }
 
@@ -141,29 +119,14 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn read_block(&mut self, block: &[u8]) -> Result<(), Error> {
-        let mut from = 0;
-        for end in memchr_iter(b'\n', block) {
-            self.read_line(block.get(from..end).unwrap_or_default())?;
-            from = end + 1;
-        }
-        match block.get(from..) {
-            Some(rest) if !rest.is_empty() => self.read_line(rest),
-            _ => Ok(()),
-        }
-    }
-
-    fn read_line(&mut self, line: &[u8]) -> Result<(), Error> {
-        self.lines += 1;
-        if line.len() > LONGEST_LINE {
-            return Err(Error::LineTooLong { log: self.log.to_owned(), line: self.lines });
-        }
+    fn read_line(&mut self, number: u64, line: &[u8]) -> Result<(), Error> {
+        self.lines = number;
         match Entry::parse_with(line, &mut self.timestamps) {
             Ok(entry) => self.count(&entry),
             Err(fault) => {
                 self.malformed += 1;
                 if self.examples.len() < MOST_EXAMPLES {
-                    self.examples.push(Malformed::new(self.lines, fault, line));
+                    self.examples.push(Malformed::new(number, fault, line));
                 }
                 Ok(())
             }
@@ -196,12 +159,12 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    fn stopped(&self, stop: Stop) -> Error {
-        let (log, line) = (self.log.to_owned(), self.lines);
-        match stop {
-            Stop::Gzip(source) => Error::Gzip { log, line, source },
-            Stop::LineTooLong => Error::LineTooLong { log, line: line + 1 },
-            Stop::Read(source) => Error::Read { log, line, source },
+    fn stopped(&self, Stop { line, cause }: Stop) -> Error {
+        let log = self.log.to_owned();
+        match cause {
+            Cause::Gzip(source) => Error::Gzip { log, line, source },
+            Cause::LineTooLong => Error::LineTooLong { log, line: line + 1 },
+            Cause::Read(source) => Error::Read { log, line, source },
         }
     }
 

@@ -10,3 +10,5 @@
 
 #[cfg(feature = "access-log")]
 mod access_log;
+#[cfg(feature = "csv")]
+mod csv;

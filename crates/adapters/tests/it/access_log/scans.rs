@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::io::{Read, Write};
-use toban_adapters::SlotValue;
-use toban_adapters::access_log::{Answer, Error, Fault, Filter, LONGEST_LINE, Query, Reading, Scan};
+use toban_adapters::access_log::{Answer, Error, Fault, Filter, Query, Reading, Scan};
+use toban_adapters::{LONGEST_LINE, SlotValue};
 use toban_core::Ratio;
 use toban_slo::{Comparison, Indicator};
 
