@@ -117,6 +117,8 @@ pub(crate) enum Side {
 pub(crate) struct Grid {
     pub(crate) head: Vec<(String, Side)>,
     pub(crate) rows: Vec<Vec<Cell>>,
+    /// Where it is too wide for a terminal: whether its columns go below each other, or its texts are wrapped.
+    pub(crate) splits: bool,
 }
 
 /// Between two columns.
@@ -124,7 +126,7 @@ const GUTTER: u16 = 2;
 
 impl Grid {
     pub(crate) fn new<T: Into<String>>(head: impl IntoIterator<Item = (T, Side)>) -> Self {
-        Self { head: head.into_iter().map(|(text, side)| (text.into(), side)).collect(), rows: Vec::new() }
+        Self { head: head.into_iter().map(|(text, side)| (text.into(), side)).collect(), ..Self::default() }
     }
 
     /// Two columns without headings: a label and what it says.
@@ -137,7 +139,9 @@ impl Grid {
 
     /// One text in one column.
     pub(crate) fn of_line(tone: Tone, text: &str) -> Self {
-        Self { head: vec![(String::new(), Side::Left)], rows: vec![vec![Cell::new(text, tone)]] }
+        let mut grid = Self::new([("", Side::Left)]);
+        grid.row([Cell::new(text, tone)]);
+        grid
     }
 
     /// A list of sentences, each behind a dash, or behind a mark where it warns.
@@ -156,6 +160,10 @@ impl Grid {
 
     /// The grid as lines of at most `width` columns, with marks, indented by two.
     pub(crate) fn lines(&self, width: u16) -> String {
+        if self.splits {
+            let parts: Vec<_> = self.split(width).iter().map(|part| part.lines(width)).collect();
+            return parts.join("\n");
+        }
         let mut table = self.table();
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.saturating_sub(2));
         let mut text = String::new();
@@ -168,7 +176,7 @@ impl Grid {
 
     /// The grid in parts that need no more than `width` columns each, where that can be; the first column leads
     /// each of them.
-    pub(crate) fn split(&self, width: u16) -> Vec<Self> {
+    fn split(&self, width: u16) -> Vec<Self> {
         let widths = self.table().column_max_content_widths();
         let mut widths = widths.into_iter().map(|width| width.saturating_add(GUTTER));
         let lead = widths.next().unwrap_or(0).saturating_add(2);
@@ -189,6 +197,7 @@ impl Grid {
             rows: (self.rows.iter())
                 .map(|row| part.iter().filter_map(|place| row.get(*place).cloned()).collect())
                 .collect(),
+            splits: false,
         };
         parts.iter().map(choose).collect()
     }

@@ -74,6 +74,18 @@ pub(crate) fn span(length: TimeDelta) -> String {
     if text.is_empty() { "0s".into() } else { text }
 }
 
+/// A length of time, cut to its two largest units: `34d3h`.
+pub(crate) fn about(length: TimeDelta) -> String {
+    let exact = span(length);
+    let mut units = 0;
+    let end = exact.char_indices().skip(1).find(|(place, c)| {
+        let before = exact.get(..*place).and_then(|before| before.chars().next_back());
+        units += i32::from(c.is_ascii_digit() && before.is_some_and(char::is_alphabetic));
+        units == 2
+    });
+    exact.get(..end.map_or(exact.len(), |(place, _)| place)).unwrap_or(&exact).to_owned()
+}
+
 /// An instant in UTC, with seconds where there are any: `2026-03-31 23:05`, with a blank that no line breaks at.
 pub(crate) fn moment(at: DateTime<Utc>) -> String {
     let shape = match (at.second(), at.timestamp_subsec_millis()) {
@@ -124,6 +136,12 @@ mod tests {
         assert_eq!(number(ratio(1005, 100), 2), "10.05");
         assert_eq!(number(Ratio::ZERO, 2), "0");
         assert_eq!(number(Ratio::whole(200), 0), "200");
+    }
+
+    #[test]
+    fn a_length_is_told_in_two_units() {
+        let told = |millis| about(TimeDelta::milliseconds(millis));
+        assert_eq!([told(0), told(61_001), told(90_061_000), told(86_400_000)], ["0s", "1m1s", "1d1h", "1d"]);
     }
 
     #[test]

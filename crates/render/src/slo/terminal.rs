@@ -1,10 +1,10 @@
 //! The report as lines of text.
 
-use super::view::{self, View};
+use super::view::{self, Block, View};
 use super::{Document, Section};
-use crate::table::{Grid, Style, Tone, coloured};
+use crate::Language;
+use crate::table::{Cell, Grid, Style, Tone, coloured};
 use crate::text::moment;
-use crate::{Language, table};
 
 /// How the terminal table is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +31,11 @@ pub fn table(document: &Document<'_>, options: &TableOptions) -> String {
     let mut page = Page::new(options.width);
     let at = document.sections.iter().map(|section| section.report.at).max();
     page.line(Tone::Strong, &language.headline(&at.map_or_else(|| "-".into(), moment)));
-    let words = language.words();
     if !document.sources.is_empty() {
-        let (sources, notes) = view::sources(document, language);
-        page.block(words.sources, &sources);
-        page.list(&notes);
+        page.show(&view::sources(document, language));
     }
     if document.sections.len() > 1 {
-        page.block(words.summary, &view::summary(document, language));
+        page.show(&view::summary(document, language));
     }
     for section in &document.sections {
         page.section(section, language);
@@ -77,14 +74,22 @@ impl Page {
         }
     }
 
-    pub(super) fn list(&mut self, notes: &[table::Cell]) {
+    pub(super) fn list(&mut self, notes: &[Cell]) {
         if !notes.is_empty() {
             self.text.push_str(&Grid::of_notes(notes).lines(self.width));
         }
     }
 
+    fn show(&mut self, block: &Block) {
+        self.block(block.heading, &block.grid);
+        if block.grid.rows.is_empty() {
+            self.text.push('\n');
+            self.line(Tone::Strong, block.heading);
+        }
+        self.list(&block.notes);
+    }
+
     fn section(&mut self, section: &Section<'_>, language: Language) {
-        let words = language.words();
         let view = View::of(section, language);
         self.text.push('\n');
         self.text.push_str(&Tone::Quiet.mark_up(&"─".repeat(self.width.into())));
@@ -97,24 +102,9 @@ impl Page {
             self.line(Tone::Plain, description);
         }
         self.text.push('\n');
-        self.text.push_str(&Grid::of_facts(view.facts).lines(self.width));
-        for (place, part) in view.budget.split(self.width).iter().enumerate() {
-            self.block(if place == 0 { words.budget } else { "" }, part);
+        self.text.push_str(&view.facts.lines(self.width));
+        for block in &view.blocks {
+            self.show(block);
         }
-        self.block(words.burn_rates, &view.burn_rates);
-        self.block(words.alerts, &view.alerts);
-        self.block(words.firings, &view.firings);
-        if view.firings.rows.is_empty() && !view.alerts.rows.is_empty() {
-            self.list(&[words.never_fired.into()]);
-        }
-        if view.earlier_firings > 0 {
-            self.list(&[language.earlier_firings(view.earlier_firings).into()]);
-        }
-        self.block(words.power, &view.power);
-        if !view.power.rows.is_empty() {
-            self.list(&[words.power_note.into()]);
-        }
-        self.block(words.corrections, &view.corrections);
-        self.block(words.notes, &Grid::of_notes(&view.notes));
     }
 }

@@ -1,15 +1,19 @@
 //! What the report says, as texts and grids: the same for a terminal and for a page.
 
+mod tiles;
+
+pub(crate) use tiles::Tile;
+
 use super::words::Words;
 use super::{Document, Section};
 use crate::Language;
 use crate::table::{Cell, Grid, Side, Tone};
-use crate::text::{self, clean, grouped, moment, number, percent, span};
+use crate::text::{self, about, clean, grouped, moment, number, percent, span};
 use chrono::TimeDelta;
 use toban_core::{Ratio, Reason};
 use toban_slo::{
-    AlertReport, AlertState, Balance, Budget, Burn, BurnReport, Comparison, Condition, Objective, Reading,
-    Tally, Unit,
+    AlertReport, AlertState, Balance, Budget, Burn, BurnReport, Comparison, Condition, Objective, Outlook,
+    Reading, Tally, Unit,
 };
 
 /// How many firings are listed.
@@ -23,26 +27,33 @@ pub(crate) struct View {
     /// What matters most, the worst first.
     pub(crate) status: Vec<Cell>,
     pub(crate) tiles: Vec<Tile>,
-    pub(crate) facts: Vec<(String, String)>,
-    pub(crate) budget: Grid,
-    pub(crate) burn_rates: Grid,
-    pub(crate) alerts: Grid,
-    pub(crate) firings: Grid,
-    /// How many firings are not listed.
-    pub(crate) earlier_firings: usize,
-    pub(crate) power: Grid,
-    pub(crate) corrections: Grid,
+    pub(crate) facts: Grid,
+    /// The rest, in order.
+    pub(crate) blocks: Vec<Block>,
+}
+
+/// A table, a list, or both, under a heading.
+#[derive(Debug, Default)]
+pub(crate) struct Block {
+    pub(crate) heading: &'static str,
+    pub(crate) grid: Grid,
     pub(crate) notes: Vec<Cell>,
 }
 
-/// A figure of the main window that is seen first.
-#[derive(Debug)]
-pub(crate) struct Tile {
-    pub(crate) label: &'static str,
-    pub(crate) figure: Cell,
-    /// How full a bar is, in per cent.
-    pub(crate) full: Option<u8>,
-    pub(crate) detail: String,
+impl Block {
+    fn new(heading: &'static str, grid: Grid) -> Self {
+        Self { heading, grid, notes: Vec::new() }
+    }
+
+    /// Adds sentences below the table.
+    fn with_notes(mut self, notes: impl IntoIterator<Item = Cell>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
+    fn is_empty(&self) -> bool {
+        self.grid.rows.is_empty() && self.notes.is_empty()
+    }
 }
 
 /// How an objective is shown.
@@ -55,22 +66,28 @@ struct Teller<'a> {
 
 impl View {
     pub(crate) fn of(section: &Section<'_>, language: Language) -> Self {
-        let teller = Teller { language, words: language.words(), section };
-        let firings = section.report.alerts.iter().map(|alert| alert.episodes.len()).sum::<usize>();
+        let words = language.words();
+        let teller = Teller { language, words, section };
+        let power = teller.power();
+        let power_note = (!power.rows.is_empty()).then(|| words.power_note.into());
+        let mut blocks = vec![
+            Block::new(words.budget, teller.budget()),
+            Block::new(words.burn_rates, teller.burn_rates()),
+            Block::new(words.forecast, teller.forecast()),
+            Block::new(words.alerts, teller.alerts()),
+            teller.firings(),
+            Block::new(words.power, power).with_notes(power_note),
+            Block::new(words.corrections, teller.corrections()),
+            Block::new(words.notes, Grid::default()).with_notes(teller.notes()),
+        ];
+        blocks.retain(|block| !block.is_empty());
         Self {
             title: title(section),
             description: section.description.as_deref().map(clean),
             status: teller.status(),
             tiles: teller.tiles(),
-            facts: teller.facts(),
-            budget: teller.budget(),
-            burn_rates: teller.burn_rates(),
-            alerts: teller.alerts(),
-            firings: teller.firings(),
-            earlier_firings: firings.saturating_sub(FIRINGS_SHOWN),
-            power: teller.power(),
-            corrections: teller.corrections(),
-            notes: teller.notes(),
+            facts: Grid::of_facts(teller.facts()),
+            blocks,
         }
     }
 }
@@ -80,7 +97,7 @@ fn title(section: &Section<'_>) -> String {
 }
 
 /// All objectives, a row each.
-pub(crate) fn summary(document: &Document<'_>, language: Language) -> Grid {
+pub(crate) fn summary(document: &Document<'_>, language: Language) -> Block {
     let words = language.words();
     let mut grid = Grid::new([
         (words.objective, Side::Left),
@@ -100,11 +117,11 @@ pub(crate) fn summary(document: &Document<'_>, language: Language) -> Grid {
             teller.state(),
         ]);
     }
-    grid
+    Block::new(words.summary, grid)
 }
 
 /// What was read, and what of it was not understood.
-pub(crate) fn sources(document: &Document<'_>, language: Language) -> (Grid, Vec<Cell>) {
+pub(crate) fn sources(document: &Document<'_>, language: Language) -> Block {
     let words = language.words();
     let mut grid =
         Grid::new([(words.source, Side::Left), (words.read, Side::Right), (words.unread, Side::Right)]);
@@ -121,7 +138,7 @@ pub(crate) fn sources(document: &Document<'_>, language: Language) -> (Grid, Vec
         }
         notes.extend(source.findings.iter().map(finding));
     }
-    (grid, notes)
+    Block::new(words.sources, grid).with_notes(notes)
 }
 
 fn finding(reason: &Reason) -> Cell {
@@ -186,46 +203,6 @@ impl Teller<'_> {
         status
     }
 
-    fn tiles(&self) -> Vec<Tile> {
-        let Self { words, language, section } = self;
-        let Some(main) = section.report.main() else { return Vec::new() };
-        let (reading, budget, objective) = (&main.reading, &main.budget, section.report.objective);
-        let standing = self.standing(budget);
-        let whole = amount(budget.allowed, reading.unit);
-        let (left, full, of) = match budget.left {
-            _ if reading.observed == 0 => (self.no_data(), None, String::new()),
-            Balance::Overspent(over) => {
-                let share = over.checked_div(budget.allowed).map(|share| format!("-{}", percent(share, 1)));
-                let text = share.unwrap_or_else(|| words.no_budget.into());
-                (Cell::new(text, Tone::Bad), Some(0), format!("-{}", amount(over, reading.unit)))
-            }
-            Balance::Left(left) => {
-                let share = left.checked_div(budget.allowed).unwrap_or(Ratio::ZERO);
-                let full = (0..=100_u8)
-                    .rev()
-                    .find(|full| Ratio::new((*full).into(), 100).is_ok_and(|it| it <= share));
-                (Cell::new(percent(share, 1), standing.tone), full, amount(left, reading.unit))
-            }
-        };
-        let sli = Cell::new(self.sli(reading.tally, objective), standing.tone);
-        let bad = Cell::new(amount(budget.bad, reading.unit), Tone::Plain);
-        let total = amount(reading.tally.total().into(), reading.unit);
-        let covered = self.covered(reading).map_or_else(|| self.no_data(), Cell::from);
-        let seen =
-            reading.coverage().map(|seen| language.seen(&percent(seen.as_ratio(), 1))).unwrap_or_default();
-        vec![
-            Tile {
-                label: words.sli,
-                figure: sli,
-                full: None,
-                detail: format!("{} {objective}", words.target),
-            },
-            Tile { label: words.budget_left, figure: left, full, detail: language.part_of(&of, &whole) },
-            Tile { label: words.bad, figure: bad, full: None, detail: language.out_of(&total) },
-            Tile { label: words.covers, figure: covered, full: None, detail: seen },
-        ]
-    }
-
     fn facts(&self) -> Vec<(String, String)> {
         let Self { words, language, section } = self;
         let windows: Vec<_> = section.slo.windows().map(|window| language.window(window)).collect();
@@ -276,6 +253,7 @@ impl Teller<'_> {
         let unit = columns.first().map_or("", |(_, _, reading, _)| language.unit(reading.unit));
         let names = columns.iter().map(|(name, ..)| (name.clone(), Side::Right));
         let mut grid = Grid::new(std::iter::once((unit.to_owned(), Side::Left)).chain(names));
+        grid.splits = true;
         let label = |label: &str| Cell::new(label, Tone::Quiet);
         let mut row = |name: &str, tell: &dyn Fn(Objective, &Reading, &Budget) -> Cell| {
             let cells =
@@ -358,6 +336,49 @@ impl Teller<'_> {
         })
     }
 
+    /// When the rest of the budget is gone: at the pace of the last while, and in futures drawn from the record.
+    fn forecast(&self) -> Grid {
+        let Self { words, language, section } = self;
+        let mut grid = Grid::new([
+            (words.basis, Side::Left),
+            (words.gone_in, Side::Left),
+            (words.interval, Side::Left),
+            (words.chance, Side::Left),
+        ]);
+        if let Some(pace) = &section.report.forecast.pace {
+            let time = |time: Option<TimeDelta>| time.map_or_else(|| words.not_gone.into(), about);
+            grid.row([
+                language.pace(&self.burn(pace.burn), pace.over).into(),
+                Cell::new(time(pace.exhausted_in), Tone::Strong),
+                language.between(&time(pace.earliest), &time(pace.latest)).into(),
+                Cell::default(),
+            ]);
+        }
+        match &section.report.forecast.outlook {
+            // The state of the budget says it already.
+            Outlook::Exhausted => {}
+            Outlook::Projected(it) => {
+                let beyond = format!("> {}", about(it.horizon));
+                let time = |time: Option<TimeDelta>| time.map_or_else(|| beyond.clone(), about);
+                let interval = match it.earliest {
+                    None => beyond.clone(),
+                    earliest => language.between(&time(earliest), &time(it.latest)),
+                };
+                grid.row([
+                    language.seasons(it.seasons).into(),
+                    Cell::new(time(it.median), Tone::Strong),
+                    interval.into(),
+                    language.within(&chance(it.chance_to_miss), it.horizon).into(),
+                ]);
+            }
+            Outlook::Undecided(why) => {
+                grid.row([why.to_string().into(), Cell::new(words.undecided, Tone::Warning)]);
+            }
+            _ => {}
+        }
+        grid
+    }
+
     fn alerts(&self) -> Grid {
         let Self { words, language, section } = self;
         let mut grid = Grid::new([
@@ -385,8 +406,8 @@ impl Teller<'_> {
     }
 
     /// The last firings of all rules, in the order in which they fired.
-    fn firings(&self) -> Grid {
-        let Self { words, section, .. } = self;
+    fn firings(&self) -> Block {
+        let Self { words, language, section } = self;
         let mut grid = Grid::new([
             (words.alert, Side::Left),
             (words.fired, Side::Left),
@@ -410,7 +431,12 @@ impl Teller<'_> {
                 span(until - *fired_at).into(),
             ]);
         }
-        grid
+        let note = match firings.len().checked_sub(FIRINGS_SHOWN) {
+            Some(earlier) if earlier > 0 => Some(language.earlier_firings(earlier).into()),
+            _ if firings.is_empty() && !section.report.alerts.is_empty() => Some(words.never_fired.into()),
+            _ => None,
+        };
+        Block::new(words.firings, grid).with_notes(note)
     }
 
     fn corrections(&self) -> Grid {
@@ -455,7 +481,6 @@ impl Teller<'_> {
             (words.caught, Side::Right),
             (words.ungated, Side::Right),
         ]);
-        let chance = |chance: f64| format!("{:.0} %", (chance * 100.0).floor());
         for alert in &self.section.report.alerts {
             if let Some(power) = &alert.power {
                 let needed =
@@ -519,6 +544,14 @@ impl Teller<'_> {
             (Some(covered), None) => covered.into(),
             (Some(covered), Some(seen)) => self.language.and_seen(&covered, &percent(seen, 1)).into(),
         }
+    }
+}
+
+/// A chance from 0 to 1, cut to whole per cents.
+fn chance(chance: f64) -> String {
+    match chance * 100.0 {
+        percent if percent > 0.0 && percent < 1.0 => "<1 %".into(),
+        percent => format!("{:.0} %", percent.floor()),
     }
 }
 

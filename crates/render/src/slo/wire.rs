@@ -7,8 +7,8 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 use toban_core::{Interval, Ratio, Reason, Share};
 use toban_slo::{
-    AlertReport, AlertState, Balance, Budget, Budgeting, Burn, BurnReport, Correction, Episode, Held, Power,
-    Reading, Refusal, SlaReport, Treatment, Unit, WindowReport,
+    AlertReport, AlertState, Balance, Budget, Budgeting, Burn, BurnReport, Correction, Episode, Forecast,
+    Held, Outlook, Pace, Power, Projection, Reading, Refusal, SlaReport, Treatment, Unit, WindowReport,
 };
 
 /// What the field `schema` says. Fields may be added under the same name; none goes or changes its meaning.
@@ -78,6 +78,7 @@ struct ObjectiveWire<'a> {
     spent: Option<RatioWire>,
     windows: Vec<WindowWire>,
     burn_rates: Vec<BurnWire>,
+    forecast: ForecastWire,
     alerts: Vec<AlertWire<'a>>,
     sla: Option<SlaWire<'a>>,
     corrections: Vec<CorrectionWire<'a>>,
@@ -154,6 +155,35 @@ struct BurnWire {
     burn: Option<RatioWire>,
     #[serde(flatten)]
     reading: ReadingWire,
+}
+
+#[derive(Serialize)]
+struct ForecastWire {
+    remaining: Option<RatioWire>,
+    pace: Option<PaceWire>,
+    outlook: &'static str,
+    undecided: Option<String>,
+    projection: Option<ProjectionWire>,
+}
+
+#[derive(Serialize)]
+struct PaceWire {
+    over: LengthWire,
+    burn: Option<RatioWire>,
+    exhausted_in: Option<LengthWire>,
+    earliest: Option<LengthWire>,
+    latest: Option<LengthWire>,
+}
+
+#[derive(Serialize)]
+struct ProjectionWire {
+    horizon: LengthWire,
+    chance_to_miss: f64,
+    earliest: Option<LengthWire>,
+    median: Option<LengthWire>,
+    latest: Option<LengthWire>,
+    spent_at_horizon: [f64; 3],
+    seasons: usize,
 }
 
 #[derive(Serialize)]
@@ -266,6 +296,7 @@ impl<'a> ObjectiveWire<'a> {
             spent: RatioWire::of_burn(report.spent),
             windows: report.windows.iter().map(WindowWire::of).collect(),
             burn_rates: report.burn_rates.iter().map(BurnWire::of).collect(),
+            forecast: ForecastWire::of(&report.forecast),
             alerts: report.alerts.iter().map(AlertWire::of).collect(),
             sla: report.sla.as_ref().map(SlaWire::of),
             corrections: report.corrections.iter().map(CorrectionWire::of).collect(),
@@ -374,6 +405,46 @@ impl BurnWire {
             window: LengthWire::of(report.window),
             burn: RatioWire::of_burn(report.burn),
             reading: ReadingWire::of(&report.reading),
+        }
+    }
+}
+
+impl ForecastWire {
+    fn of(forecast: &Forecast) -> Self {
+        let (outlook, undecided, projection) = match &forecast.outlook {
+            Outlook::Exhausted => ("exhausted", None, None),
+            Outlook::Projected(projection) => ("projected", None, Some(ProjectionWire::of(projection))),
+            Outlook::Undecided(why) => ("undecided", Some(why.to_string()), None),
+            _ => ("other", None, None),
+        };
+        let pace = forecast.pace.as_ref().map(PaceWire::of);
+        let remaining = forecast.remaining.map(RatioWire::of_balance);
+        Self { remaining, pace, outlook, undecided, projection }
+    }
+}
+
+impl PaceWire {
+    fn of(pace: &Pace) -> Self {
+        Self {
+            over: LengthWire::of(pace.over),
+            burn: RatioWire::of_burn(pace.burn),
+            exhausted_in: pace.exhausted_in.map(LengthWire::of),
+            earliest: pace.earliest.map(LengthWire::of),
+            latest: pace.latest.map(LengthWire::of),
+        }
+    }
+}
+
+impl ProjectionWire {
+    fn of(projection: &Projection) -> Self {
+        Self {
+            horizon: LengthWire::of(projection.horizon),
+            chance_to_miss: projection.chance_to_miss,
+            earliest: projection.earliest.map(LengthWire::of),
+            median: projection.median.map(LengthWire::of),
+            latest: projection.latest.map(LengthWire::of),
+            spent_at_horizon: projection.spent_at_horizon,
+            seasons: projection.seasons,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The words of the SLO report, in both languages.
 
 use crate::Language;
-use crate::text::{self, span};
+use crate::text::{self, about, span};
 use chrono::TimeDelta;
 use toban_slo::{AlertState, Budgeting, Condition, Held, Indicator, Severity, Treatment, Unit, Window};
 
@@ -63,6 +63,14 @@ pub(crate) struct Words {
     pub(crate) budget_left: &'static str,
     pub(crate) firing_key: &'static str,
     pub(crate) correction: &'static str,
+    pub(crate) forecast: &'static str,
+    pub(crate) basis: &'static str,
+    pub(crate) gone_in: &'static str,
+    pub(crate) interval: &'static str,
+    pub(crate) chance: &'static str,
+    pub(crate) not_gone: &'static str,
+    pub(crate) gone: &'static str,
+    pub(crate) undecided: &'static str,
     pub(crate) power: &'static str,
     pub(crate) power_note: &'static str,
     pub(crate) events: &'static str,
@@ -131,6 +139,14 @@ static EN: Words = Words {
     budget_left: "Error budget left",
     firing_key: "firing",
     correction: "correction",
+    forecast: "Forecast",
+    basis: "Basis",
+    gone_in: "Budget gone in",
+    interval: "Interval",
+    chance: "Chance of that",
+    not_gone: "never",
+    gone: "gone already",
+    undecided: "undecided",
     power: "Cost of the low-traffic gate",
     power_note: "Caught at 2x: the chance that one look at a burn of twice the factor fires.",
     events: "Events",
@@ -199,6 +215,14 @@ static JA: Words = Words {
     budget_left: "エラーバジェットの残り",
     firing_key: "発報中",
     correction: "補正",
+    forecast: "予測",
+    basis: "根拠",
+    gone_in: "バジェット枯渇まで",
+    interval: "区間",
+    chance: "枯渇の確率",
+    not_gone: "枯渇しない",
+    gone: "枯渇済み",
+    undecided: "判断不能",
     power: "低トラフィック対策の代償",
     power_note: "2 倍での検知率: しきい値の 2 倍のバーンレートを 1 回の評価で検知する確率。",
     events: "イベント数",
@@ -378,6 +402,29 @@ impl Language {
 
     pub(crate) fn out_of(self, whole: &str) -> String {
         self.pick(format!("of {whole}"), format!("全 {whole}"))
+    }
+
+    pub(crate) fn last_while(self, over: TimeDelta) -> String {
+        self.pick(format!("at the pace of the last {}", span(over)), format!("直近 {} のペース", span(over)))
+    }
+
+    pub(crate) fn pace(self, burn: &str, over: TimeDelta) -> String {
+        self.pick(format!("burn {burn}, last {}", span(over)), format!("直近 {} の {burn}", span(over)))
+    }
+
+    pub(crate) fn seasons(self, count: usize) -> String {
+        self.pick(format!("{count} recorded seasons"), format!("記録された {count} 周期"))
+    }
+
+    pub(crate) fn within(self, chance: &str, horizon: TimeDelta) -> String {
+        self.pick(
+            format!("{chance} within {}", about(horizon)),
+            format!("{} 以内に {chance}", about(horizon)),
+        )
+    }
+
+    pub(crate) fn between(self, earliest: &str, latest: &str) -> String {
+        self.pick(format!("{earliest} to {latest}"), format!("{earliest} から {latest}"))
     }
 
     pub(crate) fn firing(self, alerts: &str) -> String {

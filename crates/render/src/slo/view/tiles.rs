@@ -1,0 +1,74 @@
+//! The figures that are seen first.
+
+use super::{Teller, amount};
+use crate::table::{Cell, Tone};
+use crate::text::{about, percent};
+use toban_core::Ratio;
+use toban_slo::{Balance, Outlook};
+
+/// A figure of the main window that is seen first.
+#[derive(Debug)]
+pub(crate) struct Tile {
+    pub(crate) label: &'static str,
+    pub(crate) figure: Cell,
+    /// How full a bar is, in per cent.
+    pub(crate) full: Option<u8>,
+    pub(crate) detail: String,
+}
+
+impl Teller<'_> {
+    pub(super) fn tiles(&self) -> Vec<Tile> {
+        let Self { words, language, section } = self;
+        let Some(main) = section.report.main() else { return Vec::new() };
+        let (reading, budget, objective) = (&main.reading, &main.budget, section.report.objective);
+        let standing = self.standing(budget);
+        let whole = amount(budget.allowed, reading.unit);
+        let (left, full, of) = match budget.left {
+            _ if reading.observed == 0 => (self.no_data(), None, String::new()),
+            Balance::Overspent(over) => {
+                let share = over.checked_div(budget.allowed).map(|share| format!("-{}", percent(share, 1)));
+                let text = share.unwrap_or_else(|| words.no_budget.into());
+                (Cell::new(text, Tone::Bad), Some(0), format!("-{}", amount(over, reading.unit)))
+            }
+            Balance::Left(left) => {
+                let share = left.checked_div(budget.allowed).unwrap_or(Ratio::ZERO);
+                let full = (0..=100_u8)
+                    .rev()
+                    .find(|full| Ratio::new((*full).into(), 100).is_ok_and(|it| it <= share));
+                (Cell::new(percent(share, 1), standing.tone), full, amount(left, reading.unit))
+            }
+        };
+        let sli = Cell::new(self.sli(reading.tally, objective), standing.tone);
+        let bad = Cell::new(amount(budget.bad, reading.unit), Tone::Plain);
+        let total = amount(reading.tally.total().into(), reading.unit);
+        let covered = self.covered(reading).map_or_else(|| self.no_data(), Cell::from);
+        let seen = (reading.observed > 0).then(|| reading.coverage()).flatten();
+        let seen = seen.map(|seen| language.seen(&percent(seen.as_ratio(), 1))).unwrap_or_default();
+        vec![
+            Tile {
+                label: words.sli,
+                figure: sli,
+                full: None,
+                detail: format!("{} {objective}", words.target),
+            },
+            Tile { label: words.budget_left, figure: left, full, detail: language.part_of(&of, &whole) },
+            Tile { label: words.bad, figure: bad, full: None, detail: language.out_of(&total) },
+            self.gone_in(),
+            Tile { label: words.covers, figure: covered, full: None, detail: seen },
+        ]
+    }
+
+    fn gone_in(&self) -> Tile {
+        let Self { words, language, section } = self;
+        let forecast = &section.report.forecast;
+        let (figure, detail) = match (&forecast.outlook, &forecast.pace) {
+            (Outlook::Exhausted, _) => (Cell::new(words.gone, Tone::Bad), String::new()),
+            (_, Some(pace)) => {
+                let time = pace.exhausted_in.map_or_else(|| words.not_gone.into(), about);
+                (time.into(), language.last_while(pace.over))
+            }
+            (_, None) => (Cell::new(words.undecided, Tone::Warning), String::new()),
+        };
+        Tile { label: words.gone_in, figure, full: None, detail }
+    }
+}
