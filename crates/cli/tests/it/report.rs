@@ -139,8 +139,30 @@ fn lint_says_what_is_there() {
     assert_eq!(outcome.code, 0);
     assert!(outcome.stdout.ends_with("2 documents, 1 objective, 0 warnings\n"), "{}", outcome.stdout);
     // A target of 90 % can never burn at 14.4.
-    let loose = folder.file("loose.yaml", self::spec().replace("0.999", "0.9"));
+    let loose = folder.file("loose.yaml", super::report::spec().replace("0.999", "0.9"));
     let outcome = toban(["slo", "lint", "--spec", loose.to_str().unwrap()]);
     assert_eq!(outcome.code, 2);
     assert!(outcome.stderr.contains("a burn rate of 14.4 is never reached"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_contract_is_reported_beside_its_objective_and_must_be_looser() {
+    let folder = Folder::new("contract");
+    let log = folder.file("access.log", outage());
+    let contract = |text: &str| {
+        let annotation = format!("sre-workbook\n    toban.dev/sla: {text}\n");
+        folder.file("slo.yaml", spec().replace("sre-workbook\n", &annotation))
+    };
+    let spec = contract("0.98 1M Asia/Tokyo; 10 % credit");
+    let arguments = ["slo", "report", "--spec", spec.to_str().unwrap(), "--access-log", log.to_str().unwrap()];
+    let outcome = toban(arguments);
+    assert!(outcome.stdout.contains("10 % credit") && outcome.stdout.contains("98 %"), "{}", outcome.stdout);
+    contract("0.9995 30d; 10 % credit");
+    let outcome = toban(["slo", "lint", "--spec", spec.to_str().unwrap()]);
+    assert_eq!(outcome.code, 0);
+    assert!(outcome.stderr.contains("looser than the contract, which promises 99.95 %"), "{}", outcome.stderr);
+    contract("most of the time");
+    let outcome = toban(["slo", "lint", "--spec", spec.to_str().unwrap()]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("slo.yaml:13:"), "{}", outcome.stderr);
 }

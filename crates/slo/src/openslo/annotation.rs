@@ -6,6 +6,7 @@
 //! | [`BURN_RATE_PAIRS`] | `AlertPolicy` | `1h/5m>=14.4, 6h/30m>=6` | any number of [`BurnRatePair`]s instead of the one threshold of the condition, which keeps telling severity and `alertAfter` |
 //! | [`COMPOSITE_TARGET`] | `SLO` | `0.995` | the target of the composite itself: the weighted mean of its objectives' good shares reaches it |
 //! | [`FULL_TARGET`] | `SLO` | `allowed` | targets of 100 % are meant, though OpenSLO ends below them |
+//! | [`SLA`] | `SLO` | `0.995 1M Asia/Tokyo; 10 % credit` | the [`Contract`] that stands behind the objectives, on the same indicator |
 //! | [`WHEN_ABSENT`] | `SLO` | `freeze` | what a silent objective counts as in the composite: `bad`, `freeze`, `good`, `ignore` |
 //! | [`WINDOWS`] | `SLO` | `7d, 1M Asia/Tokyo` | [`ExtraWindow`]s that are reported beside the one of `timeWindow` |
 //!
@@ -29,6 +30,8 @@ pub const BURN_RATE_PAIRS: &str = "toban.dev/burn-rate-pairs";
 pub const COMPOSITE_TARGET: &str = "toban.dev/composite-target";
 /// On an `SLO`: targets of 100 % are meant. The one value is [`ALLOWED`].
 pub const FULL_TARGET: &str = "toban.dev/full-target";
+/// On an `SLO`: the contract that stands behind it.
+pub const SLA: &str = "toban.dev/sla";
 /// On a composite `SLO`: what a silent objective counts as.
 pub const WHEN_ABSENT: &str = "toban.dev/when-absent";
 /// On an `SLO`: more windows.
@@ -50,7 +53,7 @@ pub(super) struct Known {
     pub(super) is_valid: fn(&str) -> bool,
 }
 
-pub(super) const KNOWN: [Known; 6] = [
+pub(super) const KNOWN: [Known; 7] = [
     Known {
         key: ALERT_POLICY,
         on: Kind::Slo,
@@ -70,6 +73,12 @@ pub(super) const KNOWN: [Known; 6] = [
         is_valid: |text| composite_target(text).is_ok(),
     },
     Known { key: FULL_TARGET, on: Kind::Slo, expected: "`allowed`", is_valid: |text| text == ALLOWED },
+    Known {
+        key: SLA,
+        on: Kind::Slo,
+        expected: "a target, a window and terms, such as `0.995 1M Asia/Tokyo; 10 % credit`",
+        is_valid: |text| text.parse::<Contract>().is_ok(),
+    },
     Known {
         key: WHEN_ABSENT,
         on: Kind::Slo,
@@ -202,6 +211,35 @@ impl fmt::Display for ExtraWindow {
             Some(zone) => write!(f, " {zone}"),
             None => Ok(()),
         }
+    }
+}
+
+/// What is promised outside: `0.995 1M Asia/Tokyo; 10 % credit`, a share, a window, and what a miss costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contract {
+    /// The share that is promised.
+    pub objective: Objective,
+    /// The window over which it is judged.
+    pub window: ExtraWindow,
+    /// What the contract says of a miss; may be empty.
+    pub terms: String,
+}
+
+impl FromStr for Contract {
+    type Err = AnnotationError;
+
+    fn from_str(text: &str) -> Result<Self, AnnotationError> {
+        let (promise, terms) = text.split_once(';').unwrap_or((text, ""));
+        let (target, window) = promise.trim().split_once(' ').ok_or_else(|| AnnotationError::of(text))?;
+        let (objective, window) = (composite_target(target)?, window.trim().parse()?);
+        Ok(Self { objective, window, terms: terms.trim().to_owned() })
+    }
+}
+
+impl fmt::Display for Contract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.objective.target(), self.window)?;
+        if self.terms.is_empty() { Ok(()) } else { write!(f, "; {}", self.terms) }
     }
 }
 

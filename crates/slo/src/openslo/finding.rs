@@ -1,6 +1,6 @@
 //! What is wrong with a set of documents, and where.
 
-use crate::{CompositeError, ObjectiveError, PolicyError};
+use crate::{CompositeError, Objective, ObjectiveError, PolicyError};
 use std::fmt;
 
 use super::document::Kind;
@@ -119,6 +119,11 @@ pub enum Problem {
         /// For what.
         because: &'static str,
     },
+    /// The objective is looser than the contract behind it: it is kept while the contract is missed.
+    LooserThanContract {
+        /// What the contract promises.
+        contract: Objective,
+    },
     /// The annotation belongs on documents of another kind.
     MisplacedAnnotation {
         /// That kind.
@@ -226,6 +231,9 @@ impl fmt::Display for Problem {
                 "a name has at most 63 lowercase letters, digits and dashes, and begins and ends with a letter or \
                  digit: {name:?}"
             ),
+            Self::LooserThanContract { contract } => {
+                write!(f, "looser than the contract, which promises {contract}: it is kept while the contract is missed")
+            }
             Self::MisplacedAnnotation { belongs_on } => write!(f, "belongs on documents of kind {belongs_on}"),
             Self::Missing { one_of, because } => {
                 for (number, field) in one_of.iter().enumerate() {

@@ -109,15 +109,25 @@ impl Checker<'_> {
     fn extra_windows(&mut self, metadata: &Metadata) {
         let windows = metadata.annotations.get(annotation::WINDOWS).map(|text| annotation::windows(text));
         for window in windows.and_then(Result::ok).unwrap_or_default() {
-            match window.time_zone {
-                Some(zone) if !is_zone(&zone) => {
-                    self.at_annotation(annotation::WINDOWS, |checker| checker.error(unknown_zone(&zone)));
-                }
-                None if window.duration.unit().is_calendar() => {
-                    self.at_annotation(annotation::WINDOWS, |checker| checker.warn(Problem::NominalLength));
-                }
-                _ => {}
+            self.window_of(annotation::WINDOWS, &window);
+        }
+        let contract =
+            metadata.annotations.get(annotation::SLA).map(|text| text.parse::<annotation::Contract>());
+        if let Some(Ok(contract)) = contract {
+            self.window_of(annotation::SLA, &contract.window);
+        }
+    }
+
+    /// A window that an annotation names.
+    fn window_of(&mut self, key: &'static str, window: &annotation::ExtraWindow) {
+        match &window.time_zone {
+            Some(zone) if !is_zone(zone) => {
+                self.at_annotation(key, |checker| checker.error(unknown_zone(zone)));
             }
+            None if window.duration.unit().is_calendar() => {
+                self.at_annotation(key, |checker| checker.warn(Problem::NominalLength));
+            }
+            _ => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! Objectives, measures and composites.
 
-use crate::{Budgeting, Composite, Indicator, Member, Objective, RatioOf, Slo, Window};
+use crate::{Budgeting, Composite, Indicator, Member, Objective, RatioOf, Sla, Slo, Window};
 use std::collections::BTreeSet;
 use toban_core::{Ratio, Share};
 
@@ -111,8 +111,25 @@ impl<'a> Reader<'a, '_> {
         let slo = more.iter().fold(slo, |slo, window| slo.with_window(*window));
         let slices = step(&place, "timeSliceWindow");
         let slo = self.or_note(&slices, slo.with_budgeting(budgeting).map_err(|_| Problem::ZeroDuration))?;
+        let slo = match self.contract(found) {
+            Some(contract) => {
+                if target < contract.objective {
+                    let problem = Problem::LooserThanContract { contract: contract.objective };
+                    self.note(Finding { level: Level::Warning, place: place.clone(), problem });
+                }
+                slo.with_sla(contract)
+            }
+            None => slo,
+        };
         let alert_policy = self.alert_policy(found, &slo);
         Some(Promise { place, metadata: found.metadata, service: &spec.service, slo, alert_policy, measure })
+    }
+
+    fn contract(&mut self, found: &Found<'a, SloSpec>) -> Option<Sla> {
+        let text = found.metadata.annotations.get(annotation::SLA)?;
+        let annotation::Contract { objective, window, terms } = text.parse().ok()?;
+        let window = self.or_note(&found.annotation(annotation::SLA), window::of_annotation(&window))?;
+        Some(Sla::new(objective, window, terms))
     }
 
     /// The definition of an indicator in place or by name, in the fields of what stands at `holder`.

@@ -40,9 +40,6 @@ impl Surroundings {
         if !slo.corrections().is_empty() {
             return Err(Inexpressible::Corrections);
         }
-        if slo.sla().is_some() {
-            return Err(Inexpressible::Sla);
-        }
         let main = window::to_time_window(slo.window())?;
         let mut annotations = BTreeMap::new();
         let mut annotate = |key: &str, text: String| annotations.insert(key.to_owned(), text);
@@ -54,6 +51,15 @@ impl Surroundings {
         if !more.is_empty() {
             annotate(annotation::WINDOWS, more.join(", "));
         }
+        if let Some(sla) = slo.sla() {
+            let window = window::to_annotation(sla.window)?;
+            let contract =
+                annotation::Contract { objective: sla.objective, window, terms: sla.terms.clone() };
+            if contract.to_string().parse() != Ok(contract.clone()) {
+                return Err(Inexpressible::Sla);
+            }
+            annotate(annotation::SLA, contract.to_string());
+        }
         let workbook = AlertPolicy::sre_workbook(slo).ok();
         let rules = match workbook.and_then(|workbook| policy.rules().strip_prefix(workbook.rules())) {
             Some(rest) => {
@@ -63,7 +69,10 @@ impl Surroundings {
             None => policy.rules(),
         };
         let plain = AlertPolicy::new();
-        if policy.low_traffic() != plain.low_traffic() || policy.min_coverage() != plain.min_coverage() {
+        if policy.low_traffic() != plain.low_traffic()
+            || policy.min_coverage() != plain.min_coverage()
+            || policy.patience() != plain.patience()
+        {
             return Err(Inexpressible::Proof);
         }
         let alert_policies: Result<Vec<_>, _> = rules.iter().map(|rule| self.policy(rule)).collect();
@@ -238,8 +247,8 @@ pub enum Inexpressible {
         /// The name of the rule.
         rule: String,
     },
-    /// A contract stands behind.
-    #[error("OpenSLO has no contractual targets")]
+    /// The terms of the contract begin or end with a blank.
+    #[error("an annotation cannot say terms of a contract that begin or end with a blank")]
     Sla,
     /// A slice is no decimal number of minutes and whole number of seconds.
     #[error("OpenSLO cannot say a time slice of {slice}")]

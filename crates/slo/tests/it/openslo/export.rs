@@ -113,18 +113,29 @@ fn budgeting() -> impl Strategy<Value = Budgeting> {
     })
 }
 
-fn slo() -> impl Strategy<Value = Slo> {
+fn objective() -> impl Strategy<Value = Objective> {
     let objective =
         (1_u64..=1_000_000_000_000).prop_map(|n| Objective::new(Share::of(n, 1_000_000_000_000).unwrap()));
-    let objective = prop_oneof![
+    prop_oneof![
         objective.prop_map(Result::unwrap),
         select(vec!["99.9", "99.99", "95", "100"]).prop_map(|percent| Objective::percent(percent).unwrap()),
-    ];
-    ("[a-z][a-z0-9-]{0,20}[a-z]", indicator(), objective, window(), vec(extra_window(), 0..3), budgeting())
-        .prop_map(|(name, indicator, objective, window, more, budgeting)| {
+    ]
+}
+
+fn sla() -> impl Strategy<Value = Sla> {
+    (objective(), extra_window(), "([a-z0-9;%]( ?[a-z0-9;%]){0,20})?")
+        .prop_map(|(objective, window, terms)| Sla::new(objective, window, terms))
+}
+
+fn slo() -> impl Strategy<Value = Slo> {
+    let windows = (window(), vec(extra_window(), 0..3));
+    ("[a-z][a-z0-9-]{0,20}[a-z]", indicator(), objective(), windows, budgeting(), of(sla())).prop_map(
+        |(name, indicator, objective, (window, more), budgeting, sla)| {
             let slo = Slo::new(name, indicator, objective, window).with_budgeting(budgeting).unwrap();
-            more.into_iter().fold(slo, Slo::with_window)
-        })
+            let slo = more.into_iter().fold(slo, Slo::with_window);
+            sla.into_iter().fold(slo, Slo::with_sla)
+        },
+    )
 }
 
 fn rule() -> impl Strategy<Value = AlertRule> {
@@ -181,7 +192,7 @@ fn what_openslo_cannot_say_is_refused() {
         |slo: &Slo, policy: &AlertPolicy| surroundings(&Indicator::Availability).document(slo, policy);
     assert!(write(&plain(), &none).is_ok());
 
-    let with_contract = plain().with_sla(Sla::new(objective, days, "10 % credit"));
+    let with_contract = plain().with_sla(Sla::new(objective, days, " 10 % credit "));
     assert_eq!(write(&with_contract, &none), Err(Inexpressible::Sla));
     let seconds = Window::rolling(TimeDelta::seconds(90)).unwrap();
     assert_eq!(write(&plain().with_window(seconds), &none), Err(Inexpressible::Window { window: seconds }));
