@@ -154,13 +154,18 @@ fn a_contract_is_reported_beside_its_objective_and_must_be_looser() {
         folder.file("slo.yaml", spec().replace("sre-workbook\n", &annotation))
     };
     let spec = contract("0.98 1M Asia/Tokyo; 10 % credit");
-    let arguments = ["slo", "report", "--spec", spec.to_str().unwrap(), "--access-log", log.to_str().unwrap()];
+    let arguments =
+        ["slo", "report", "--spec", spec.to_str().unwrap(), "--access-log", log.to_str().unwrap()];
     let outcome = toban(arguments);
     assert!(outcome.stdout.contains("10 % credit") && outcome.stdout.contains("98 %"), "{}", outcome.stdout);
     contract("0.9995 30d; 10 % credit");
     let outcome = toban(["slo", "lint", "--spec", spec.to_str().unwrap()]);
     assert_eq!(outcome.code, 0);
-    assert!(outcome.stderr.contains("looser than the contract, which promises 99.95 %"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("looser than the contract, which promises 99.95 %"),
+        "{}",
+        outcome.stderr
+    );
     contract("most of the time");
     let outcome = toban(["slo", "lint", "--spec", spec.to_str().unwrap()]);
     assert_eq!(outcome.code, 2);
