@@ -79,7 +79,12 @@ pub(crate) fn coloured(text: &str, style: Style) -> String {
                 if c == '\n' && std::mem::take(&mut is_open) {
                     out.push_str(Tone::Plain.ansi());
                 }
-                out.push(if c == UNBROKEN { ' ' } else { c });
+                match c {
+                    UNBROKEN => out.push(' '),
+                    // Whatever was laid out: nothing but our own colours steers the terminal.
+                    _ if c.is_control() && c != '\n' => out.extend(c.escape_unicode()),
+                    _ => out.push(c),
+                }
             }
         }
     }
@@ -225,5 +230,17 @@ impl Grid {
             column.set_padding((0, if place < last { GUTTER } else { 0 }));
         }
         table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_our_own_colours_steers_the_terminal() {
+        let text = format!("{}\u{1b}[2J\n", Tone::Bad.mark_up("gone"));
+        assert_eq!(coloured(&text, Style::Plain), "gone\\u{1b}[2J\n");
+        assert_eq!(coloured(&text, Style::Ansi), "\u{1b}[1;31mgone\u{1b}[0m\\u{1b}[2J\n");
     }
 }

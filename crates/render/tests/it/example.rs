@@ -1,6 +1,7 @@
 //! Reports on made-up counts with outages, gaps, corrections and low traffic.
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use std::sync::LazyLock;
 use toban_calendar::{Period, Zone};
 use toban_core::{Confidence, Interval, Reason, Share};
 use toban_render::slo::{Document, Section, Source, Unread};
@@ -27,7 +28,7 @@ pub(crate) struct Case {
 impl Case {
     pub(crate) fn new(slo: Slo, policy: &AlertPolicy, counts: &Counts, at: DateTime<Utc>) -> Self {
         let report = evaluate(&slo, policy, counts, at);
-        let history = history(&slo, policy, counts, at, 20_000);
+        let history = history(&slo, policy, counts, at, 50_000);
         Self { slo, report, history }
     }
 }
@@ -111,13 +112,12 @@ pub(crate) fn silent() -> Case {
     Case::new(slo, &policy, &Counts::per_minute(start()), start() + TimeDelta::days(30))
 }
 
+/// All of them, evaluated once.
+static ALL: LazyLock<[Case; 4]> = LazyLock::new(|| [checkout(), search(), batch(), silent()]);
+
 /// All of them as one document.
-pub(crate) fn document<'a>(
-    checkout: &'a Case,
-    search: &'a Case,
-    batch: &'a Case,
-    silent: &'a Case,
-) -> Document<'a> {
+pub(crate) fn document() -> Document<'static> {
+    let [checkout, search, batch, silent] = &*ALL;
     let unread = Unread { line: 17, text: "GET \u{1b}[31m/ <script>".into(), why: "no status".into() };
     let log = Source::new("access-log shop.log.gz", 41_231_112).with_unread(3, [unread]);
     let no_times = Reason::new("no-latency", "the log has no request times");

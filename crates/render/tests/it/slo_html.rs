@@ -1,6 +1,6 @@
 //! The page: one file, well-formed, without a word from outside that is not escaped.
 
-use crate::example::{self, Case, checkout, counts, start};
+use crate::example::{self, Case, counts, start};
 use chrono::TimeDelta;
 use toban_core::{Interval, Ratio, Reason};
 use toban_render::Language;
@@ -10,9 +10,7 @@ use toban_slo::{
 };
 
 fn everything(language: Language) -> String {
-    let (checkout, search) = (checkout(), example::search());
-    let (batch, silent) = (example::batch(), example::silent());
-    html(&example::document(&checkout, &search, &batch, &silent), language)
+    html(&example::document(), language)
 }
 
 /// The names of all elements, each closed where it must be; `Err` says what is not well-formed.

@@ -1,15 +1,13 @@
 //! The JSON form: stable, exact, and every field documented.
 
-use crate::example::{self, checkout};
+use crate::example;
 use crate::golden::assert_golden;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use toban_render::slo::json;
 
 fn everything() -> String {
-    let (checkout, search) = (checkout(), example::search());
-    let (batch, silent) = (example::batch(), example::silent());
-    json(&example::document(&checkout, &search, &batch, &silent))
+    json(&example::document())
 }
 
 #[test]

@@ -1,15 +1,13 @@
 //! The terminal table: at every width, in every language, with and without colours.
 
-use crate::example::{self, checkout};
+use crate::example;
 use crate::golden::assert_golden;
 use toban_render::slo::{Document, Section, TableOptions, table};
 use toban_render::{Language, Style};
 use unicode_width::UnicodeWidthStr;
 
 fn everything(options: &TableOptions) -> String {
-    let (checkout, search) = (checkout(), example::search());
-    let (batch, silent) = (example::batch(), example::silent());
-    table(&example::document(&checkout, &search, &batch, &silent), options)
+    table(&example::document(), options)
 }
 
 fn widest(text: &str) -> usize {
@@ -83,7 +81,7 @@ fn a_line_from_outside_cannot_steer_the_terminal() {
 
 #[test]
 fn a_name_longer_than_the_line_is_broken_not_lost() {
-    let checkout = checkout();
+    let checkout = example::checkout();
     let name = "x".repeat(300);
     let document = Document::new([Section::new(&checkout.slo, &checkout.report).with_title(&name)]);
     let text = table(&document, &of_width(80));
