@@ -26,6 +26,10 @@ impl Visitor<'_> for TextVisitor {
         Ok(Text(text.to_owned()))
     }
 
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Text, E> {
+        Ok(Text(number.to_string()))
+    }
+
     fn visit_u64<E: Error>(self, number: u64) -> Result<Text, E> {
         Ok(Text(number.to_string()))
     }

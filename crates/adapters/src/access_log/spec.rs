@@ -44,6 +44,10 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for AnyOf<T> {
         Ok(vec![T::deserialize(text.into_deserializer())?])
     }
 
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Vec<T>, E> {
+        Ok(vec![T::deserialize(number.into_deserializer())?])
+    }
+
     fn visit_u64<E: Error>(self, number: u64) -> Result<Vec<T>, E> {
         Ok(vec![T::deserialize(number.into_deserializer())?])
     }

@@ -1,6 +1,7 @@
 //! Conditions: what they match, and how they are written.
 
 use toban_adapters::access_log::{Entry, Filter, Measure, Statistic, Unit};
+use toban_slo::openslo::Value;
 
 fn filter(spec: &str) -> Filter {
     serde_json::from_str(spec).unwrap_or_else(|error| panic!("{spec}: {error}"))
@@ -113,6 +114,17 @@ fn a_condition_that_could_never_hold_is_refused() {
         let error = refusal::<Filter>(spec);
         assert!(error.contains(says), "{spec}: {error}");
     }
+}
+
+#[test]
+fn the_spec_of_an_openslo_metric_source_is_read_in_place() {
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap().read::<Filter>();
+    let spec = r#"{"status": ["2xx", 304], "method": "GET", "path": ["/a", "/b/*"], "latency": "< 500ms"}"#;
+    assert_eq!(read(spec).unwrap(), filter(spec));
+    assert_eq!(read("{}").unwrap(), Filter::any());
+    let error = read(r#"{"status": ["2xx", 1000]}"#).unwrap_err();
+    assert_eq!(error.path().to_string(), "status[1]");
+    assert!(read(r#"{"stauts": 404}"#).unwrap_err().to_string().contains("unknown field `stauts`"));
 }
 
 #[test]

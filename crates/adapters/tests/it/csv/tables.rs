@@ -6,6 +6,7 @@ use std::io::Write;
 use toban_adapters::SlotValue;
 use toban_adapters::csv::{Answer, Error, Query, Scan, Source};
 use toban_core::Ratio;
+use toban_slo::openslo::Value;
 use toban_slo::{RatioOf, Tally};
 
 const PLAIN: &str = "time,good,total\n2026-03-01T00:00:00Z,59,60\n2026-03-01T00:01:00Z,60,60\n";
@@ -192,6 +193,15 @@ fn two_sources_of_one_table_differ_in_the_column_alone() {
         let error = Query::bad_of_total(&source(spec), &total).unwrap_err();
         assert!(matches!(error, Error::Differ { field: found } if found == field), "{error}");
     }
+}
+
+#[test]
+fn the_spec_of_an_openslo_metric_source_is_read_in_place() {
+    let spec = r#"{"file": "a.csv", "column": "ok", "time_format": "unix_seconds", "where": {"shard": 3}, "slot": "5m"}"#;
+    let value: Value = serde_json::from_str(spec).unwrap();
+    assert_eq!(value.read::<Source>().unwrap(), source(spec));
+    let value: Value = serde_json::from_str(r#"{"slot": "5x"}"#).unwrap();
+    assert_eq!(value.read::<Source>().unwrap_err().path().to_string(), "slot");
 }
 
 #[test]
