@@ -28,6 +28,7 @@
 //!   1; no exponents. Each error tells table, line and column.
 
 mod cells;
+mod corrections;
 mod error;
 mod outages;
 mod query;
@@ -36,6 +37,7 @@ mod series;
 mod source;
 mod table;
 
+pub use corrections::{read_corrections, read_corrections_file};
 pub use error::{Error, Expected, Problem};
 pub use outages::{OutageList, Outages};
 pub use query::{Answer, Query};

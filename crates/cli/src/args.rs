@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use toban_core::{Confidence, Ratio};
 
@@ -44,6 +45,9 @@ pub(crate) struct Input {
     /// What objectives with `type: csv` read, where the definition names no file; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
+    /// Planned maintenance: CSV with start, end, treatment (count_good, drop_events, drop_time) and reason
+    #[arg(long, value_name = "FILE")]
+    pub(crate) corrections: Option<PathBuf>,
     /// Only the objectives whose name is, or begins with, this
     #[arg(long, value_name = "NAME")]
     pub(crate) objective: Option<String>,
@@ -92,7 +96,7 @@ pub(crate) struct Backtest {
     pub(crate) input: BacktestInput,
     #[command(flatten)]
     pub(crate) gate: Gate,
-    /// Incidents that are known: CSV with start, end and a name; without it they are found in the data
+    /// Incidents that are known: CSV with start, end and severity, 0 being a notice [default: found in the data]
     #[arg(long, value_name = "FILE")]
     pub(crate) incidents: Option<PathBuf>,
     /// Part of the budget, in percent, that makes a stretch an incident, where incidents are found in the data
@@ -132,9 +136,12 @@ pub(crate) struct BacktestInput {
     /// The history: a list of outages (CSV: start, end, share of requests that failed), which are the incidents as well
     #[arg(long, value_name = "FILE", conflicts_with_all = ["access_log", "csv"])]
     pub(crate) outages: Option<PathBuf>,
+    /// With --outages: when the first second of the list was, RFC 3339
+    #[arg(long, value_name = "TIME", default_value = "1970-01-01T00:00:00Z", value_parser = moment, requires = "outages")]
+    pub(crate) origin: DateTime<Utc>,
     /// With --outages: how many requests each minute is taken to have
-    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "outages")]
-    pub(crate) traffic: u64,
+    #[arg(long, value_name = "N", default_value = "10000", requires = "outages")]
+    pub(crate) traffic: NonZeroU32,
     /// Only the objectives whose name is, or begins with, this
     #[arg(long, value_name = "NAME")]
     pub(crate) objective: Option<String>,

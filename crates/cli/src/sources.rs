@@ -1,6 +1,7 @@
 //! From the measures of a definition to counts: which system each asks, and what it answered.
 
 mod access_log;
+mod csv;
 
 use crate::args::Input;
 use crate::definition::Definition;
@@ -17,11 +18,12 @@ use toban_yaml::Findings;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Places<'a> {
     pub(crate) access_log: Option<&'a Path>,
+    pub(crate) csv: Option<&'a Path>,
 }
 
 impl<'a> Places<'a> {
     pub(crate) fn of(input: &'a Input) -> Self {
-        Self { access_log: input.access_log.as_deref() }
+        Self { access_log: input.access_log.as_deref(), csv: input.csv.as_deref() }
     }
 }
 
@@ -50,6 +52,7 @@ pub(crate) struct Data {
 #[derive(Debug)]
 pub(crate) enum Question {
     AccessLog(access_log::Asked),
+    Csv(csv::Asked),
 }
 
 impl Question {
@@ -57,6 +60,7 @@ impl Question {
     fn indicator(&self, measure: &Measure<'_>) -> Indicator {
         match self {
             Self::AccessLog(asked) => asked.indicator(measure),
+            Self::Csv(_) => measure.indicator(),
         }
     }
 }
@@ -91,8 +95,9 @@ fn question(measure: &Measure<'_>, wrong: &mut Vec<Misunderstood>) -> Option<Que
     }
     match first.system {
         "access-log" => access_log::Asked::new(measure, wrong).map(Question::AccessLog),
+        "csv" => csv::Asked::new(measure, wrong).map(Question::Csv),
         other => {
-            let message = format!("no source is called {other:?}: there is `access-log`");
+            let message = format!("no source is called {other:?}: there are `access-log` and `csv`");
             wrong.push(Misunderstood { place: first.place.clone(), message });
             None
         }
@@ -139,14 +144,17 @@ pub(crate) fn read(
     places: Places<'_>,
 ) -> Result<Data, Failure> {
     let mut data = Data::default();
-    let asked: Vec<_> = promises
-        .iter()
-        .zip(questions)
-        .map(|(promise, question)| match question {
-            Question::AccessLog(asked) => (*promise, asked),
-        })
-        .collect();
-    access_log::read(&asked, places.access_log, &mut data)?;
+    let (mut logs, mut tables) = (Vec::new(), Vec::new());
+    for (place, (promise, question)) in promises.iter().zip(questions).enumerate() {
+        match question {
+            Question::AccessLog(asked) => logs.push((place, *promise, asked)),
+            Question::Csv(asked) => tables.push((place, *promise, asked)),
+        }
+    }
+    let mut found = access_log::read(&logs, places.access_log, &mut data)?;
+    found.extend(csv::read(&tables, places.csv, &mut data)?);
+    found.sort_by_key(|(place, _)| *place);
+    data.measured = found.into_iter().map(|(_, measured)| measured).collect();
     Ok(data)
 }
 

@@ -42,6 +42,7 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         _ => Track::new(slo, counts, horizon(slo, policy, counts, now), View::Raw),
     };
     let end = track.steps_until(report.until);
+    report.until = track.time_of(end).min(report.until);
 
     for window in slo.windows() {
         match window_report(slo, window, &track, raw.as_ref(), end) {

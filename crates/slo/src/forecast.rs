@@ -64,6 +64,8 @@ pub struct Pace {
     pub burn: Burn,
     /// When the rest is gone; `None`: never, nothing burns.
     pub exhausted_in: Option<TimeDelta>,
+    /// How sure the two ends are.
+    pub confidence: Confidence,
     /// The same at the largest burn rate that the count of bad events leaves possible (exact Poisson bound), as if
     /// they were independent: bursts make the truth less sure than this.
     pub earliest: Option<TimeDelta>,
@@ -101,6 +103,10 @@ pub struct Projection {
     pub spent_at_horizon: [f64; 3],
     /// How many seasons the futures were drawn from.
     pub seasons: usize,
+    /// The length of a season.
+    pub season: TimeDelta,
+    /// How sure the interval is.
+    pub confidence: Confidence,
 }
 
 /// Why there is no projection.
@@ -179,12 +185,15 @@ fn pace(slo: &Slo, track: &Track, end: usize, left: Ratio, policy: &ForecastPoli
     let side = Confidence::new(Share::new(side).ok()?).ok()?;
     let (bad, total) = (reading.tally.bad(), Ratio::from(reading.tally.total()).to_f64());
     let allowed = slo.objective().budget()?.to_f64() * total;
+    // Without traffic nothing is known of the pace of burning.
+    let at_most = |count: f64| if allowed > 0.0 { lasts(count / allowed) } else { None };
     Some(Pace {
         over,
         burn,
         exhausted_in,
-        earliest: lasts(bounds::poisson_upper(bad, side) / allowed),
-        latest: lasts(bounds::poisson_lower(bad, side) / allowed),
+        confidence: policy.confidence,
+        earliest: at_most(bounds::poisson_upper(bad, side)),
+        latest: at_most(bounds::poisson_lower(bad, side)),
     })
 }
 
@@ -263,6 +272,8 @@ impl<'a> Draw<'a> {
             latest: after(1.0 - tail),
             spent_at_horizon: [spent(tail), spent(0.5), spent(1.0 - tail)],
             seasons: self.seasons.len(),
+            season: policy.season,
+            confidence: policy.confidence,
         }
     }
 

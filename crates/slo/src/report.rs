@@ -17,7 +17,8 @@ pub struct Report {
     pub objective: Objective,
     /// The moment of the report.
     pub at: DateTime<Utc>,
-    /// Where all windows end: at the moment of the report, or before it where late data is waited for.
+    /// Where all windows end: with the last step that has ended at the moment of the report, or before it where late
+    /// data is waited for, or where the data ends so long before that no window holds any.
     pub until: DateTime<Utc>,
     /// From the start of the record to the end of its data; `None` where there is none.
     pub record: Option<Interval>,

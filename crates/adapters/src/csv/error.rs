@@ -109,8 +109,8 @@ pub enum Problem {
         /// The time of the row before it.
         before: DateTime<Utc>,
     },
-    /// An outage does not end after its start.
-    #[error("an outage that starts at {start} cannot end at {end}")]
+    /// An outage or a correction does not end after its start.
+    #[error("what starts at {start} cannot end at {end}")]
     Reversed {
         /// When it starts.
         start: DateTime<Utc>,
@@ -175,6 +175,8 @@ pub enum Expected {
     Time(TimeFormat),
     /// A time of an outage: seconds since the first one began, or RFC 3339, as in the first row.
     TimeOrSeconds,
+    /// What happens to the time of a correction.
+    Treatment,
     /// A value of a metric.
     Value,
 }
@@ -192,6 +194,7 @@ impl fmt::Display for Expected {
             Self::TimeOrSeconds => {
                 "a number of seconds (at most 6 decimals) or an RFC 3339 time, whichever the first row has"
             }
+            Self::Treatment => "`count_good`, `drop_events` or `drop_time`",
             Self::Value => "a decimal that is not negative",
         })
     }

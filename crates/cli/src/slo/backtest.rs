@@ -8,6 +8,7 @@ use crate::output;
 use crate::sources::{self, Places};
 use chrono::TimeDelta;
 use std::process::ExitCode;
+use toban_adapters::csv::OutageList;
 use toban_render::Language;
 use toban_render::slo::{BacktestSection, TableOptions, backtest_json, backtest_table};
 use toban_slo::backtest::{Backtest, Candidate, Incident, backtest, compare, find_incidents, search};
@@ -103,14 +104,42 @@ fn history(
     model: &Model<'_>,
     promises: &[&Promise<'_>],
 ) -> Result<Vec<Recorded>, Failure> {
+    // Outages say nothing of severity 0 and need no traffic to be known.
+    let list = OutageList::new(args.input.traffic, args.input.origin);
+    if let Some(path) = &args.input.outages {
+        let outages = list.with_margin(MARGIN).read_file(path)?;
+        let notes = vec![
+            format!(
+                "{} outages and {} notices in {}",
+                outages.incidents.len(),
+                outages.notices,
+                path.display()
+            ),
+            format!(
+                "a made-up service with {} requests a minute that failed as the list says",
+                args.input.traffic
+            ),
+        ];
+        let recorded = |_: &&Promise<'_>| Recorded {
+            counts: outages.counts.clone(),
+            incidents: Some(outages.incidents.clone()),
+            notes: notes.clone(),
+        };
+        return Ok(promises.iter().map(recorded).collect());
+    }
+    let labelled = args.incidents.as_ref().map(|path| list.read_file(path)).transpose()?;
     let questions = sources::questions(definition, model)?;
     let chosen = sources::chosen(model, args.input.objective.as_deref())?;
     let asked: Vec<_> = chosen.iter().filter_map(|(place, _)| questions.get(*place)).collect();
-    let places = Places { access_log: args.input.access_log.as_deref() };
+    let places = Places { access_log: args.input.access_log.as_deref(), csv: args.input.csv.as_deref() };
     let data = sources::read(promises, &asked, places)?;
     let recorded = data.measured.into_iter().map(|measured| {
         let notes = measured.findings.iter().map(ToString::to_string).collect();
-        Recorded { counts: measured.counts, incidents: None, notes }
+        let incidents = labelled.as_ref().map(|list| list.incidents.clone());
+        Recorded { counts: measured.counts, incidents, notes }
     });
     Ok(recorded.collect())
 }
+
+/// Healthy traffic around a list of outages, so that the last alert can end.
+const MARGIN: TimeDelta = TimeDelta::days(3);

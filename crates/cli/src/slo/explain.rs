@@ -14,14 +14,14 @@ pub(crate) fn run(args: &args::Explain) -> Result<ExitCode, Failure> {
     let model = model(&definition)?;
     let judged = Judged::new(&definition, &model, &args.input, args.at)?;
     let mut text = String::new();
-    for ((promise, policy), report) in judged.promises.iter().zip(&judged.policies).zip(&judged.reports) {
-        let all = explain(&promise.slo, policy, report);
+    for ((slo, policy), report) in judged.slos.iter().zip(&judged.policies).zip(&judged.reports) {
+        let all = explain(slo, policy, report);
         let wanted = args.figure.as_deref().unwrap_or("");
         let mut found = all.iter().filter(|one| one.figure.contains(wanted)).peekable();
         if found.peek().is_none() {
             continue;
         }
-        writeln!(text, "{}: {}\n", promise.slo.name(), report.objective)?;
+        writeln!(text, "{}: {}\n", slo.name(), report.objective)?;
         for explanation in found {
             writeln!(text, "{explanation}")?;
         }

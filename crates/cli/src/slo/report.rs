@@ -8,13 +8,14 @@ use crate::sources::{self, Data, Places};
 
 use chrono::{DateTime, Utc};
 use std::process::ExitCode;
+use toban_adapters::csv::read_corrections_file;
 use toban_render::slo::{Document, Section, TableOptions};
 use toban_render::{Language, slo};
 use toban_slo::openslo::{Model, Promise};
-use toban_slo::{AlertPolicy, History, LowTraffic, Report, evaluate, history};
+use toban_slo::{AlertPolicy, History, LowTraffic, Report, Slo, evaluate, history};
 
-/// More than a wide screen can show.
-const CHART_POINTS: usize = 2000;
+/// A month by the minute: with fewer points a short peak would be lost between two of them.
+const CHART_POINTS: usize = 50_000;
 
 pub(crate) fn run(args: &args::Report) -> Result<ExitCode, Failure> {
     let definition = Definition::read(&args.input.spec)?;
@@ -61,6 +62,8 @@ pub(crate) fn gated(policy: &AlertPolicy, gate: &Gate) -> AlertPolicy {
 /// The objectives that were asked for, with their data and what was found.
 pub(crate) struct Judged<'a> {
     pub(crate) promises: Vec<&'a Promise<'a>>,
+    /// The objectives with the corrections of the command line.
+    pub(crate) slos: Vec<Slo>,
     pub(crate) policies: Vec<AlertPolicy>,
     pub(crate) reports: Vec<Report>,
     pub(crate) data: Data,
@@ -80,27 +83,35 @@ impl<'a> Judged<'a> {
         let data = sources::read(&promises, &asked, Places::of(input))?;
         // One moment for all objectives: where the data that reaches furthest ends.
         let at = at.or(data.end).ok_or_else(|| Failure::new("there is no data"))?;
+        let corrections = match &input.corrections {
+            Some(path) => read_corrections_file(path)?,
+            None => Vec::new(),
+        };
+        let corrected = |promise: &&Promise<'_>| {
+            corrections.iter().cloned().fold(promise.slo.clone(), Slo::with_correction)
+        };
+        let slos: Vec<_> = promises.iter().map(corrected).collect();
         let policies: Vec<_> =
             promises.iter().map(|promise| gated(&promise.alert_policy, &input.gate)).collect();
-        let reports = promises.iter().zip(&policies).zip(&data.measured);
-        let reports =
-            reports.map(|((promise, policy), measured)| evaluate(&promise.slo, policy, &measured.counts, at));
-        Ok(Self { reports: reports.collect(), promises, policies, data })
+        let reports = slos.iter().zip(&policies).zip(&data.measured);
+        let reports = reports.map(|((slo, policy), measured)| evaluate(slo, policy, &measured.counts, at));
+        Ok(Self { reports: reports.collect(), promises, slos, policies, data })
     }
 
     /// What the charts show: as many moments as a wide screen has points.
     fn histories(&self) -> Vec<History> {
-        let all = self.promises.iter().zip(&self.policies).zip(self.data.measured.iter().zip(&self.reports));
-        all.map(|((promise, policy), (measured, report))| {
-            history(&promise.slo, policy, &measured.counts, report.at, CHART_POINTS)
+        let all = self.slos.iter().zip(&self.policies).zip(self.data.measured.iter().zip(&self.reports));
+        all.map(|((slo, policy), (measured, report))| {
+            history(slo, policy, &measured.counts, report.at, CHART_POINTS)
         })
         .collect()
     }
 
     fn document<'d>(&'d self, histories: &'d [History]) -> Document<'d> {
-        let sections = self.promises.iter().zip(&self.reports).zip(&self.data.measured).enumerate();
-        let sections = sections.map(|(place, ((promise, report), measured))| {
-            let mut section = Section::new(&promise.slo, report)
+        let sections =
+            self.promises.iter().zip(&self.slos).zip(&self.reports).zip(&self.data.measured).enumerate();
+        let sections = sections.map(|(place, (((promise, slo), report), measured))| {
+            let mut section = Section::new(slo, report)
                 .with_title(promise.metadata.display_name.as_deref().unwrap_or(promise.slo.name()))
                 .with_service(promise.service)
                 .with_source(measured.source.clone());

@@ -67,14 +67,13 @@ fn opposite(comparison: Comparison) -> Comparison {
 
 /// Reads the log once for each length of slots that the objectives need.
 pub(super) fn read(
-    asked: &[(&Promise<'_>, &Asked)],
+    asked: &[(usize, &Promise<'_>, &Asked)],
     log: Option<&Path>,
     data: &mut Data,
-) -> Result<(), Failure> {
-    let Some((first, _)) = asked.first() else { return Ok(()) };
+) -> Result<Vec<(usize, Measured)>, Failure> {
+    let Some((_, first, _)) = asked.first() else { return Ok(Vec::new()) };
     let log = needed(log, first, "--access-log")?;
-    let slots: Vec<_> = asked.iter().map(|(promise, asked)| slot(promise, asked)).collect();
-    let mut lengths = slots.clone();
+    let mut lengths: Vec<_> = asked.iter().map(|(_, promise, asked)| slot(promise, asked)).collect();
     lengths.sort_unstable();
     lengths.dedup();
     let mut text = Vec::new();
@@ -82,20 +81,17 @@ pub(super) fn read(
         // What comes from standard input comes once.
         open(log)?.read_to_end(&mut text)?;
     }
-    let mut measured: Vec<Option<Measured>> = asked.iter().map(|_| None).collect();
+    let mut measured = Vec::new();
     for (round, length) in lengths.into_iter().enumerate() {
-        let places: Vec<_> = (0..asked.len()).filter(|place| slots.get(*place) == Some(&length)).collect();
-        let queries: Vec<_> =
-            places.iter().filter_map(|place| Some(asked.get(*place)?.1.0.clone())).collect();
+        let now: Vec<_> = asked.iter().filter(|(_, promise, asked)| slot(promise, asked) == length).collect();
+        let queries: Vec<_> = now.iter().map(|(_, _, asked)| asked.0.clone()).collect();
         let reading = if text.is_empty() {
             scan(&queries, length, log, open(log)?)?
         } else {
             scan(&queries, length, log, text.as_slice())?
         };
-        for (place, answer) in places.into_iter().zip(&reading.answers) {
-            if let (Some((promise, _)), Some(found)) = (asked.get(place), measured.get_mut(place)) {
-                *found = Some(take(answer, promise, &reading, log)?);
-            }
+        for ((place, promise, _), answer) in now.into_iter().zip(&reading.answers) {
+            measured.push((*place, take(answer, promise, &reading, log)?));
         }
         if round == 0 {
             data.sources.push(source(&reading, log));
@@ -104,8 +100,7 @@ pub(super) fn read(
             data.end = data.end.max(Some(reading.last - TimeDelta::seconds(past) + length));
         }
     }
-    data.measured.extend(measured.into_iter().flatten());
-    Ok(())
+    Ok(measured)
 }
 
 /// A value is one of a whole slice of time; lines are counted as finely as the windows need.

@@ -136,3 +136,73 @@ fn a_line_of_a_gigabyte_is_refused() {
     assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
     assert_eq!(outcome.stderr, "error: standard input: line 1 is longer than 1048576 bytes\n");
 }
+
+/// A definition of an objective that reads a table.
+fn table_spec() -> String {
+    definition("0.999", "30d", "csv")
+        .replace("status: 5xx", "column: bad")
+        .replace("              status", "")
+}
+
+#[track_caller]
+fn assert_table_refused(name: &str, table: &str, complaint: &str) {
+    let folder = Folder::new(name);
+    let (spec, table) = (folder.file("slo.yaml", table_spec()), folder.file("shop.csv", table));
+    let table = table.to_str().unwrap();
+    let outcome = toban(["slo", "report", "--spec", spec.to_str().unwrap(), "--csv", table]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.replace(table, "shop.csv"), complaint);
+}
+
+#[test]
+fn impossible_tables_are_refused_with_line_and_column() {
+    let head = "time,bad,total";
+    let row = |minute: u32, cells: &str| format!("2026-03-01T00:{minute:02}:00Z,{cells}");
+    let table = |rows: &[String]| format!("{head}\n{}\n", rows.join("\n"));
+    assert_table_refused(
+        "more-bad",
+        &table(&[row(0, "1,2"), row(1, "3,2")]),
+        "error: shop.csv: line 3: `bad` is 3, more than the 2 of `total`\n",
+    );
+    assert_table_refused(
+        "order",
+        &table(&[row(0, "1,2"), row(2, "1,2"), row(1, "1,2")]),
+        "error: shop.csv: line 4: 2026-03-01 00:01:00 UTC stands behind 2026-03-01 00:02:00 UTC; \
+         `order: unordered` would allow it\n",
+    );
+    assert_table_refused(
+        "not-a-number",
+        &table(&[row(0, "1,2"), row(1, "NaN,2")]),
+        "error: shop.csv: line 3: column `bad`: \"NaN\" is not a whole number from 0 to 2^64 - 1\n",
+    );
+}
+
+#[test]
+fn corrections_that_make_no_sense_are_refused() {
+    let folder = Folder::new("corrections");
+    let (spec, log) = (folder.file("slo.yaml", good_spec()), folder.file("access.log", good_log()));
+    let head = "start,end,treatment,reason";
+    for (row, complaint) in [
+        ("2026-03-01T01:00:00Z,2026-03-01T00:00:00Z,drop_time,x", "cannot end at 2026-03-01 00:00:00 UTC"),
+        ("2026-03-01T00:00:00Z,2026-03-01T01:00:00Z,forget,x", "column `treatment`: \"forget\" is not"),
+        ("yesterday,2026-03-01T01:00:00Z,drop_time,x", "column `start`: \"yesterday\" is not a"),
+    ] {
+        let list = folder.file("maintenance.csv", format!("{head}\n{row}\n"));
+        let outcome = toban([
+            "slo",
+            "report",
+            "--spec",
+            spec.to_str().unwrap(),
+            "--access-log",
+            log.to_str().unwrap(),
+            "--corrections",
+            list.to_str().unwrap(),
+        ]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+        assert!(
+            outcome.stderr.contains("line 2") && outcome.stderr.contains(complaint),
+            "{}",
+            outcome.stderr
+        );
+    }
+}

@@ -171,3 +171,76 @@ fn a_contract_is_reported_beside_its_objective_and_must_be_looser() {
     assert_eq!(outcome.code, 2);
     assert!(outcome.stderr.contains("slo.yaml:13:"), "{}", outcome.stderr);
 }
+
+#[test]
+fn a_table_gives_the_report_that_the_log_behind_it_gives() {
+    let folder = Folder::new("table");
+    let rows = (0..2880).map(|minute: u32| {
+        let (day, hour) = (1 + minute / 1440, minute / 60 % 24);
+        let bad = u32::from((1500..1530).contains(&minute));
+        format!("2026-03-{day:02}T{hour:02}:{:02}:00Z,{bad},1\n", minute % 60)
+    });
+    let table: String = std::iter::once("time,bad,total\n".to_owned()).chain(rows).collect();
+    let (table, log) = (folder.file("shop.csv", table), folder.file("access.log", outage()));
+    let from_log = folder.file("log.yaml", spec());
+    let from_table =
+        spec().replace("access-log", "csv").replace("              status: 5xx", "              column: bad");
+    let from_table = folder.file("table.yaml", from_table);
+    let objectives = |option: &str, spec: &std::path::Path, data: &std::path::Path| {
+        let (spec, data) = (spec.to_str().unwrap(), data.to_str().unwrap());
+        let outcome = toban(["slo", "report", "--spec", spec, option, data, "--format", "json"]);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let (_, objectives) = outcome.stdout.split_once("\"objectives\"").unwrap();
+        objectives.replace(data, "DATA")
+    };
+    assert_eq!(objectives("--csv", &from_table, &table), objectives("--access-log", &from_log, &log));
+}
+
+#[test]
+fn maintenance_is_taken_out_of_the_maths() {
+    let folder = Folder::new("maintenance");
+    let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", outage()));
+    let list = "start,end,treatment,reason,recorded_by,recorded_at
+2026-03-02T01:00:00Z,2026-03-02T01:30:00Z,count_good,moving house,mika,2026-03-03T09:00:00Z
+";
+    let list = folder.file("maintenance.csv", list);
+    let arguments = [
+        "slo",
+        "explain",
+        "--spec",
+        spec.to_str().unwrap(),
+        "--access-log",
+        log.to_str().unwrap(),
+        "--corrections",
+        list.to_str().unwrap(),
+    ];
+    let text = toban(arguments).stdout;
+    assert!(text.contains("30d spent = 0\n"), "{text}");
+    assert!(text.contains("30d, without corrections, spent = 125/12\n"), "{text}");
+    assert!(
+        text.contains("counts as good: moving house, recorded by mika at 2026-03-03 09:00:00 UTC"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_list_of_outages_is_a_history() {
+    let folder = Folder::new("outages");
+    let spec = folder.file("slo.yaml", spec());
+    let list =
+        folder.file("outages.csv", "start,end,severity\n0,3600,0.5\n400000,400060,0.001\n500000,503600,0\n");
+    let run = |more: &[&'static str]| {
+        let arguments =
+            ["slo", "backtest", "--spec", spec.to_str().unwrap(), "--outages", list.to_str().unwrap()];
+        toban(arguments.into_iter().chain(more.iter().copied()))
+    };
+    let outcome = run(&["--format", "json"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    for field in ["\"incidents\": 2", "\"detected\": 1", "\"schema\": \"toban.slo.backtest/1\""] {
+        assert!(outcome.stdout.contains(field), "{field}: {}", outcome.stdout);
+    }
+    assert_eq!(run(&["--fail-on-miss"]).code, 1);
+    let against = run(&["--against", spec.to_str().unwrap().to_owned().leak(), "--search"]);
+    assert!(against.stdout.contains("the other is nowhere worse"), "{}", against.stdout);
+    assert!(against.stdout.contains("Policies that no other one beats"), "{}", against.stdout);
+}

@@ -1,0 +1,82 @@
+//! Objectives that read a table of good and total by time.
+
+use super::{Data, Measured, Misunderstood, name_of, needed, open, read_spec};
+use crate::failure::Failure;
+use crate::progress;
+use std::path::{Path, PathBuf};
+use toban_adapters::csv::{Answer, Query, Scan, Source};
+use toban_slo::Counts;
+use toban_slo::openslo::{Measure, Promise};
+
+/// What a measure asks of a table.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    query: Query,
+    file: Option<PathBuf>,
+}
+
+impl Asked {
+    pub(super) fn new(measure: &Measure<'_>, wrong: &mut Vec<Misunderstood>) -> Option<Self> {
+        let mut specs = measure.sources();
+        let (first, second) = (specs.next()?, specs.next());
+        let one: Option<Source> = read_spec(first, wrong);
+        let other: Option<Option<Source>> = second.map(|second| read_spec(second, wrong));
+        let one = one?;
+        let file = one.file.clone();
+        let query = match (measure, other) {
+            (Measure::BadOfTotal { .. }, Some(total)) => Query::bad_of_total(&one, &total?),
+            (Measure::GoodOfTotal { .. }, Some(total)) => Query::good_of_total(&one, &total?),
+            (Measure::PrecomputedRatio { of, .. }, None) => Ok(Query::ratio(&one, *of)),
+            (Measure::Threshold { .. }, None) => Ok(Query::value(&one)),
+            _ => return None,
+        };
+        let note = |error: &toban_adapters::csv::Error| {
+            wrong.push(Misunderstood { place: first.place.clone(), message: error.to_string() });
+        };
+        Some(Self { query: query.inspect_err(note).ok()?, file })
+    }
+}
+
+/// Reads each table once.
+pub(super) fn read(
+    asked: &[(usize, &Promise<'_>, &Asked)],
+    table: Option<&Path>,
+    data: &mut Data,
+) -> Result<Vec<(usize, Measured)>, Failure> {
+    let mut tables: Vec<(PathBuf, Vec<&(usize, &Promise<'_>, &Asked)>)> = Vec::new();
+    for one in asked {
+        let (_, promise, asked) = one;
+        let path = match &asked.file {
+            Some(file) => file.clone(),
+            None => needed(table, promise, "--csv")?.to_owned(),
+        };
+        match tables.iter_mut().find(|(other, _)| *other == path) {
+            Some((_, members)) => members.push(one),
+            None => tables.push((path, vec![one])),
+        }
+    }
+    let mut measured = Vec::new();
+    for (path, members) in tables {
+        let queries: Vec<_> = members.iter().map(|(_, _, asked)| asked.query.clone()).collect();
+        let name = name_of(&path);
+        let bytes = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
+        let bar = progress::bar(&name, bytes);
+        let mut lines = 0;
+        let mut tell = |progress: toban_adapters::csv::Progress| {
+            lines = progress.lines;
+            bar.set_position(progress.bytes);
+        };
+        let answers = Scan::new(&queries).with_progress(&mut tell).read(&name, open(&path)?);
+        bar.finish_and_clear();
+        for ((place, promise, _), answer) in members.into_iter().zip(answers?) {
+            let counts: Counts = match answer {
+                Answer::Counts(counts) => counts,
+                Answer::Values(values) => values.judge(promise.slo.indicator())?,
+            };
+            data.end = data.end.max(Some(counts.end()));
+            measured.push((*place, Measured { counts, source: name.clone(), findings: Vec::new() }));
+        }
+        data.sources.push(toban_render::slo::Source::new(format!("csv {name}"), lines));
+    }
+    Ok(measured)
+}
