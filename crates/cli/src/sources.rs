@@ -65,6 +65,15 @@ impl Question {
     }
 }
 
+/// An objective, with what it asks of one kind of source.
+#[derive(Debug)]
+struct Ask<'a, T> {
+    /// Its place among all objectives that are asked for.
+    place: usize,
+    promise: &'a Promise<'a>,
+    asked: &'a T,
+}
+
 /// The indicator of a measure, as far as its source can be understood.
 pub(crate) fn indicator(measure: &Measure<'_>) -> Indicator {
     let mut ignored = Vec::new();
@@ -138,17 +147,17 @@ pub(crate) fn questions(definition: &Definition, model: &Model<'_>) -> Result<Ve
 }
 
 /// Reads everything that the objectives ask for.
-pub(crate) fn read(
-    promises: &[&Promise<'_>],
-    questions: &[&Question],
+pub(crate) fn read<'a>(
+    promises: &[&'a Promise<'a>],
+    questions: &[&'a Question],
     places: Places<'_>,
 ) -> Result<Data, Failure> {
     let mut data = Data::default();
     let (mut logs, mut tables) = (Vec::new(), Vec::new());
     for (place, (promise, question)) in promises.iter().zip(questions).enumerate() {
         match question {
-            Question::AccessLog(asked) => logs.push((place, *promise, asked)),
-            Question::Csv(asked) => tables.push((place, *promise, asked)),
+            Question::AccessLog(asked) => logs.push(Ask { place, promise, asked }),
+            Question::Csv(asked) => tables.push(Ask { place, promise, asked }),
         }
     }
     let mut found = access_log::read(&logs, places.access_log, &mut data)?;

@@ -1,6 +1,6 @@
 //! Objectives that read an access log.
 
-use super::{Data, Measured, Misunderstood, name_of, needed, open, read_spec, slot_for};
+use super::{Ask, Data, Measured, Misunderstood, name_of, needed, open, read_spec, slot_for};
 use crate::failure::Failure;
 use crate::progress;
 use chrono::TimeDelta;
@@ -67,13 +67,13 @@ fn opposite(comparison: Comparison) -> Comparison {
 
 /// Reads the log once for each length of slots that the objectives need.
 pub(super) fn read(
-    asked: &[(usize, &Promise<'_>, &Asked)],
+    asks: &[Ask<'_, Asked>],
     log: Option<&Path>,
     data: &mut Data,
 ) -> Result<Vec<(usize, Measured)>, Failure> {
-    let Some((_, first, _)) = asked.first() else { return Ok(Vec::new()) };
-    let log = needed(log, first, "--access-log")?;
-    let mut lengths: Vec<_> = asked.iter().map(|(_, promise, asked)| slot(promise, asked)).collect();
+    let Some(first) = asks.first() else { return Ok(Vec::new()) };
+    let log = needed(log, first.promise, "--access-log")?;
+    let mut lengths: Vec<_> = asks.iter().map(slot).collect();
     lengths.sort_unstable();
     lengths.dedup();
     let mut text = Vec::new();
@@ -83,15 +83,15 @@ pub(super) fn read(
     }
     let mut measured = Vec::new();
     for (round, length) in lengths.into_iter().enumerate() {
-        let now: Vec<_> = asked.iter().filter(|(_, promise, asked)| slot(promise, asked) == length).collect();
-        let queries: Vec<_> = now.iter().map(|(_, _, asked)| asked.0.clone()).collect();
+        let now: Vec<_> = asks.iter().filter(|ask| slot(ask) == length).collect();
+        let queries: Vec<_> = now.iter().map(|ask| ask.asked.0.clone()).collect();
         let reading = if text.is_empty() {
             scan(&queries, length, log, open(log)?)?
         } else {
             scan(&queries, length, log, text.as_slice())?
         };
-        for ((place, promise, _), answer) in now.into_iter().zip(&reading.answers) {
-            measured.push((*place, take(answer, promise, &reading, log)?));
+        for (ask, answer) in now.into_iter().zip(&reading.answers) {
+            measured.push((ask.place, take(answer, ask.promise, &reading, log)?));
         }
         if round == 0 {
             data.sources.push(source(&reading, log));
@@ -104,12 +104,12 @@ pub(super) fn read(
 }
 
 /// A value is one of a whole slice of time; lines are counted as finely as the windows need.
-fn slot(promise: &Promise<'_>, asked: &Asked) -> TimeDelta {
-    match (&asked.0, promise.slo.budgeting()) {
+fn slot(ask: &Ask<'_, Asked>) -> TimeDelta {
+    match (&ask.asked.0, ask.promise.slo.budgeting()) {
         (Query::Value(_), Budgeting::Timeslices { slice, .. } | Budgeting::RatioTimeslices { slice }) => {
             slice
         }
-        _ => slot_for(promise),
+        _ => slot_for(ask.promise),
     }
 }
 

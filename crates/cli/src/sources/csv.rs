@@ -1,12 +1,12 @@
 //! Objectives that read a table of good and total by time.
 
-use super::{Data, Measured, Misunderstood, name_of, needed, open, read_spec};
+use super::{Ask, Data, Measured, Misunderstood, name_of, needed, open, read_spec};
 use crate::failure::Failure;
 use crate::progress;
 use std::path::{Path, PathBuf};
 use toban_adapters::csv::{Answer, Query, Scan, Source};
 use toban_slo::Counts;
-use toban_slo::openslo::{Measure, Promise};
+use toban_slo::openslo::Measure;
 
 /// What a measure asks of a table.
 #[derive(Debug)]
@@ -39,25 +39,24 @@ impl Asked {
 
 /// Reads each table once.
 pub(super) fn read(
-    asked: &[(usize, &Promise<'_>, &Asked)],
+    asks: &[Ask<'_, Asked>],
     table: Option<&Path>,
     data: &mut Data,
 ) -> Result<Vec<(usize, Measured)>, Failure> {
-    let mut tables: Vec<(PathBuf, Vec<&(usize, &Promise<'_>, &Asked)>)> = Vec::new();
-    for one in asked {
-        let (_, promise, asked) = one;
-        let path = match &asked.file {
+    let mut tables: Vec<(PathBuf, Vec<&Ask<'_, Asked>>)> = Vec::new();
+    for ask in asks {
+        let path = match &ask.asked.file {
             Some(file) => file.clone(),
-            None => needed(table, promise, "--csv")?.to_owned(),
+            None => needed(table, ask.promise, "--csv")?.to_owned(),
         };
         match tables.iter_mut().find(|(other, _)| *other == path) {
-            Some((_, members)) => members.push(one),
-            None => tables.push((path, vec![one])),
+            Some((_, members)) => members.push(ask),
+            None => tables.push((path, vec![ask])),
         }
     }
     let mut measured = Vec::new();
     for (path, members) in tables {
-        let queries: Vec<_> = members.iter().map(|(_, _, asked)| asked.query.clone()).collect();
+        let queries: Vec<_> = members.iter().map(|ask| ask.asked.query.clone()).collect();
         let name = name_of(&path);
         let bytes = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
         let bar = progress::bar(&name, bytes);
@@ -68,7 +67,7 @@ pub(super) fn read(
         };
         let answers = Scan::new(&queries).with_progress(&mut tell).read(&name, open(&path)?);
         bar.finish_and_clear();
-        for ((place, promise, _), answer) in members.into_iter().zip(answers?) {
+        for (Ask { place, promise, .. }, answer) in members.into_iter().zip(answers?) {
             let counts: Counts = match answer {
                 Answer::Counts(counts) => counts,
                 Answer::Values(values) => values.judge(promise.slo.indicator())?,
