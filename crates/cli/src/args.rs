@@ -55,21 +55,23 @@ pub(crate) struct Input {
     pub(crate) gate: Gate,
 }
 
+/// The heading of what must be seen before an alert fires.
+const GATE: &str = "Low traffic and missing data";
+
 /// What must be seen before an alert fires.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Low traffic and missing data")]
 pub(crate) struct Gate {
     /// Fewest events in the long window
-    #[arg(long, value_name = "N")]
+    #[arg(long, help_heading = GATE, value_name = "N")]
     pub(crate) min_events: Option<u64>,
     /// Fewest bad events in the long window
-    #[arg(long, value_name = "N")]
+    #[arg(long, help_heading = GATE, value_name = "N")]
     pub(crate) min_failures: Option<u64>,
     /// How sure the burn must be, in percent: 95 demands exact proof at 95 %
-    #[arg(long, value_name = "PERCENT", value_parser = confidence)]
+    #[arg(long, help_heading = GATE, value_name = "PERCENT", value_parser = confidence)]
     pub(crate) confidence: Option<Confidence>,
     /// Share of a window, in percent, that must have been seen; below it alerts are frozen [default: 90]
-    #[arg(long, value_name = "PERCENT", value_parser = share)]
+    #[arg(long, help_heading = GATE, value_name = "PERCENT", value_parser = share)]
     pub(crate) min_coverage: Option<toban_core::Share>,
 }
 
@@ -93,9 +95,16 @@ pub(crate) struct Report {
 #[derive(Debug, Args)]
 pub(crate) struct Backtest {
     #[command(flatten)]
-    pub(crate) input: BacktestInput,
-    #[command(flatten)]
-    pub(crate) gate: Gate,
+    pub(crate) input: Input,
+    /// The history: a list of outages (CSV: start, end, share of requests that failed), which are the incidents as well
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["access_log", "csv", "incidents"])]
+    pub(crate) outages: Option<PathBuf>,
+    /// With --outages: when the first second of the list was, RFC 3339
+    #[arg(long, value_name = "TIME", default_value = "1970-01-01T00:00:00Z", value_parser = moment, requires = "outages")]
+    pub(crate) origin: DateTime<Utc>,
+    /// With --outages: how many requests each minute is taken to have
+    #[arg(long, value_name = "N", default_value = "10000", requires = "outages")]
+    pub(crate) traffic: NonZeroU32,
     /// Incidents that are known: CSV with start, end and severity, 0 being a notice [default: found in the data]
     #[arg(long, value_name = "FILE")]
     pub(crate) incidents: Option<PathBuf>,
@@ -119,32 +128,6 @@ pub(crate) struct Backtest {
     /// The shape of the output
     #[arg(long, value_enum, default_value_t = TextFormat::Table)]
     pub(crate) format: TextFormat,
-}
-
-/// History for a backtest.
-#[derive(Debug, Args)]
-pub(crate) struct BacktestInput {
-    /// The definition: OpenSLO v1 documents in YAML
-    #[arg(long, value_name = "FILE")]
-    pub(crate) spec: PathBuf,
-    /// The history: an access log
-    #[arg(long, value_name = "FILE")]
-    pub(crate) access_log: Option<PathBuf>,
-    /// The history: good and total by time
-    #[arg(long, value_name = "FILE")]
-    pub(crate) csv: Option<PathBuf>,
-    /// The history: a list of outages (CSV: start, end, share of requests that failed), which are the incidents as well
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["access_log", "csv"])]
-    pub(crate) outages: Option<PathBuf>,
-    /// With --outages: when the first second of the list was, RFC 3339
-    #[arg(long, value_name = "TIME", default_value = "1970-01-01T00:00:00Z", value_parser = moment, requires = "outages")]
-    pub(crate) origin: DateTime<Utc>,
-    /// With --outages: how many requests each minute is taken to have
-    #[arg(long, value_name = "N", default_value = "10000", requires = "outages")]
-    pub(crate) traffic: NonZeroU32,
-    /// Only the objectives whose name is, or begins with, this
-    #[arg(long, value_name = "NAME")]
-    pub(crate) objective: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! `toban slo backtest`.
 
-use super::report::{gated, model};
+use super::report::{corrected, corrections, gated, model};
 use crate::args::{self, TextFormat, search_grid};
 use crate::definition::Definition;
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ use toban_render::Language;
 use toban_render::slo::{BacktestSection, TableOptions, backtest_json, backtest_table};
 use toban_slo::backtest::{Backtest, Candidate, Incident, backtest, compare, find_incidents, search};
 use toban_slo::openslo::{Model, Promise};
-use toban_slo::{AlertPolicy, Counts};
+use toban_slo::{AlertPolicy, Correction, Counts};
 
 pub(crate) fn run(args: &args::Backtest) -> Result<ExitCode, Failure> {
     let definition = Definition::read(&args.input.spec)?;
@@ -24,9 +24,10 @@ pub(crate) fn run(args: &args::Backtest) -> Result<ExitCode, Failure> {
     let other = args.against.as_deref().map(Definition::read).transpose()?;
     let other_model = other.as_ref().map(super::report::model).transpose()?;
 
+    let corrections = corrections(&args.input)?;
     let mut tests = Vec::new();
     for (promise, recorded) in promises.iter().zip(&history) {
-        tests.push(test(args, promise, recorded, other_model.as_ref())?);
+        tests.push(test(args, promise, recorded, other_model.as_ref(), &corrections)?);
     }
     let sections: Vec<_> =
         tests.iter().zip(&history).map(|(test, recorded)| test.section(recorded)).collect();
@@ -74,13 +75,15 @@ fn test(
     promise: &Promise<'_>,
     recorded: &Recorded,
     other: Option<&Model<'_>>,
+    corrections: &[Correction],
 ) -> Result<Test, Failure> {
     let Recorded { counts, incidents, .. } = recorded;
-    let found = || find_incidents(&promise.slo, counts, args.significant.as_ratio(), PAUSE);
+    let slo = corrected(&promise.slo, corrections);
+    let found = || find_incidents(&slo, counts, args.significant.as_ratio(), PAUSE);
     let incidents = incidents.clone().unwrap_or_else(found);
     let run = |promise: &Promise<'_>| -> Result<Backtest, Failure> {
-        let policy: AlertPolicy = gated(&promise.alert_policy, &args.gate);
-        backtest(&promise.slo, &policy, counts, &incidents, args.tolerance)
+        let policy: AlertPolicy = gated(&promise.alert_policy, &args.input.gate);
+        backtest(&corrected(&promise.slo, corrections), &policy, counts, &incidents, args.tolerance)
             .map_err(|refusal| Failure::new(format_args!("{}: {refusal}", promise.slo.name())))
     };
     let other = other.map(|model| {
@@ -88,7 +91,7 @@ fn test(
         same.ok_or_else(|| Failure::new(format_args!("the other definition has no {}", promise.slo.name())))
     });
     let candidates = if args.search {
-        search(&promise.slo, counts, &incidents, &search_grid(), args.tolerance)?
+        search(&slo, counts, &incidents, &search_grid(), args.tolerance)?
     } else {
         Vec::new()
     };
@@ -105,8 +108,8 @@ fn history(
     promises: &[&Promise<'_>],
 ) -> Result<Vec<Recorded>, Failure> {
     // Outages say nothing of severity 0 and need no traffic to be known.
-    let list = OutageList::new(args.input.traffic, args.input.origin);
-    if let Some(path) = &args.input.outages {
+    let list = OutageList::new(args.traffic, args.origin);
+    if let Some(path) = &args.outages {
         let outages = list.with_margin(MARGIN).read_file(path)?;
         let notes = vec![
             format!(
@@ -115,10 +118,7 @@ fn history(
                 outages.notices,
                 path.display()
             ),
-            format!(
-                "a made-up service with {} requests a minute that failed as the list says",
-                args.input.traffic
-            ),
+            format!("a made-up service with {} requests a minute that failed as the list says", args.traffic),
         ];
         let recorded = |_: &&Promise<'_>| Recorded {
             counts: outages.counts.clone(),
@@ -131,8 +131,7 @@ fn history(
     let questions = sources::questions(definition, model)?;
     let chosen = sources::chosen(model, args.input.objective.as_deref())?;
     let asked: Vec<_> = chosen.iter().filter_map(|(place, _)| questions.get(*place)).collect();
-    let places = Places { access_log: args.input.access_log.as_deref(), csv: args.input.csv.as_deref() };
-    let data = sources::read(promises, &asked, places)?;
+    let data = sources::read(promises, &asked, Places::of(&args.input))?;
     let recorded = data.measured.into_iter().map(|measured| {
         let notes = measured.findings.iter().map(ToString::to_string).collect();
         let incidents = labelled.as_ref().map(|list| list.incidents.clone());

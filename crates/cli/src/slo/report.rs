@@ -12,7 +12,7 @@ use toban_adapters::csv::read_corrections_file;
 use toban_render::slo::{Document, Section, TableOptions};
 use toban_render::{Language, slo};
 use toban_slo::openslo::{Model, Promise};
-use toban_slo::{AlertPolicy, History, LowTraffic, Report, Slo, evaluate, history};
+use toban_slo::{AlertPolicy, Correction, History, LowTraffic, Report, Slo, evaluate, history};
 
 /// A month by the minute: with fewer points a short peak would be lost between two of them.
 const CHART_POINTS: usize = 50_000;
@@ -44,6 +44,16 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, Failure> {
 pub(crate) fn model(definition: &Definition) -> Result<Model<'_>, Failure> {
     let found = definition.bundle.to_model(sources::indicator);
     found.map_err(|findings| Failure::findings(definition.findings(&findings).render()))
+}
+
+/// The corrections that the command line names.
+pub(crate) fn corrections(input: &Input) -> Result<Vec<Correction>, Failure> {
+    Ok(input.corrections.as_ref().map(read_corrections_file).transpose()?.unwrap_or_default())
+}
+
+/// An objective with corrections.
+pub(crate) fn corrected(slo: &Slo, corrections: &[Correction]) -> Slo {
+    corrections.iter().cloned().fold(slo.clone(), Slo::with_correction)
 }
 
 /// The alert policy of an objective with what the command line demands on top.
@@ -83,14 +93,8 @@ impl<'a> Judged<'a> {
         let data = sources::read(&promises, &asked, Places::of(input))?;
         // One moment for all objectives: where the data that reaches furthest ends.
         let at = at.or(data.end).ok_or_else(|| Failure::new("there is no data"))?;
-        let corrections = match &input.corrections {
-            Some(path) => read_corrections_file(path)?,
-            None => Vec::new(),
-        };
-        let corrected = |promise: &&Promise<'_>| {
-            corrections.iter().cloned().fold(promise.slo.clone(), Slo::with_correction)
-        };
-        let slos: Vec<_> = promises.iter().map(corrected).collect();
+        let corrections = corrections(input)?;
+        let slos: Vec<_> = promises.iter().map(|promise| corrected(&promise.slo, &corrections)).collect();
         let policies: Vec<_> =
             promises.iter().map(|promise| gated(&promise.alert_policy, &input.gate)).collect();
         let reports = slos.iter().zip(&policies).zip(&data.measured);
