@@ -121,7 +121,8 @@ impl<'a> Entry<'a> {
                 Some((target, protocol)) if protocol.starts_with(b" HTTP/") => target,
                 _ => target,
             };
-        let path = target.split(|byte| matches!(byte, b'?' | b'#')).next()?;
+        let target = target.split(|byte| matches!(byte, b'?' | b'#')).next()?;
+        let path = path_of(target);
         (!path.is_empty()).then_some((method, path))
     }
 
@@ -137,6 +138,18 @@ impl<'a> Entry<'a> {
 /// Whether the byte may stand in an HTTP method.
 pub(super) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// The path of a target; behind scheme and host where it names them, as a request to a proxy does.
+fn path_of(target: &[u8]) -> &[u8] {
+    if target.starts_with(b"/") {
+        return target;
+    }
+    let Some(host) = target.windows(3).position(|bytes| bytes == b"://").and_then(|i| target.get(i + 3..))
+    else {
+        return target;
+    };
+    host.iter().position(|byte| *byte == b'/').and_then(|i| host.get(i..)).unwrap_or(b"/")
 }
 
 /// What stands before the first space, never empty, and what stands behind it.

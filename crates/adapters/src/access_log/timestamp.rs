@@ -9,7 +9,7 @@ pub(super) const LENGTH: usize = 26;
 #[derive(Debug, Default)]
 pub(super) struct Timestamps {
     /// The text up to the seconds, and the zone, of the minute that is remembered.
-    known: ([u8; 18], [u8; 6]),
+    known: Option<([u8; 18], [u8; 6])>,
     /// That minute, in Unix seconds.
     minute: i64,
 }
@@ -20,9 +20,9 @@ impl Timestamps {
         let [minute @ .., s1, s2, z0, z1, z2, z3, z4, z5] = text;
         let zone = [z0, z1, z2, z3, z4, z5];
         let second = number([s1, s2]).filter(|second| *second <= 60)?;
-        if self.known != (minute, zone) {
+        if self.known != Some((minute, zone)) {
             self.minute = read_minute(minute)? - offset(zone)?;
-            self.known = (minute, zone);
+            self.known = Some((minute, zone));
         }
         // A leap second stays in the minute that it is written for.
         Some(self.minute + i64::from(second.min(59)))

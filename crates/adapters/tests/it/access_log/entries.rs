@@ -81,6 +81,8 @@ fn a_time_that_no_calendar_has_is_no_time() {
     ] {
         assert_eq!(parse_at(time), Err(Fault::Time), "{time}");
     }
+    let zeros = format!("{}03{}", "\0".repeat(18), "\0".repeat(6));
+    assert_eq!(parse_at(&zeros), Err(Fault::Time), "what is remembered at first is no minute");
 }
 
 #[test]
@@ -174,6 +176,10 @@ fn a_path_ends_before_query_and_protocol() {
         ("GET /old", "/old"),
         ("GET /with a space HTTP/1.1", "/with a space"),
         ("GET /a b", "/a b"),
+        ("GET http://shop.example/a?b HTTP/1.1", "/a"),
+        ("GET http://shop.example?b=/c HTTP/1.1", "/"),
+        ("GET /a?to=http://shop.example/b HTTP/1.1", "/a"),
+        ("GET /to/http://shop.example/b HTTP/1.1", "/to/http://shop.example/b"),
     ] {
         assert_eq!(method_and_path(request), Some(("GET".to_owned(), path.to_owned())), "{request}");
     }
