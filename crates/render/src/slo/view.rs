@@ -108,11 +108,11 @@ pub(crate) fn summary(document: &Document<'_>, language: Language) -> Block {
     ]);
     for section in &document.sections {
         let teller = Teller { language, words, section };
-        let tally = section.report.main().map(|main| main.reading.tally).unwrap_or_default();
+        let sli = section.report.main().map(|main| teller.sli(&main.reading, section.report.objective));
         grid.row([
             Cell::new(title(section), Tone::Strong),
             section.report.objective.to_string().into(),
-            teller.sli(tally, section.report.objective).into(),
+            sli.unwrap_or_else(|| words.no_data.into()).into(),
             teller.spent(section.report.spent),
             teller.state(),
         ]);
@@ -271,7 +271,7 @@ impl Teller<'_> {
             None => Cell::new("-", Tone::Plain),
         });
         row(words.target, &|objective, _, _| objective.to_string().into());
-        row(words.sli, &|objective, reading, _| Cell::new(self.sli(reading.tally, objective), Tone::Strong));
+        row(words.sli, &|objective, reading, _| Cell::new(self.sli(reading, objective), Tone::Strong));
         row(words.good, &|_, reading, _| amount(reading.tally.good().into(), reading.unit).into());
         row(words.total, &|_, reading, _| amount(reading.tally.total().into(), reading.unit).into());
         row(words.allowed, &|_, reading, budget| amount(budget.allowed, reading.unit).into());
@@ -499,11 +499,12 @@ impl Teller<'_> {
     }
 
     /// Fine enough to be told from its target.
-    fn sli(&self, tally: Tally, target: Objective) -> String {
+    fn sli(&self, reading: &Reading, target: Objective) -> String {
         let decimals =
             target.to_string().trim_end_matches(" %").split_once('.').map_or(0, |(_, part)| part.len());
-        match tally.good_share() {
+        match reading.tally.good_share() {
             Some(share) => percent(share.as_ratio(), decimals + 2),
+            None if reading.observed > 0 => self.words.no_traffic.into(),
             None => self.words.no_data.into(),
         }
     }

@@ -1,9 +1,11 @@
 //! The terminal table: at every width, in every language, with and without colours.
 
-use crate::example;
+use crate::example::{self, Case};
 use crate::golden::assert_golden;
-use toban_render::slo::{Document, Section, TableOptions, table};
+use chrono::TimeDelta;
+use toban_render::slo::{Document, Section, TableOptions, html, table};
 use toban_render::{Language, Style};
+use toban_slo::{AlertPolicy, Counts, Objective, Slo, Window};
 use unicode_width::UnicodeWidthStr;
 
 fn everything(options: &TableOptions) -> String {
@@ -89,6 +91,27 @@ fn a_name_longer_than_the_line_is_broken_not_lost() {
     let unnamed = Document::new([Section::new(&checkout.slo, &checkout.report).with_title("")]);
     let elsewhere = table(&unnamed, &of_width(80)).matches('x').count();
     assert_eq!(text.matches('x').count(), 300 + elsewhere);
+}
+
+#[test]
+fn an_objective_without_requests_has_no_traffic_and_one_without_a_record_no_data() {
+    let slo = Slo::availability("quiet", Objective::percent("99").unwrap(), Window::rolling_days(1));
+    let minutes = example::counts(1440, |_| 0, |_| Some(0));
+    let sli = |counts: &Counts| {
+        let at = example::start() + TimeDelta::days(1);
+        let case = Case::new(slo.clone(), &AlertPolicy::new(), counts, at);
+        let document = Document::new([Section::new(&case.slo, &case.report)]);
+        let text = table(&document, &of_width(80));
+        let row = text.lines().find_map(|line| line.trim().strip_prefix("SLI ")).unwrap();
+        (row.trim().to_owned(), html(&document, Language::En))
+    };
+    let (told, page) = sli(&minutes);
+    assert!(
+        told == "no traffic" && page.contains("no traffic") && !page.contains("no data"),
+        "{told}: {page}"
+    );
+    let (told, page) = sli(&Counts::per_minute(example::start()));
+    assert!(told == "no data" && !page.contains("no traffic"), "{told}: {page}");
 }
 
 #[test]

@@ -23,22 +23,33 @@ impl Teller<'_> {
         let (reading, budget, objective) = (&main.reading, &main.budget, section.report.objective);
         let standing = self.standing(budget);
         let whole = amount(budget.allowed, reading.unit);
-        let (left, full, of) = match budget.left {
+        let of_whole = |part: String| language.part_of(&part, &whole);
+        let (left, full, detail) = match budget.left {
             _ if reading.observed == 0 => (self.no_data(), None, String::new()),
             Balance::Overspent(over) => {
                 let share = over.checked_div(budget.allowed).map(|share| format!("-{}", percent(share, 1)));
                 let text = share.unwrap_or_else(|| words.no_budget.into());
-                (Cell::new(text, Tone::Bad), Some(0), format!("-{}", amount(over, reading.unit)))
+                let detail = of_whole(format!("-{}", amount(over, reading.unit)));
+                (Cell::new(text, Tone::Bad), Some(0), detail)
+            }
+            Balance::Left(_) if budget.allowed.is_zero() => {
+                let is_idle = reading.tally.total() == 0;
+                let text = if is_idle { words.no_traffic } else { words.no_budget };
+                (text.into(), None, String::new())
             }
             Balance::Left(left) => {
                 let share = left.checked_div(budget.allowed).unwrap_or(Ratio::ZERO);
                 let full = (0..=100_u8)
                     .rev()
                     .find(|full| Ratio::new((*full).into(), 100).is_ok_and(|it| it <= share));
-                (Cell::new(percent(share, 1), standing.tone), full, amount(left, reading.unit))
+                let detail = of_whole(amount(left, reading.unit));
+                (Cell::new(percent(share, 1), standing.tone), full, detail)
             }
         };
-        let sli = Cell::new(self.sli(reading.tally, objective), standing.tone);
+        let sli = Cell::new(
+            self.sli(reading, objective),
+            reading.tally.good_share().map_or(Tone::Plain, |_| standing.tone),
+        );
         let bad = Cell::new(amount(budget.bad, reading.unit), Tone::Plain);
         let total = amount(reading.tally.total().into(), reading.unit);
         let covered = self.covered(reading).map_or_else(|| self.no_data(), Cell::from);
@@ -51,7 +62,7 @@ impl Teller<'_> {
                 full: None,
                 detail: format!("{} {objective}", words.target),
             },
-            Tile { label: words.budget_left, figure: left, full, detail: language.part_of(&of, &whole) },
+            Tile { label: words.budget_left, figure: left, full, detail },
             Tile { label: words.bad, figure: bad, full: None, detail: language.out_of(&total) },
             self.gone_in(),
             Tile { label: words.covers, figure: covered, full: None, detail: seen },
