@@ -1,19 +1,27 @@
 //! The answer to one query, while the log is being read.
 
-use super::{Answer, Entry, Filter, Measure, Query, Statistic, grid::Grid};
+use super::grid::{Grid, TooFarFrom};
+use super::{Answer, Entry, Filter, Measure, Query, Statistic};
 use crate::values::{SlotValue, Values};
 use std::collections::BTreeMap;
 use toban_slo::{Counts, CountsError, Tally};
 
-/// What is known about one query, slot by slot, each at the place that the [`Grid`] gives it.
+/// What is known about one query, slot by slot.
 #[derive(Debug)]
-pub(super) enum Gather<'q> {
+pub(super) struct Gather<'q> {
+    grid: Grid,
+    slots: Slots<'q>,
+}
+
+/// What is known about each slot, at the place that the [`Grid`] gives it.
+#[derive(Debug)]
+enum Slots<'q> {
     Shares { query: ShareQuery<'q>, slots: Vec<Share> },
     Values { measure: &'q Measure, slots: Vec<Times> },
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ShareQuery<'q> {
+struct ShareQuery<'q> {
     part: &'q Filter,
     is_part_good: bool,
     total: &'q Filter,
@@ -21,14 +29,14 @@ pub(super) struct ShareQuery<'q> {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Share {
+struct Share {
     part: u64,
     total: u64,
     without_latency: u64,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Times {
+struct Times {
     lengths: Lengths,
     count: u64,
     without_latency: u64,
@@ -44,60 +52,56 @@ enum Lengths {
 }
 
 impl<'q> Gather<'q> {
-    pub(super) fn new(query: &'q Query) -> Self {
-        let (part, is_part_good, total) = match query {
-            Query::BadTotal { bad, total } => (bad, false, total),
-            Query::GoodTotal { good, total } => (good, true, total),
-            Query::Value(measure) => return Self::Values { measure, slots: Vec::new() },
+    /// For slots of that many seconds, which are more than none.
+    pub(super) fn new(query: &'q Query, seconds: i64) -> Self {
+        let share = |part, is_part_good, total| {
+            let query =
+                ShareQuery { part, is_part_good, total, needs_request_time: query.needs_request_time() };
+            Slots::Shares { query, slots: Vec::new() }
         };
-        let needs_request_time = query.needs_request_time();
-        Self::Shares {
-            query: ShareQuery { part, is_part_good, total, needs_request_time },
-            slots: Vec::new(),
-        }
+        let slots = match query {
+            Query::BadTotal { bad, total } => share(bad, false, total),
+            Query::GoodTotal { good, total } => share(good, true, total),
+            Query::Value(measure) => Slots::Values { measure, slots: Vec::new() },
+        };
+        Self { grid: Grid::new(seconds), slots }
     }
 
     pub(super) fn needs_request_time(&self) -> bool {
-        match self {
-            Self::Shares { query, .. } => query.needs_request_time,
-            Self::Values { .. } => true,
+        match &self.slots {
+            Slots::Shares { query, .. } => query.needs_request_time,
+            Slots::Values { .. } => true,
         }
     }
 
-    /// Makes a place for one more slot.
-    pub(super) fn add_slot(&mut self) {
-        match self {
-            Self::Shares { slots, .. } => slots.push(Share::default()),
-            Self::Values { measure, slots } => slots.push(Times::new(measure.statistic)),
-        }
-    }
-
-    /// Counts the entry in the slot at that place; `request` is its method and path, where a query needs them.
-    pub(super) fn count(&mut self, place: usize, entry: &Entry<'_>, request: Option<(&[u8], &[u8])>) {
-        match self {
-            Self::Shares { query, slots } => {
-                if let Some(slot) = slots.get_mut(place) {
+    /// Counts the entry of that line; `request` is its method and path, where a query needs them.
+    pub(super) fn count(
+        &mut self,
+        line: u64,
+        entry: &Entry<'_>,
+        request: Option<(&[u8], &[u8])>,
+    ) -> Result<(), TooFarFrom> {
+        let place = self.grid.place(line, entry.seconds())?;
+        match &mut self.slots {
+            Slots::Shares { query, slots } => {
+                if let Some(slot) = slot_at(slots, place, Share::default) {
                     query.count(slot, entry, request);
                 }
             }
-            Self::Values { measure, slots } => {
-                if let Some(slot) = slots.get_mut(place)
-                    && measure.filter.matches_apart_from_latency(entry, request)
-                {
-                    match entry.micros() {
-                        None => slot.without_latency += 1,
-                        Some(micros) if measure.filter.latency_holds(Some(micros)) => slot.add(micros),
-                        Some(_) => {}
-                    }
+            Slots::Values { measure, slots } => {
+                if let Some(slot) = slot_at(slots, place, || Times::new(measure.statistic)) {
+                    slot.count(measure, entry, request);
                 }
             }
         }
+        Ok(())
     }
 
     /// The answer over the whole grid.
-    pub(super) fn answer(&self, grid: &Grid) -> Result<Answer, CountsError> {
-        match self {
-            Self::Shares { query, slots } => {
+    pub(super) fn answer(&self) -> Result<Answer, CountsError> {
+        let grid = &self.grid;
+        match &self.slots {
+            Slots::Shares { query, slots } => {
                 let mut counts = Counts::new(grid.start(), grid.slot())?;
                 for (at, place) in grid.places() {
                     let share = place.and_then(|place| slots.get(place)).copied().unwrap_or_default();
@@ -108,7 +112,7 @@ impl<'q> Gather<'q> {
                 let without_latency = slots.iter().map(|slot| slot.without_latency).sum();
                 Ok(Answer::Counts { counts, without_latency })
             }
-            Self::Values { measure, slots } => {
+            Slots::Values { measure, slots } => {
                 let value = |place: Option<usize>| {
                     place
                         .and_then(|place| slots.get(place))
@@ -120,6 +124,14 @@ impl<'q> Gather<'q> {
             }
         }
     }
+}
+
+/// The slot at that place, which is at most the next one.
+fn slot_at<T>(slots: &mut Vec<T>, place: usize, empty: impl FnOnce() -> T) -> Option<&mut T> {
+    if place == slots.len() {
+        slots.push(empty());
+    }
+    slots.get_mut(place)
 }
 
 impl ShareQuery<'_> {
@@ -156,6 +168,16 @@ impl Times {
             Statistic::Percentile(_) => Lengths::Each(BTreeMap::new()),
         };
         Self { lengths, count: 0, without_latency: 0 }
+    }
+
+    fn count(&mut self, measure: &Measure, entry: &Entry<'_>, request: Option<(&[u8], &[u8])>) {
+        if measure.filter.matches_apart_from_latency(entry, request) {
+            match entry.micros() {
+                None => self.without_latency += 1,
+                Some(micros) if measure.filter.latency_holds(Some(micros)) => self.add(micros),
+                Some(_) => {}
+            }
+        }
     }
 
     fn add(&mut self, micros: u64) {

@@ -23,14 +23,9 @@ pub(super) struct End {
     pub(super) line: u64,
 }
 
-/// Where a line lies.
-pub(super) enum Place {
-    Known(usize),
-    /// The next place, for a slot that had no line before.
-    New(usize),
-    /// Too far from the line at the other end.
-    TooFarFrom(End),
-}
+/// A line lies too far from the one at the other end of the log's time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TooFarFrom(pub(super) End);
 
 impl Grid {
     /// A grid of slots of that many seconds, which are more than none.
@@ -38,7 +33,8 @@ impl Grid {
         Self { slot, places: HashMap::new(), current: None, ends: None }
     }
 
-    pub(super) fn place(&mut self, line: u64, seconds: i64) -> Place {
+    /// The place of the slot that a line lies in; a slot that had no line before gets the next place.
+    pub(super) fn place(&mut self, line: u64, seconds: i64) -> Result<usize, TooFarFrom> {
         let here = End { seconds, line };
         let (first, last) = self.ends.get_or_insert((here, here));
         if seconds < first.seconds {
@@ -50,22 +46,16 @@ impl Grid {
         if let Some((known, place)) = self.current
             && (known * slot..(known + 1) * slot).contains(&seconds)
         {
-            return Place::Known(place);
+            return Ok(place);
         }
         let number = seconds.div_euclid(slot);
         if last.seconds.div_euclid(slot) - first.seconds.div_euclid(slot) >= MOST_SLOTS {
-            let other = if first.line == line { *last } else { *first };
-            return Place::TooFarFrom(other);
+            return Err(TooFarFrom(if first.line == line { *last } else { *first }));
         }
         let next = self.places.len();
         let place = *self.places.entry(number).or_insert(next);
         self.current = Some((number, place));
-        if place == next { Place::New(place) } else { Place::Known(place) }
-    }
-
-    /// The earliest and the latest line.
-    pub(super) fn ends(&self) -> Option<(End, End)> {
-        self.ends
+        Ok(place)
     }
 
     /// When the first slot begins.

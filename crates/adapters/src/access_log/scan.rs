@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::gather::Gather;
-use super::grid::{Grid, Place, instant};
+use super::grid::{TooFarFrom, instant};
 use super::timestamp::Timestamps;
 use super::{Answer, Error, MOST_EXAMPLES, Malformed, Query, Reading};
 use crate::MOST_SLOTS;
@@ -30,7 +30,8 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct Scan<'a> {
     queries: &'a [Query],
-    slot: i64,
+    /// Seconds, for each query.
+    slots: Vec<i64>,
     listener: Listener<'a>,
 }
 
@@ -38,20 +39,31 @@ impl<'a> Scan<'a> {
     /// Answers the queries in slots of one minute.
     #[must_use]
     pub fn new(queries: &'a [Query]) -> Self {
-        Self { queries, slot: 60, listener: Listener::default() }
+        Self { queries, slots: vec![60; queries.len()], listener: Listener::default() }
     }
 
-    /// Answers in slots of that length, which lie on a grid from the Unix epoch on.
+    /// Answers each query in slots of that length, which lie on a grid from the Unix epoch on.
     ///
     /// # Errors
     /// When the length is not a whole number of seconds, from one to those of a day: a log tells no time more
     /// finely.
     pub fn with_slot(self, slot: TimeDelta) -> Result<Self, Error> {
-        let seconds = slot.num_seconds();
-        if TimeDelta::seconds(seconds) != slot || !(1..=86_400).contains(&seconds) {
-            return Err(Error::Slot { slot });
+        let queries = self.queries.len();
+        self.with_slots(std::iter::repeat_n(slot, queries))
+    }
+
+    /// Answers the first query in slots of the first length, and so on; a query without a length keeps its own.
+    ///
+    /// # Errors
+    /// When a length is none for [`Scan::with_slot`].
+    pub fn with_slots(mut self, slots: impl IntoIterator<Item = TimeDelta>) -> Result<Self, Error> {
+        for (known, slot) in self.slots.iter_mut().zip(slots) {
+            *known = slot.num_seconds();
+            if TimeDelta::seconds(*known) != slot || !(1..=86_400).contains(known) {
+                return Err(Error::Slot { slot });
+            }
         }
-        Ok(Self { slot: seconds, ..self })
+        Ok(self)
     }
 
     /// Tells every now and then how far it has come: each time that it has read on, and at the end.
@@ -77,10 +89,11 @@ impl<'a> Scan<'a> {
     /// Reads in large blocks: a buffered reader gains nothing.
     ///
     /// # Errors
-    /// When the log cannot be read to its end, holds a line longer than [`LONGEST_LINE`](crate::LONGEST_LINE) or no entry at all, or
-    /// when two of its entries lie more than [`MOST_SLOTS`](crate::MOST_SLOTS) apart. Each error tells the place.
+    /// When the log cannot be read to its end, holds a line longer than [`LONGEST_LINE`](crate::LONGEST_LINE) or no
+    /// entry at all, or when two of its entries lie more than [`MOST_SLOTS`](crate::MOST_SLOTS) of a query apart.
+    /// Each error tells the place.
     pub fn read(mut self, log: &str, input: impl Read) -> Result<Reading, Error> {
-        let mut pass = Pass::new(log, self.queries, self.slot);
+        let mut pass = Pass::new(log, self.queries, &self.slots);
         let mut lines = Lines::open(input).map_err(|stop| pass.stopped(stop))?;
         while let Some((number, line)) = lines.next_line().map_err(|stop| pass.stopped(stop))? {
             pass.read_line(number, line)?;
@@ -94,8 +107,8 @@ impl<'a> Scan<'a> {
 /// One pass over a log.
 struct Pass<'a> {
     log: &'a str,
-    grid: Grid,
     timestamps: Timestamps,
+    span: Option<(i64, i64)>,
     gathers: Vec<Gather<'a>>,
     needs_request: bool,
     lines: u64,
@@ -105,12 +118,12 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(log: &'a str, queries: &'a [Query], slot: i64) -> Self {
+    fn new(log: &'a str, queries: &'a [Query], slots: &[i64]) -> Self {
         Self {
             log,
-            grid: Grid::new(slot),
             timestamps: Timestamps::default(),
-            gathers: queries.iter().map(Gather::new).collect(),
+            span: None,
+            gathers: queries.iter().zip(slots).map(|(query, slot)| Gather::new(query, *slot)).collect(),
             needs_request: queries.iter().any(Query::needs_request),
             lines: 0,
             malformed: 0,
@@ -135,13 +148,12 @@ impl<'a> Pass<'a> {
 
     fn count(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         self.with_request_time += u64::from(entry.micros().is_some());
-        let place = match self.grid.place(self.lines, entry.seconds()) {
-            Place::Known(place) => place,
-            Place::New(place) => {
-                self.gathers.iter_mut().for_each(Gather::add_slot);
-                place
-            }
-            Place::TooFarFrom(other) => {
+        let seconds = entry.seconds();
+        let (first, last) = self.span.get_or_insert((seconds, seconds));
+        (*first, *last) = (seconds.min(*first), seconds.max(*last));
+        let request = if self.needs_request { entry.method_and_path() } else { None };
+        for gather in &mut self.gathers {
+            if let Err(TooFarFrom(other)) = gather.count(self.lines, entry, request) {
                 return Err(Error::TooFarApart {
                     log: self.log.to_owned(),
                     line: self.lines,
@@ -151,10 +163,6 @@ impl<'a> Pass<'a> {
                     slots: MOST_SLOTS,
                 });
             }
-        };
-        let request = if self.needs_request { entry.method_and_path() } else { None };
-        for gather in &mut self.gathers {
-            gather.count(place, entry, request);
         }
         Ok(())
     }
@@ -170,7 +178,7 @@ impl<'a> Pass<'a> {
 
     fn finish(self) -> Result<Reading, Error> {
         let log = || self.log.to_owned();
-        let Some((first, last)) = self.grid.ends() else {
+        let Some((first, last)) = self.span else {
             return Err(match self.examples.into_iter().next() {
                 Some(first) => Error::NoEntry { log: log(), lines: self.lines, first: Box::new(first) },
                 None => Error::Empty { log: log() },
@@ -180,7 +188,7 @@ impl<'a> Pass<'a> {
             if gather.needs_request_time() && self.with_request_time == 0 {
                 return Ok(Answer::NoRequestTimes);
             }
-            gather.answer(&self.grid)
+            gather.answer()
         };
         let answers = self.gathers.iter().map(answer).collect::<Result<_, _>>();
         Ok(Reading {
@@ -188,8 +196,8 @@ impl<'a> Pass<'a> {
             lines: self.lines,
             malformed: self.malformed,
             with_request_time: self.with_request_time,
-            first: instant(first.seconds),
-            last: instant(last.seconds),
+            first: instant(first),
+            last: instant(last),
             examples: self.examples,
         })
     }

@@ -1,9 +1,8 @@
 //! A list of corrections: planned maintenance, with what happens to its time.
 
-use super::Error;
 use super::error::{Expected, Problem};
-use super::outages::rfc3339;
 use super::table::{Row, Table};
+use super::{Error, TimeFormat};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -27,13 +26,17 @@ pub fn read_corrections(table: &str, input: impl Read) -> Result<Vec<Correction>
     let head = table.first_line();
     let column = |name: &str| table.column(name);
     let columns = (|| {
-        let recorded = table.find("recorded_by")?.zip(table.find("recorded_at")?);
+        let is_recorded = table.find("recorded_by")?.or(table.find("recorded_at")?).is_some();
+        let recorded =
+            if is_recorded { Some((column("recorded_by")?, column("recorded_at")?)) } else { None };
         Ok(([column("start")?, column("end")?, column("treatment")?, column("reason")?], recorded))
     })();
     let ([start, end, treatment, reason], recorded) =
         columns.map_err(|problem| table.error(head, problem))?;
     let read = |row: &Row<'_>| {
-        let at = |column| rfc3339(row.text(column)).ok_or_else(|| row.not(column, Expected::TimeOrSeconds));
+        let format = TimeFormat::Rfc3339;
+        let at =
+            |column| format.read(row.text(column)).ok_or_else(|| row.not(column, Expected::Time(format)));
         let (from, to) = (at(start)?, at(end)?);
         let interval = Interval::new(from, to).map_err(|_| Problem::Reversed { start: from, end: to })?;
         let kind = match row.text(treatment) {

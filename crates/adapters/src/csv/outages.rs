@@ -252,7 +252,7 @@ fn micros(length: TimeDelta) -> u128 {
     length.num_microseconds().and_then(|micros| u128::try_from(micros).ok()).unwrap_or(0)
 }
 
-pub(super) fn rfc3339(text: &str) -> Option<DateTime<Utc>> {
+fn rfc3339(text: &str) -> Option<DateTime<Utc>> {
     let at = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
     at.timestamp_subsec_nanos().is_multiple_of(1000).then_some(at)
 }

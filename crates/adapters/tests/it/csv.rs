@@ -1,5 +1,6 @@
 //! Tables of good and total by time, and lists of outages.
 
+mod corrections;
 mod laws;
 mod outages;
 mod refusals;

@@ -140,6 +140,7 @@ fn slots_have_the_length_that_was_asked_for() {
         [TimeDelta::zero(), TimeDelta::milliseconds(1500), TimeDelta::seconds(-60), TimeDelta::days(2)]
     {
         assert!(matches!(Scan::new(&queries).with_slot(slot), Err(Error::Slot { .. })), "{slot}");
+        assert!(matches!(Scan::new(&queries).with_slots([slot]), Err(Error::Slot { .. })), "{slot}");
     }
 }
 

@@ -103,9 +103,9 @@ fn each_mistake_is_named_with_its_place() {
         ("", "line 1: no row follows"),
         (
             "0,60,1\n60,60,1",
-            "line 3: an outage that starts at 2026-03-01 00:01:00 UTC cannot end at 2026-03-01 00:01:00 UTC",
+            "line 3: what starts at 2026-03-01 00:01:00 UTC cannot end at 2026-03-01 00:01:00 UTC",
         ),
-        ("60,0,0", "line 2: an outage that starts at"),
+        ("60,0,0", "line 2: what starts at"),
         ("0,60,1.01", "line 2: column `severity`: \"1.01\" is not a decimal from 0 to 1"),
         ("0,60,-0.1", "line 2: column `severity`: \"-0.1\" is not"),
         ("0,60,NaN", "line 2: column `severity`: \"NaN\" is not"),
