@@ -273,8 +273,7 @@ impl FromStr for Ratio {
         let scale = (0..decimals.len()).fold(1_u128, |scale, _| scale * 10);
         let whole = if whole.is_empty() { 0 } else { digits(whole).ok_or_else(bad)? };
         let part = if decimals.is_empty() { 0 } else { digits(decimals).ok_or_else(bad)? };
-        let num = whole.checked_mul(scale).and_then(|whole| whole.checked_add(part)).ok_or_else(bad)?;
-        Self::new(num, scale)
+        Self::new(part, scale)?.checked_add(Self::whole(whole)).ok_or_else(bad)
     }
 }
 
@@ -415,6 +414,12 @@ mod tests {
         fn a_decimal_prints_as_it_was_read(whole in any::<u64>(), decimals in "[0-9]{0,17}[1-9]") {
             let text = format!("{whole}.{decimals}");
             prop_assert_eq!(text.parse::<Ratio>().unwrap().to_string(), text);
+        }
+
+        #[test]
+        fn what_is_printed_is_read_again(a in any::<u128>(), b in prop_oneof![1..u128::MAX, 1..200_u128]) {
+            let x = Ratio::new(a, b).unwrap();
+            prop_assert_eq!(x.to_string().parse(), Ok(x));
         }
 
         #[test]

@@ -120,10 +120,11 @@ impl DurationShorthand {
         (!self.unit.is_calendar()).then(|| self.nominal())
     }
 
-    /// The length, where a month counts 30 days, a quarter 90 and a year 365 (as the Go SDK of OpenSLO has it).
+    /// The length, where a month counts 30 days, a quarter 90 and a year 365 (as the Go SDK of OpenSLO has it); at
+    /// most [`TimeDelta::MAX`], 292 million years.
     #[must_use]
     pub fn nominal(&self) -> TimeDelta {
-        TimeDelta::minutes(i64::from(self.count) * self.unit.nominal_minutes())
+        TimeDelta::try_minutes(i64::from(self.count) * self.unit.nominal_minutes()).unwrap_or(TimeDelta::MAX)
     }
 
     /// The writing of a length in the largest of days, hours and minutes that divides it.
@@ -306,6 +307,17 @@ mod tests {
         }
         assert!(DurationShorthand::of(TimeDelta::seconds(90)).is_none());
         assert!(DurationShorthand::of(TimeDelta::minutes(-1)).is_none());
+    }
+
+    #[test]
+    fn what_no_length_can_express_is_the_longest_there_is() {
+        for text in ["1702716672Q", "4294967295Y"] {
+            assert_eq!(text.parse::<DurationShorthand>().unwrap().nominal(), TimeDelta::MAX, "{text}");
+        }
+        assert_eq!(
+            DurationShorthand::new(u32::MAX, DurationUnit::Week).exact(),
+            Some(TimeDelta::weeks(u32::MAX.into()))
+        );
     }
 
     #[test]
