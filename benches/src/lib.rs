@@ -1,0 +1,1 @@
+//! Each file in `benches/` answers one question; `BENCHMARKS.md` has the answers.
