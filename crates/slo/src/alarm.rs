@@ -115,6 +115,11 @@ impl Alarm {
         }
     }
 
+    /// Whether time alone may change it: the same outcome again may then be another step.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.is_frozen && matches!(self.stage, Stage::Pending | Stage::Clearing)
+    }
+
     /// One look at the condition.
     #[inline]
     pub(crate) fn step(&mut self, at: i64, outcome: Outcome, lasting: i64, cool_down: i64) -> Option<Change> {

@@ -442,6 +442,16 @@ impl Threshold {
         Self { words, factor, budget, comparison }
     }
 
+    /// The share as `(numerator, denominator)`, where two words hold it.
+    pub(crate) fn words(&self) -> Option<(u64, u64)> {
+        self.words
+    }
+
+    /// Whether the share itself lies beyond already.
+    pub(crate) fn is_inclusive(&self) -> bool {
+        self.comparison != Comparison::Above
+    }
+
     /// Whether `bad` of `total` lies beyond. Nothing of nothing does not.
     #[inline]
     pub(crate) fn is_crossed(&self, bad: u64, total: u64) -> bool {

@@ -58,6 +58,11 @@ impl Rulebook {
         }
     }
 
+    /// The least share of a window that must have been seen, as numerator and denominator.
+    pub(crate) fn coverage(&self) -> (u64, u64) {
+        self.coverage
+    }
+
     /// The test of each rule; `None` where the grid cannot resolve it.
     pub(crate) fn tests(&self) -> impl Iterator<Item = Option<&Test>> {
         self.rules.iter().map(|rule| rule.test.as_ref())

@@ -88,6 +88,7 @@ mod objective;
 pub mod openslo;
 mod report;
 mod slo;
+mod stream;
 mod tally;
 mod track;
 mod window;
@@ -108,6 +109,7 @@ pub use indicator::{Comparison, Indicator, Observation, RatioOf};
 pub use objective::{Objective, ObjectiveError};
 pub use report::{AlertReport, BurnReport, Power, Refusal, Report, SlaReport, WindowReport};
 pub use slo::{Budgeting, Sla, SliceError, Slo};
+pub use stream::{AddError, AlertChange, ClockJump, Evaluator, RecordError, SloKey, Slots, SlotsError};
 pub use tally::{Tally, TallyError};
 pub use window::{Window, WindowError};
 

@@ -127,6 +127,16 @@ impl Slo {
         self
     }
 
+    /// Whether both judge the same counts alike: all but name and indicator are the same.
+    pub(crate) fn has_terms_of(&self, other: &Self) -> bool {
+        self.objective == other.objective
+            && self.window == other.window
+            && self.more_windows == other.more_windows
+            && self.budgeting == other.budgeting
+            && self.corrections == other.corrections
+            && self.sla == other.sla
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -70,7 +70,7 @@ impl Track {
         });
         let Some(slice) = slo.budgeting().slice().map(duration::millis) else {
             let length = steps_between(counts.start(), until, slot).max(counts.len());
-            return Some(Self::summed(counts.start(), slot, Unit::Events, steps.take(length)));
+            return Some(Self::summed(counts.start(), slot, unit(slo.budgeting()), steps.take(length)));
         };
         if slice % slot != 0 {
             return None;
@@ -78,10 +78,6 @@ impl Track {
         // Slices lie on a grid of their own, the same for every record, however it begins.
         let ahead = counts.start().timestamp_millis().rem_euclid(slice);
         let start = counts.start() - duration::from_millis(ahead);
-        let (unit, target) = match slo.budgeting() {
-            Budgeting::Timeslices { target, .. } => (Unit::Slices, Some(target)),
-            _ => (Unit::SliceShares, None),
-        };
         let length = steps_between(start, until, slice).max(steps_between(start, counts.end(), slice));
         let mut slots = steps.enumerate().peekable();
         let slices = (1..=length).map(|next| {
@@ -89,9 +85,9 @@ impl Track {
             let inside = std::iter::from_fn(|| {
                 slots.next_if(|(place, _)| duration::from_millis(ahead) + times(slot, *place) < end)
             });
-            judge_slice(inside.map(|(_, step)| step), target)
+            judge_slice(inside.map(|(_, step)| step), slo.budgeting())
         });
-        Some(Self::summed(start, slice, unit, slices))
+        Some(Self::summed(start, slice, unit(slo.budgeting()), slices))
     }
 
     fn summed(start: DateTime<Utc>, step: i64, unit: Unit, steps: impl Iterator<Item = Step>) -> Self {
@@ -209,7 +205,7 @@ fn correct(tally: Option<Tally>, treatment: Option<Treatment>) -> Step {
 }
 
 /// A slice is seen if one of its slots is, and dropped only if all of them are.
-fn judge_slice(slots: impl Iterator<Item = Step>, target: Option<Share>) -> Step {
+fn judge_slice(slots: impl Iterator<Item = Step>, budgeting: Budgeting) -> Step {
     let mut whole = Step::Dropped;
     for slot in slots {
         whole = match (whole, slot) {
@@ -219,13 +215,30 @@ fn judge_slice(slots: impl Iterator<Item = Step>, target: Option<Share>) -> Step
             (Step::Dropped, Step::Dropped) => Step::Dropped,
         };
     }
-    let Step::Seen(tally) = whole else { return whole };
+    match whole {
+        Step::Seen(tally) => Step::Seen(judge(tally, budgeting)),
+        _ => whole,
+    }
+}
+
+/// What the tally of a step counts for.
+pub(crate) fn judge(tally: Tally, budgeting: Budgeting) -> Tally {
     // A slice in which nothing happened is good: nothing failed.
-    let share = tally.good_share().unwrap_or(Share::ALL);
-    Step::Seen(match target {
-        Some(target) => Tally::one(share >= target),
-        None => Tally::from_ratio(share),
-    })
+    let share = || tally.good_share().unwrap_or(Share::ALL);
+    match budgeting {
+        Budgeting::Occurrences => tally,
+        Budgeting::RatioTimeslices { .. } => Tally::from_ratio(share()),
+        Budgeting::Timeslices { target, .. } => Tally::one(share() >= target),
+    }
+}
+
+/// What the tallies of an SLO count in the end.
+pub(crate) fn unit(budgeting: Budgeting) -> Unit {
+    match budgeting {
+        Budgeting::Occurrences => Unit::Events,
+        Budgeting::RatioTimeslices { .. } => Unit::SliceShares,
+        Budgeting::Timeslices { .. } => Unit::Slices,
+    }
 }
 
 fn times(step: i64, count: usize) -> TimeDelta {

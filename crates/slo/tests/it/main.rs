@@ -20,4 +20,5 @@ mod openslo;
 mod prometheus;
 mod promtool;
 mod story;
+mod stream;
 mod support;
