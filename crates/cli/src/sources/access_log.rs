@@ -65,7 +65,7 @@ fn opposite(comparison: Comparison) -> Comparison {
     }
 }
 
-/// Reads the log once for each length of slots that the objectives need.
+/// Reads the log once for all objectives.
 pub(super) fn read(
     asks: &[Ask<'_, Asked>],
     log: Option<&Path>,
@@ -73,34 +73,17 @@ pub(super) fn read(
 ) -> Result<Vec<(usize, Measured)>, Failure> {
     let Some(first) = asks.first() else { return Ok(Vec::new()) };
     let log = needed(log, first.promise, "--access-log")?;
-    let mut lengths: Vec<_> = asks.iter().map(slot).collect();
-    lengths.sort_unstable();
-    lengths.dedup();
-    let mut text = Vec::new();
-    if lengths.len() > 1 && log == Path::new("-") {
-        // What comes from standard input comes once.
-        open(log)?.read_to_end(&mut text)?;
+    let queries: Vec<_> = asks.iter().map(|ask| ask.asked.0.clone()).collect();
+    let slots: Vec<_> = asks.iter().map(slot).collect();
+    let reading = scan(&queries, &slots, log)?;
+    data.sources.push(source(&reading, log));
+    // The log ends with the slot that its last line lies in, as finely as it was read.
+    if let Some(finest) = slots.iter().min() {
+        let past = reading.last.timestamp().rem_euclid(finest.num_seconds().max(1));
+        data.end = data.end.max(Some(reading.last - TimeDelta::seconds(past) + *finest));
     }
-    let mut measured = Vec::new();
-    for (round, length) in lengths.into_iter().enumerate() {
-        let now: Vec<_> = asks.iter().filter(|ask| slot(ask) == length).collect();
-        let queries: Vec<_> = now.iter().map(|ask| ask.asked.0.clone()).collect();
-        let reading = if text.is_empty() {
-            scan(&queries, length, log, open(log)?)?
-        } else {
-            scan(&queries, length, log, text.as_slice())?
-        };
-        for (ask, answer) in now.into_iter().zip(&reading.answers) {
-            measured.push((ask.place, take(answer, ask.promise, &reading, log)?));
-        }
-        if round == 0 {
-            data.sources.push(source(&reading, log));
-            // The shortest slots come first: the log ends with the one that its last line lies in.
-            let past = reading.last.timestamp().rem_euclid(length.num_seconds().max(1));
-            data.end = data.end.max(Some(reading.last - TimeDelta::seconds(past) + length));
-        }
-    }
-    Ok(measured)
+    let answers = asks.iter().zip(&reading.answers);
+    answers.map(|(ask, answer)| Ok((ask.place, take(answer, ask.promise, &reading, log)?))).collect()
 }
 
 /// A value is one of a whole slice of time; lines are counted as finely as the windows need.
@@ -113,16 +96,13 @@ fn slot(ask: &Ask<'_, Asked>) -> TimeDelta {
     }
 }
 
-fn scan(
-    queries: &[Query],
-    slot: TimeDelta,
-    log: &Path,
-    input: impl std::io::Read,
-) -> Result<Reading, Failure> {
+fn scan(queries: &[Query], slots: &[TimeDelta], log: &Path) -> Result<Reading, Failure> {
+    let name = name_of(log);
     let bytes = std::fs::metadata(log).ok().filter(std::fs::Metadata::is_file).map(|found| found.len());
-    let bar = progress::bar(&name_of(log), bytes);
+    let bar = progress::bar(&name, bytes);
     let mut tell = |progress: toban_adapters::access_log::Progress| bar.set_position(progress.bytes);
-    let reading = Scan::new(queries).with_slot(slot)?.with_progress(&mut tell).read(&name_of(log), input);
+    let scan = Scan::new(queries).with_slots(slots.iter().copied())?.with_progress(&mut tell);
+    let reading = scan.read(&name, open(log)?);
     bar.finish_and_clear();
     Ok(reading?)
 }
