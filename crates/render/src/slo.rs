@@ -2,6 +2,7 @@
 
 mod backtest;
 mod charts;
+mod composite;
 mod page;
 mod terminal;
 mod view;
@@ -9,10 +10,12 @@ mod wire;
 mod words;
 
 pub use backtest::{BACKTEST_SCHEMA, BacktestSection, backtest_json, backtest_table};
+pub use composite::CompositeSection;
 pub use page::html;
 pub use terminal::{TableOptions, table};
 pub use wire::{SCHEMA, json};
 
+use chrono::{DateTime, Utc};
 use toban_core::Reason;
 use toban_slo::{History, Report, Slo};
 
@@ -24,13 +27,22 @@ pub struct Document<'a> {
     pub sources: Vec<Source>,
     /// The objectives, in the order in which they are shown.
     pub sections: Vec<Section<'a>>,
+    /// The composites, shown after the objectives.
+    pub composites: Vec<CompositeSection<'a>>,
 }
 
 impl<'a> Document<'a> {
     /// A document of these objectives.
     #[must_use]
     pub fn new(sections: impl IntoIterator<Item = Section<'a>>) -> Self {
-        Self { sources: Vec::new(), sections: sections.into_iter().collect() }
+        Self { sections: sections.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Adds a composite.
+    #[must_use]
+    pub fn with_composite(mut self, section: CompositeSection<'a>) -> Self {
+        self.composites.push(section);
+        self
     }
 
     /// Says where data came from.
@@ -38,6 +50,17 @@ impl<'a> Document<'a> {
     pub fn with_source(mut self, source: Source) -> Self {
         self.sources.push(source);
         self
+    }
+
+    /// The moment of the report.
+    fn at(&self) -> Option<DateTime<Utc>> {
+        let sections = self.sections.iter().map(|section| section.report.at);
+        sections.chain(self.composites.iter().map(|section| section.report.at)).max()
+    }
+
+    /// Whether there is so much that it needs a summary.
+    fn has_several(&self) -> bool {
+        self.sections.len() + self.composites.len() > 1
     }
 }
 

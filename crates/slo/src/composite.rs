@@ -3,7 +3,7 @@
 use crate::budget::Reading;
 use crate::evaluate::horizon;
 use crate::track::{Track, View};
-use crate::{AlertPolicy, Budget, Counts, Objective, Slo, Tally, Window};
+use crate::{AlertPolicy, Budget, Correction, Counts, Objective, Slo, Tally, Window};
 use chrono::{DateTime, Utc};
 use toban_core::{Ratio, Share};
 
@@ -87,6 +87,18 @@ pub struct MemberReport {
     pub absence: Option<Absence>,
 }
 
+impl CompositeReport {
+    /// Whether a member says too little, of which it was said that the composite then says nothing either.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        is_frozen(&self.members)
+    }
+}
+
+fn is_frozen(members: &[MemberReport]) -> bool {
+    members.iter().any(|member| member.absence == Some(Absence::Freeze))
+}
+
 impl Composite {
     /// An objective over several members.
     ///
@@ -121,10 +133,43 @@ impl Composite {
         self
     }
 
+    /// Adds a correction of the data to every member.
+    #[must_use]
+    pub fn with_correction(mut self, correction: &Correction) -> Self {
+        for member in &mut self.members {
+            member.slo = member.slo.clone().with_correction(correction.clone());
+        }
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What must be good.
+    #[must_use]
+    pub fn objective(&self) -> Objective {
+        self.objective
+    }
+
+    /// The window over which each member is read.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        self.window
+    }
+
     /// The members.
     #[must_use]
     pub fn members(&self) -> &[Member] {
         &self.members
+    }
+
+    /// The share of the window that must have been seen for a member not to count as absent.
+    #[must_use]
+    pub fn min_coverage(&self) -> Share {
+        self.min_coverage
     }
 
     /// Judges the composite at the moment `now`; `counts` are those of the members, in their order. A member without
@@ -137,8 +182,7 @@ impl Composite {
             .enumerate()
             .map(|(place, member)| self.read(member, counts.get(place).copied(), now))
             .collect();
-        let is_frozen = members.iter().any(|member| member.absence == Some(Absence::Freeze));
-        let good = if is_frozen { None } else { self.mean(&members) };
+        let good = if is_frozen(&members) { None } else { self.mean(&members) };
         let budget = good.and_then(|good| {
             let window = self.window.at(now)?;
             // Present and seen: whatever coverage the members have was judged above.

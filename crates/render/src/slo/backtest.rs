@@ -1,7 +1,7 @@
 //! Backtests: as terminal tables and as JSON.
 
 use super::terminal::{Page, TableOptions};
-use super::wire::{exact, instant, seconds};
+use super::wire::kinds::{RatioWire, instant};
 use crate::table::{Cell, Grid, Side, Tone, coloured};
 use crate::text::{grouped, moment, number, percent, span};
 use chrono::TimeDelta;
@@ -372,4 +372,12 @@ fn score(score: &Score) -> Value {
         "mean_detection_seconds": score.mean_detection.map(seconds),
         "mean_reset_seconds": score.mean_reset.map(seconds),
     })
+}
+
+fn exact(ratio: Ratio) -> RatioWire {
+    RatioWire::of(ratio)
+}
+
+fn seconds(length: TimeDelta) -> f64 {
+    length.as_seconds_f64()
 }

@@ -1,8 +1,8 @@
 //! The report as a page: figures first, then charts, then every table.
 
+use super::Document;
 use super::charts;
 use super::view::{self, Block, View};
-use super::{Document, Section};
 use crate::Language;
 use crate::page::{Element, el, grid, page, span};
 use crate::text::moment;
@@ -12,23 +12,26 @@ use crate::text::moment;
 /// Charts are drawn of the sections that have a history. Light or dark as the reader's system is; it prints well.
 #[must_use]
 pub fn html(document: &Document<'_>, language: Language) -> String {
-    let at = document.sections.iter().map(|section| section.report.at).max();
-    let title = language.headline(&at.map_or_else(|| "-".into(), moment));
+    let title = language.headline(&document.at().map_or_else(|| "-".into(), moment));
     let mut main = el("main").child(el("h1").text(title.as_str()));
     let card = |shown: Block| block(&shown).class("card");
     if !document.sources.is_empty() {
         main = main.child(card(view::sources(document, language)));
     }
-    if document.sections.len() > 1 {
+    if document.has_several() {
         main = main.child(card(view::summary(document, language)));
     }
-    main = main.children(document.sections.iter().map(|section| article(section, language)));
+    main = main.children(document.sections.iter().map(|section| {
+        let charts = section.history.map(|history| charts::of(section, history, language));
+        article(View::of(section, language), charts.into_iter().flatten(), language)
+    }));
+    let composite = |section| article(View::of_composite(section, language), [], language);
+    main = main.children(document.composites.iter().map(composite));
     page(language, &title, main)
 }
 
-fn article(section: &Section<'_>, language: Language) -> Element {
+fn article(view: View, charts: impl IntoIterator<Item = Element>, language: Language) -> Element {
     let words = language.words();
-    let view = View::of(section, language);
     let mut article = el("article").child(el("h2").text(view.title.as_str()));
     if let Some(description) = &view.description {
         article = article.child(el("p").text(description.as_str()));
@@ -36,9 +39,7 @@ fn article(section: &Section<'_>, language: Language) -> Element {
     let badges = view.status.iter().map(|badge| el("li").class(badge.tone.class()).text(badge.text.as_str()));
     article = article.child(el("ul").class("badges").children(badges));
     article = article.child(el("div").class("tiles").children(view.tiles.iter().map(tile)));
-    if let Some(history) = section.history {
-        article = article.children(charts::of(section, history, language));
-    }
+    article = article.children(charts);
     let about = Block { heading: words.about, grid: view.facts, ..Block::default() };
     article.child(el("div").class("tables").children(view.blocks.iter().chain([&about]).map(block)))
 }

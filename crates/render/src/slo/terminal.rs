@@ -1,7 +1,7 @@
 //! The report as lines of text.
 
+use super::Document;
 use super::view::{self, Block, View};
-use super::{Document, Section};
 use crate::Language;
 use crate::table::{Cell, Grid, Style, Tone, coloured};
 use crate::text::moment;
@@ -29,16 +29,18 @@ impl Default for TableOptions {
 pub fn table(document: &Document<'_>, options: &TableOptions) -> String {
     let TableOptions { language, style, .. } = *options;
     let mut page = Page::new(options.width);
-    let at = document.sections.iter().map(|section| section.report.at).max();
-    page.line(Tone::Strong, &language.headline(&at.map_or_else(|| "-".into(), moment)));
+    page.line(Tone::Strong, &language.headline(&document.at().map_or_else(|| "-".into(), moment)));
     if !document.sources.is_empty() {
         page.show(&view::sources(document, language));
     }
-    if document.sections.len() > 1 {
+    if document.has_several() {
         page.show(&view::summary(document, language));
     }
     for section in &document.sections {
-        page.section(section, language);
+        page.section(&View::of(section, language));
+    }
+    for section in &document.composites {
+        page.section(&View::of_composite(section, language));
     }
     coloured(&page.text, style)
 }
@@ -89,8 +91,7 @@ impl Page {
         self.list(&block.notes);
     }
 
-    fn section(&mut self, section: &Section<'_>, language: Language) {
-        let view = View::of(section, language);
+    fn section(&mut self, view: &View) {
         self.text.push('\n');
         self.text.push_str(&Tone::Quiet.mark_up(&"─".repeat(self.width.into())));
         self.text.push('\n');

@@ -1,7 +1,10 @@
 //! What the report says, as texts and grids: the same for a terminal and for a page.
 
+mod composite;
+mod figures;
 mod tiles;
 
+use figures::{amount, chance};
 pub(crate) use tiles::Tile;
 
 use super::words::Words;
@@ -13,7 +16,7 @@ use chrono::TimeDelta;
 use toban_core::{Ratio, Reason};
 use toban_slo::{
     AlertReport, AlertState, Balance, Budget, Burn, BurnReport, Comparison, Condition, Objective, Outlook,
-    Reading, Tally, Unit,
+    Reading,
 };
 
 /// How many firings are listed.
@@ -113,10 +116,11 @@ pub(crate) fn summary(document: &Document<'_>, language: Language) -> Block {
             Cell::new(title(section), Tone::Strong),
             section.report.objective.to_string().into(),
             sli.unwrap_or_else(|| words.no_data.into()).into(),
-            teller.spent(section.report.spent),
+            language.spent(section.report.spent),
             teller.state(),
         ]);
     }
+    grid.rows.extend(document.composites.iter().map(|section| composite::summary(section, language)));
     Block::new(words.summary, grid)
 }
 
@@ -151,20 +155,11 @@ impl Teller<'_> {
         if firing {
             return Cell::new(self.language.alert_state(AlertState::Firing), Tone::Bad);
         }
-        self.section.report.main().map_or_else(|| self.no_data(), |main| self.standing(&main.budget))
-    }
-
-    fn standing(&self, budget: &Budget) -> Cell {
-        match (budget.spent, budget.left) {
-            (Burn::NoData, _) => self.no_data(),
-            (_, Balance::Overspent(_)) => Cell::new(self.words.overspent, Tone::Bad),
-            (Burn::Times(Ratio::ONE), _) => Cell::new(self.words.exhausted, Tone::Bad),
-            _ => Cell::new(self.words.within_budget, Tone::Good),
-        }
+        self.section.report.main().map_or_else(|| self.no_data(), |main| self.language.standing(&main.budget))
     }
 
     fn no_data(&self) -> Cell {
-        Cell::new(self.words.no_data, Tone::Warning)
+        self.language.no_data()
     }
 
     fn status(&self) -> Vec<Cell> {
@@ -182,21 +177,7 @@ impl Teller<'_> {
         if let Some(firing) = names(&|alert| alert.state.is_firing()) {
             status.push(Cell::new(self.language.firing(&firing), Tone::Bad));
         }
-        let part =
-            |part: Ratio, budget: &Budget| part.checked_div(budget.allowed).map(|part| percent(part, 1));
-        status.push(match report.main().map(|main| main.budget) {
-            None => self.no_data(),
-            Some(budget) => {
-                let standing = self.standing(&budget);
-                let text = match budget.left {
-                    Balance::Left(left) => part(left, &budget).map(|left| self.language.budget_left(&left)),
-                    Balance::Overspent(over) => {
-                        part(over, &budget).map(|over| self.language.budget_overspent(&over))
-                    }
-                };
-                Cell { text: text.unwrap_or(standing.text), tone: standing.tone }
-            }
-        });
+        status.push(report.main().map_or_else(|| self.no_data(), |main| self.language.balance(&main.budget)));
         if let Some(frozen) = names(&|alert| matches!(alert.state, AlertState::Frozen(_))) {
             status.push(Cell::new(self.language.frozen(&frozen), Tone::Warning));
         }
@@ -281,8 +262,8 @@ impl Teller<'_> {
             Balance::Left(left) => amount(left, reading.unit).into(),
             Balance::Overspent(over) => Cell::new(format!("-{}", amount(over, reading.unit)), Tone::Bad),
         });
-        row(words.spent, &|_, _, budget| self.spent(budget.spent));
-        row(words.state, &|_, _, budget| self.standing(budget));
+        row(words.spent, &|_, _, budget| language.spent(budget.spent));
+        row(words.state, &|_, _, budget| language.standing(budget));
         grid
     }
 
@@ -498,12 +479,9 @@ impl Teller<'_> {
         grid
     }
 
-    /// Fine enough to be told from its target.
     fn sli(&self, reading: &Reading, target: Objective) -> String {
-        let decimals =
-            target.to_string().trim_end_matches(" %").split_once('.').map_or(0, |(_, part)| part.len());
         match reading.tally.good_share() {
-            Some(share) => percent(share.as_ratio(), decimals + 2),
+            Some(share) => figures::share(share, target),
             None if reading.observed > 0 => self.words.no_traffic.into(),
             None => self.words.no_data.into(),
         }
@@ -514,16 +492,6 @@ impl Teller<'_> {
             Burn::NoData => self.words.no_data.into(),
             Burn::Times(times) => number(times, 2),
             Burn::Unbounded => self.words.no_budget.into(),
-        }
-    }
-
-    fn spent(&self, spent: Burn) -> Cell {
-        match spent {
-            Burn::Times(part) => {
-                Cell::new(percent(part, 1), if part > Ratio::ONE { Tone::Bad } else { Tone::Plain })
-            }
-            Burn::NoData => self.no_data(),
-            Burn::Unbounded => Cell::new(self.words.no_budget, Tone::Bad),
         }
     }
 
@@ -546,21 +514,4 @@ impl Teller<'_> {
             (Some(covered), Some(seen)) => self.language.and_seen(&covered, &percent(seen, 1)).into(),
         }
     }
-}
-
-/// A chance from 0 to 1, cut to whole per cents.
-fn chance(chance: f64) -> String {
-    match chance * 100.0 {
-        percent if percent > 0.0 && percent < 1.0 => "<1 %".into(),
-        percent => format!("{:.0} %", percent.floor()),
-    }
-}
-
-/// What was counted, as a number of events or of slices.
-fn amount(number: Ratio, unit: Unit) -> String {
-    let number = match unit {
-        Unit::SliceShares => number.checked_div(Ratio::from(Tally::RATIO_UNITS)).unwrap_or(number),
-        _ => number,
-    };
-    text::number(number, if number < Ratio::whole(100) { 2 } else { 1 })
 }

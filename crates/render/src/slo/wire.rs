@@ -2,13 +2,17 @@
 //!
 //! The README of the crate lists every field.
 
+pub(super) mod kinds;
+
+mod composite;
+
 use super::{Document, Section, Source};
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use composite::CompositeWire;
+use kinds::{FindingWire, FiringWire, IntervalWire, LengthWire, RatioWire, ReadingWire, instant, unit};
 use serde::Serialize;
-use toban_core::{Interval, Ratio, Reason, Share};
 use toban_slo::{
-    AlertReport, AlertState, Balance, Budget, Budgeting, Burn, BurnReport, Correction, Episode, Forecast,
-    Held, Outlook, Pace, Power, Projection, Reading, Refusal, SlaReport, Treatment, Unit, WindowReport,
+    AlertReport, AlertState, Budget, Budgeting, BurnReport, Correction, Forecast, Held, Outlook, Pace, Power,
+    Projection, Reading, SlaReport, Treatment, Unit, WindowReport,
 };
 
 /// What the field `schema` says. Fields may be added under the same name; none goes or changes its meaning.
@@ -21,6 +25,7 @@ pub fn json(document: &Document<'_>) -> String {
         schema: SCHEMA,
         sources: document.sources.iter().map(SourceWire::of).collect(),
         objectives: document.sections.iter().map(ObjectiveWire::of).collect(),
+        composites: document.composites.iter().map(CompositeWire::of).collect(),
     };
     // Strings, numbers and lists of them cannot fail to be written.
     let mut text = serde_json::to_string_pretty(&wire).unwrap_or_default();
@@ -33,6 +38,7 @@ struct DocumentWire<'a> {
     schema: &'static str,
     sources: Vec<SourceWire<'a>>,
     objectives: Vec<ObjectiveWire<'a>>,
+    composites: Vec<CompositeWire<'a>>,
 }
 
 #[derive(Serialize)]
@@ -49,12 +55,6 @@ struct UnreadWire<'a> {
     line: u64,
     text: &'a str,
     why: &'a str,
-}
-
-#[derive(Serialize)]
-struct FindingWire<'a> {
-    code: &'a str,
-    message: String,
 }
 
 #[derive(Serialize)]
@@ -85,44 +85,11 @@ struct ObjectiveWire<'a> {
     findings: Vec<FindingWire<'a>>,
 }
 
-/// An exact number and the nearest float. No budget to divide by: `exact` is `unbounded`, `value` is null.
-#[derive(Serialize)]
-struct RatioWire {
-    exact: String,
-    value: Option<f64>,
-}
-
-#[derive(Serialize)]
-struct LengthWire {
-    text: String,
-    seconds: f64,
-}
-
-#[derive(Serialize)]
-struct IntervalWire {
-    start: String,
-    end: String,
-}
-
 #[derive(Serialize)]
 struct BudgetingWire {
     method: &'static str,
     slice: Option<LengthWire>,
     target: Option<RatioWire>,
-}
-
-#[derive(Serialize)]
-struct ReadingWire {
-    start: String,
-    end: String,
-    good: u64,
-    bad: u64,
-    total: u64,
-    unit: &'static str,
-    sli: Option<RatioWire>,
-    slots: u64,
-    expected: u64,
-    observed: u64,
 }
 
 #[derive(Serialize)]
@@ -200,13 +167,6 @@ struct AlertWire<'a> {
 }
 
 #[derive(Serialize)]
-struct FiringWire {
-    pending_at: String,
-    fired_at: String,
-    resolved_at: Option<String>,
-}
-
-#[derive(Serialize)]
 struct PowerWire {
     events: u64,
     failures_needed: Option<u64>,
@@ -254,22 +214,6 @@ impl<'a> SourceWire<'a> {
     }
 }
 
-impl<'a> FindingWire<'a> {
-    fn of(reason: &'a Reason) -> Self {
-        Self { code: &reason.code, message: reason.to_string() }
-    }
-
-    fn of_refusal(refusal: &Refusal) -> Self {
-        let code = match refusal {
-            Refusal::Rule(_) => "rule-refused",
-            Refusal::Slices { .. } => "slices-refused",
-            Refusal::Window { .. } => "window-refused",
-            _ => "refused",
-        };
-        Self { code, message: refusal.to_string() }
-    }
-}
-
 impl<'a> ObjectiveWire<'a> {
     fn of(section: &'a Section<'a>) -> Self {
         let Section { slo, report, .. } = section;
@@ -305,49 +249,6 @@ impl<'a> ObjectiveWire<'a> {
     }
 }
 
-impl RatioWire {
-    fn of(ratio: Ratio) -> Self {
-        let exact = match ratio.denominator() {
-            1 => ratio.numerator().to_string(),
-            den => format!("{}/{den}", ratio.numerator()),
-        };
-        Self { exact, value: Some(ratio.to_f64()) }
-    }
-
-    fn of_share(share: Share) -> Self {
-        Self::of(share.as_ratio())
-    }
-
-    fn of_burn(burn: Burn) -> Option<Self> {
-        match burn {
-            Burn::NoData => None,
-            Burn::Times(times) => Some(Self::of(times)),
-            Burn::Unbounded => Some(Self { exact: "unbounded".into(), value: None }),
-        }
-    }
-
-    fn of_balance(balance: Balance) -> Self {
-        match balance {
-            Balance::Left(left) => Self::of(left),
-            Balance::Overspent(over) => {
-                Self { exact: format!("-{}", Self::of(over).exact), value: Some(balance.to_f64()) }
-            }
-        }
-    }
-}
-
-impl LengthWire {
-    fn of(length: TimeDelta) -> Self {
-        Self { text: crate::text::span(length), seconds: length.as_seconds_f64() }
-    }
-}
-
-impl IntervalWire {
-    fn of(interval: Interval) -> Self {
-        Self { start: instant(interval.start()), end: instant(interval.end()) }
-    }
-}
-
 impl BudgetingWire {
     fn of(budgeting: Budgeting) -> Self {
         let (method, target) = match budgeting {
@@ -356,24 +257,6 @@ impl BudgetingWire {
             _ => ("occurrences", None),
         };
         Self { method, slice: budgeting.slice().map(LengthWire::of), target }
-    }
-}
-
-impl ReadingWire {
-    fn of(reading: &Reading) -> Self {
-        let tally = reading.tally;
-        Self {
-            start: instant(reading.interval.start()),
-            end: instant(reading.interval.end()),
-            good: tally.good(),
-            bad: tally.bad(),
-            total: tally.total(),
-            unit: unit(reading.unit),
-            sli: tally.good_share().map(RatioWire::of_share),
-            slots: reading.slots,
-            expected: reading.expected,
-            observed: reading.observed,
-        }
     }
 }
 
@@ -476,16 +359,6 @@ impl<'a> AlertWire<'a> {
     }
 }
 
-impl FiringWire {
-    fn of(episode: &Episode) -> Self {
-        Self {
-            pending_at: instant(episode.pending_at),
-            fired_at: instant(episode.fired_at),
-            resolved_at: episode.resolved_at.map(instant),
-        }
-    }
-}
-
 impl PowerWire {
     fn of(power: &Power) -> Self {
         Self {
@@ -530,26 +403,4 @@ impl<'a> CorrectionWire<'a> {
             recorded_at: recorded.map(|recorded| instant(recorded.at)),
         }
     }
-}
-
-fn unit(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Events => "events",
-        Unit::SliceShares => "billionths_of_slices",
-        _ => "slices",
-    }
-}
-
-/// A ratio with its exact value.
-pub(super) fn exact(ratio: Ratio) -> impl Serialize {
-    RatioWire::of(ratio)
-}
-
-/// A length of time in seconds.
-pub(super) fn seconds(length: TimeDelta) -> f64 {
-    length.as_seconds_f64()
-}
-
-pub(super) fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

@@ -3,7 +3,9 @@
 use crate::Language;
 use crate::text::{self, about, span};
 use chrono::TimeDelta;
-use toban_slo::{AlertState, Budgeting, Condition, Held, Indicator, Severity, Treatment, Unit, Window};
+use toban_slo::{
+    Absence, AlertState, Budgeting, Condition, Held, Indicator, Severity, Treatment, Unit, Window,
+};
 
 /// The headings and labels.
 #[derive(Debug)]
@@ -36,6 +38,13 @@ pub(crate) struct Words {
     pub(crate) spent: &'static str,
     pub(crate) covers: &'static str,
     pub(crate) seen: &'static str,
+    pub(crate) members: &'static str,
+    pub(crate) member: &'static str,
+    pub(crate) weight: &'static str,
+    pub(crate) taken: &'static str,
+    pub(crate) seen_alone: &'static str,
+    pub(crate) weighted_mean: &'static str,
+    pub(crate) composite_frozen: &'static str,
     pub(crate) burn_rates: &'static str,
     pub(crate) burn_rate: &'static str,
     pub(crate) window: &'static str,
@@ -113,6 +122,13 @@ static EN: Words = Words {
     spent: "Spent",
     covers: "Data covers",
     seen: "Seen of that",
+    members: "Members",
+    member: "Member",
+    weight: "Weight",
+    taken: "Taken as",
+    seen_alone: "Seen",
+    weighted_mean: "the mean of the members' SLIs by weight",
+    composite_frozen: "frozen for want of data",
     burn_rates: "Burn rates",
     burn_rate: "Burn rate",
     window: "Window",
@@ -190,6 +206,13 @@ static JA: Words = Words {
     spent: "消費",
     covers: "データの範囲",
     seen: "うち観測",
+    members: "メンバー",
+    member: "メンバー",
+    weight: "重み",
+    taken: "扱い",
+    seen_alone: "観測",
+    weighted_mean: "メンバーの SLI の加重平均",
+    composite_frozen: "データ不足で凍結",
     burn_rates: "バーンレート",
     burn_rate: "バーンレート",
     window: "期間",
@@ -428,6 +451,30 @@ impl Language {
 
     pub(crate) fn between(self, earliest: &str, latest: &str) -> String {
         self.pick(format!("{earliest} to {latest}"), format!("{earliest} から {latest}"))
+    }
+
+    pub(crate) fn composite_of(self, members: usize) -> String {
+        self.pick(format!("composite of {members}"), format!("{members} 件の複合"))
+    }
+
+    /// What a member of a composite was taken for.
+    pub(crate) fn taken(self, absence: Option<Absence>, is_idle: bool) -> &'static str {
+        match absence {
+            None if is_idle => self.pick("good: no traffic", "正常 (トラフィックなし)"),
+            None => self.pick("counted", "実測どおり"),
+            Some(Absence::Bad) => self.pick("BAD: silent", "異常 (データ不足)"),
+            Some(Absence::Freeze) => self.pick("frozen: silent", "凍結 (データ不足)"),
+            Some(Absence::Good) => self.pick("good: silent", "正常 (データ不足)"),
+            Some(Absence::Ignore) => self.pick("left out: silent", "除外 (データ不足)"),
+        }
+    }
+
+    /// When a member of a composite counts as silent.
+    pub(crate) fn silent_below(self, least: &str) -> String {
+        self.pick(
+            format!("Silent: less than {least} of the expected data was seen."),
+            format!("データ不足: 観測が、期待されるデータの {least} 未満。"),
+        )
     }
 
     pub(crate) fn firing(self, alerts: &str) -> String {

@@ -4,10 +4,10 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use std::sync::LazyLock;
 use toban_calendar::{Period, Zone};
 use toban_core::{Confidence, Interval, Reason, Share};
-use toban_render::slo::{Document, Section, Source, Unread};
+use toban_render::slo::{CompositeSection, Document, Section, Source, Unread};
 use toban_slo::{
-    AlertPolicy, Budgeting, Correction, Counts, History, LowTraffic, Objective, Report, Sla, Slo, Tally,
-    Treatment, Window, evaluate, history,
+    Absence, AlertPolicy, Budgeting, Composite, CompositeReport, Correction, Counts, History, LowTraffic,
+    Member, Objective, Report, Sla, Slo, Tally, Treatment, Window, evaluate, history,
 };
 
 pub(crate) fn start() -> DateTime<Utc> {
@@ -21,6 +21,7 @@ fn percent(text: &str) -> Objective {
 /// An objective with its policy, its counts and what was found.
 pub(crate) struct Case {
     pub(crate) slo: Slo,
+    pub(crate) counts: Counts,
     pub(crate) report: Report,
     pub(crate) history: History,
 }
@@ -29,7 +30,7 @@ impl Case {
     pub(crate) fn new(slo: Slo, policy: &AlertPolicy, counts: &Counts, at: DateTime<Utc>) -> Self {
         let report = evaluate(&slo, policy, counts, at);
         let history = history(&slo, policy, counts, at, 50_000);
-        Self { slo, report, history }
+        Self { slo, counts: counts.clone(), report, history }
     }
 }
 
@@ -115,9 +116,48 @@ pub(crate) fn silent() -> Case {
 /// All of them, evaluated once.
 static ALL: LazyLock<[Case; 4]> = LazyLock::new(|| [checkout(), search(), batch(), silent()]);
 
+/// A composite and what was found.
+pub(crate) struct Composed {
+    pub(crate) composite: Composite,
+    pub(crate) report: CompositeReport,
+}
+
+impl Composed {
+    /// The example's objectives over 30 days, with a weight and a meaning of silence each.
+    fn new(name: &str, target: &str, members: &[(usize, &str, Absence)]) -> Self {
+        let case = |place: usize| &ALL[place];
+        let weighed = members.iter().map(|(place, weight, absence)| {
+            Member::new(case(*place).slo.clone(), weight.parse().unwrap(), *absence)
+        });
+        let window = Window::rolling_days(30);
+        let composite = Composite::new(name, percent(target), window, weighed.collect()).unwrap();
+        let counts: Vec<_> = members.iter().map(|(place, ..)| &case(*place).counts).collect();
+        let report = composite.evaluate(&counts, start() + TimeDelta::days(30));
+        Self { composite, report }
+    }
+}
+
+/// Whatever a member may be taken for; the second says nothing.
+static COMPOSED: LazyLock<[Composed; 2]> = LazyLock::new(|| {
+    [
+        Composed::new(
+            "shop-as-a-whole",
+            "90",
+            &[
+                (0, "3", Absence::Bad),
+                (1, "0.25", Absence::Bad),
+                (2, "1", Absence::Good),
+                (3, "1", Absence::Ignore),
+            ],
+        ),
+        Composed::new("店全体", "99.5", &[(0, "2", Absence::Bad), (3, "1", Absence::Freeze)]),
+    ]
+});
+
 /// All of them as one document.
 pub(crate) fn document() -> Document<'static> {
     let [checkout, search, batch, silent] = &*ALL;
+    let [whole, frozen] = &*COMPOSED;
     let unread = Unread { line: 17, text: "GET \u{1b}[31m/ <script>".into(), why: "no status".into() };
     let log = Source::new("access-log shop.log.gz", 41_231_112).with_unread(3, [unread]);
     let no_times = Reason::new("no-latency", "the log has no request times");
@@ -137,6 +177,15 @@ pub(crate) fn document() -> Document<'static> {
             .with_description("夜間の決済処理が五分ごとに成功すること。"),
         Section::new(&silent.slo, &silent.report).with_history(&silent.history).with_finding(no_times),
     ])
+    .with_composite(
+        CompositeSection::new(&whole.composite, &whole.report)
+            .with_service("shop")
+            .with_description("Whoever shops gets through, from search to payment."),
+    )
+    .with_composite(
+        CompositeSection::new(&frozen.composite, &frozen.report)
+            .with_finding(Reason::new("no-latency", "the log has no request times")),
+    )
     .with_source(log)
     .with_source(Source::new("csv 決済.csv", 12_960))
 }

@@ -4,9 +4,10 @@ use crate::example::{self, Case, counts, start};
 use chrono::TimeDelta;
 use toban_core::{Interval, Ratio, Reason};
 use toban_render::Language;
-use toban_render::slo::{Document, Section, Source, Unread, html};
+use toban_render::slo::{CompositeSection, Document, Section, Source, Unread, html};
 use toban_slo::{
-    AlertPolicy, AlertRule, Correction, Counts, Objective, Severity, Sla, Slo, Tally, Treatment, Window,
+    Absence, AlertPolicy, AlertRule, Composite, Correction, Counts, Member, Objective, Severity, Sla, Slo,
+    Tally, Treatment, Window,
 };
 
 fn everything(language: Language) -> String {
@@ -82,9 +83,18 @@ fn every_text_from_outside_is_escaped() {
         .with_description(evil)
         .with_source(evil)
         .with_finding(Reason::new(evil, evil).with_evidence(evil, evil));
+    let member = Member::new(case.slo.clone(), Ratio::ONE, Absence::Bad);
+    let composite =
+        Composite::new(evil, case.slo.objective(), Window::rolling_days(7), vec![member]).unwrap();
+    let found = composite.evaluate(&[&case.counts], case.report.at);
+    let composite = CompositeSection::new(&composite, &found)
+        .with_service(evil)
+        .with_description(evil)
+        .with_finding(Reason::new(evil, evil));
     let plain = html(&Document::new([Section::new(&case.slo, &case.report)]), Language::En);
-    let document =
-        Document::new([section.clone(), section]).with_source(Source::new(evil, 1).with_unread(1, [unread]));
+    let document = Document::new([section])
+        .with_composite(composite)
+        .with_source(Source::new(evil, 1).with_unread(1, [unread]));
     for language in [Language::En, Language::Ja] {
         let page = html(&document, language);
         let names = elements(&page).unwrap();

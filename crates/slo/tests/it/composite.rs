@@ -1,9 +1,12 @@
 //! Composites.
 
 use crate::support::{counts, slo, start};
+use chrono::TimeDelta;
 use proptest::prelude::*;
-use toban_core::{Ratio, Share};
-use toban_slo::{Absence, Balance, Composite, CompositeError, Counts, Member, Objective, Window};
+use toban_core::{Interval, Ratio, Share};
+use toban_slo::{
+    Absence, Balance, Composite, CompositeError, Correction, Counts, Member, Objective, Treatment, Window,
+};
 
 fn member(weight: u128, absence: Absence) -> Member {
     Member::new(slo("99", Window::rolling_days(1)), Ratio::whole(weight), absence)
@@ -48,6 +51,27 @@ fn silence_counts_as_stated() {
     assert_eq!(good_share(Absence::Good), Some(Share::ALL));
     assert_eq!(good_share(Absence::Ignore), Some(Share::ALL));
     assert_eq!(good_share(Absence::Freeze), None);
+}
+
+#[test]
+fn a_composite_is_frozen_only_by_a_silent_member_that_freezes_it() {
+    let (good, silent) = (counts(&[Some((0, 10))]), Counts::per_minute(start()));
+    let is_frozen = |absence, second: &Counts| {
+        let composite = composite(vec![member(3, Absence::Bad), member(1, absence)]);
+        composite.evaluate(&[&good, second], good.end()).is_frozen()
+    };
+    assert!(is_frozen(Absence::Freeze, &silent));
+    assert!(!is_frozen(Absence::Freeze, &good) && !is_frozen(Absence::Ignore, &silent));
+}
+
+#[test]
+fn a_correction_of_a_composite_reaches_every_member() {
+    let bad = counts(&[Some((1, 10)), Some((0, 10))]);
+    let first = Interval::starting(start(), TimeDelta::minutes(1)).unwrap();
+    let correction = Correction::new(first, Treatment::CountGood, "rehearsal");
+    let composite =
+        composite(vec![member(1, Absence::Bad), member(1, Absence::Bad)]).with_correction(&correction);
+    assert_eq!(composite.evaluate(&[&bad, &bad], bad.end()).good, Some(Share::ALL));
 }
 
 #[test]

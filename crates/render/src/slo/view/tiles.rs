@@ -1,6 +1,7 @@
 //! The figures that are seen first.
 
-use super::{Teller, amount};
+use super::Teller;
+use super::figures::amount;
 use crate::table::{Cell, Tone};
 use crate::text::{about, percent};
 use toban_core::Ratio;
@@ -21,7 +22,7 @@ impl Teller<'_> {
         let Self { words, language, section } = self;
         let Some(main) = section.report.main() else { return Vec::new() };
         let (reading, budget, objective) = (&main.reading, &main.budget, section.report.objective);
-        let standing = self.standing(budget);
+        let standing = language.standing(budget);
         let whole = amount(budget.allowed, reading.unit);
         let of_whole = |part: String| language.part_of(&part, &whole);
         let (left, full, detail) = match budget.left {
@@ -39,11 +40,8 @@ impl Teller<'_> {
             }
             Balance::Left(left) => {
                 let share = left.checked_div(budget.allowed).unwrap_or(Ratio::ZERO);
-                let full = (0..=100_u8)
-                    .rev()
-                    .find(|full| Ratio::new((*full).into(), 100).is_ok_and(|it| it <= share));
                 let detail = of_whole(amount(left, reading.unit));
-                (Cell::new(percent(share, 1), standing.tone), full, detail)
+                (Cell::new(percent(share, 1), standing.tone), full(share), detail)
             }
         };
         let sli = Cell::new(
@@ -82,4 +80,9 @@ impl Teller<'_> {
         };
         Tile { label: words.gone_in, figure, full: None, detail }
     }
+}
+
+/// A share as whole per cents, cut.
+pub(super) fn full(share: Ratio) -> Option<u8> {
+    (0..=100_u8).rev().find(|full| Ratio::new((*full).into(), 100).is_ok_and(|it| it <= share))
 }

@@ -1,0 +1,93 @@
+//! Composites as JSON.
+
+use super::kinds::{FindingWire, LengthWire, RatioWire, ReadingWire, instant};
+use crate::slo::CompositeSection;
+use serde::Serialize;
+use toban_core::Ratio;
+use toban_slo::{Absence, Balance, Member, MemberReport, Tally};
+
+#[derive(Serialize)]
+pub(super) struct CompositeWire<'a> {
+    name: &'a str,
+    title: Option<&'a str>,
+    service: Option<&'a str>,
+    description: Option<&'a str>,
+    at: String,
+    window: String,
+    length: LengthWire,
+    start: Option<String>,
+    end: Option<String>,
+    target: RatioWire,
+    sli: Option<RatioWire>,
+    is_frozen: bool,
+    allowed: Option<RatioWire>,
+    left: Option<RatioWire>,
+    spent: Option<RatioWire>,
+    min_coverage: RatioWire,
+    members: Vec<MemberWire<'a>>,
+    findings: Vec<FindingWire<'a>>,
+}
+
+#[derive(Serialize)]
+struct MemberWire<'a> {
+    name: &'a str,
+    weight: RatioWire,
+    taken_as: Option<RatioWire>,
+    absence: Option<&'static str>,
+    counted: Option<ReadingWire>,
+}
+
+impl<'a> CompositeWire<'a> {
+    pub(super) fn of(section: &'a CompositeSection<'a>) -> Self {
+        let CompositeSection { composite, report, .. } = section;
+        let window = composite.window();
+        let (interval, budget) = (window.at(report.at), report.budget.as_ref());
+        Self {
+            name: &report.name,
+            title: section.title.as_deref(),
+            service: section.service.as_deref(),
+            description: section.description.as_deref(),
+            at: instant(report.at),
+            window: window.to_string(),
+            length: LengthWire::of(window.nominal_length()),
+            start: interval.map(|interval| instant(interval.start())),
+            end: interval.map(|interval| instant(interval.end())),
+            target: RatioWire::of_share(report.objective.target()),
+            sli: report.good.map(RatioWire::of_share),
+            is_frozen: report.is_frozen(),
+            allowed: budget.map(|budget| RatioWire::of(part(budget.allowed))),
+            left: budget.map(|budget| {
+                RatioWire::of_balance(match budget.left {
+                    Balance::Left(left) => Balance::Left(part(left)),
+                    Balance::Overspent(over) => Balance::Overspent(part(over)),
+                })
+            }),
+            spent: budget.and_then(|budget| RatioWire::of_burn(budget.spent)),
+            min_coverage: RatioWire::of_share(composite.min_coverage()),
+            members: composite.members().iter().zip(&report.members).map(MemberWire::of).collect(),
+            findings: section.findings.iter().map(FindingWire::of).collect(),
+        }
+    }
+}
+
+impl<'a> MemberWire<'a> {
+    fn of((member, found): (&Member, &'a MemberReport)) -> Self {
+        Self {
+            name: &found.slo,
+            weight: RatioWire::of(member.weight),
+            taken_as: found.good.map(RatioWire::of_share),
+            absence: found.absence.map(|absence| match absence {
+                Absence::Bad => "bad",
+                Absence::Freeze => "freeze",
+                Absence::Good => "good",
+                Absence::Ignore => "ignore",
+            }),
+            counted: found.reading.as_ref().map(ReadingWire::of),
+        }
+    }
+}
+
+/// The budget of a composite is kept in billionths of the whole.
+fn part(billionths: Ratio) -> Ratio {
+    billionths.checked_div(Ratio::from(Tally::RATIO_UNITS)).unwrap_or(billionths)
+}
