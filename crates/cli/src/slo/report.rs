@@ -9,10 +9,12 @@ use crate::sources::{self, Data, Places};
 use chrono::{DateTime, Utc};
 use std::process::ExitCode;
 use toban_adapters::csv::read_corrections_file;
-use toban_render::slo::{Document, Section, TableOptions};
+use toban_render::slo::{CompositeSection, Document, Section, TableOptions};
 use toban_render::{Language, slo};
-use toban_slo::openslo::{Model, Promise};
-use toban_slo::{AlertPolicy, Correction, History, LowTraffic, Report, Slo, evaluate, history};
+use toban_slo::openslo::{ComposedPromise, Model, Promise};
+use toban_slo::{
+    AlertPolicy, Composite, CompositeReport, Correction, History, LowTraffic, Report, Slo, evaluate, history,
+};
 
 /// A month by the minute: with fewer points a short peak would be lost between two of them.
 const CHART_POINTS: usize = 50_000;
@@ -77,6 +79,14 @@ pub(crate) struct Judged<'a> {
     pub(crate) policies: Vec<AlertPolicy>,
     pub(crate) reports: Vec<Report>,
     pub(crate) data: Data,
+    composites: Vec<Composed<'a>>,
+}
+
+/// A composite all of whose members were asked for, and what was found.
+struct Composed<'a> {
+    promise: &'a ComposedPromise<'a>,
+    composite: Composite,
+    report: CompositeReport,
 }
 
 impl<'a> Judged<'a> {
@@ -89,7 +99,7 @@ impl<'a> Judged<'a> {
         let questions = sources::questions(definition, model)?;
         let chosen = sources::chosen(model, input.objective.as_deref())?;
         let asked: Vec<_> = chosen.iter().filter_map(|(place, _)| questions.get(*place)).collect();
-        let promises: Vec<_> = chosen.into_iter().map(|(_, promise)| promise).collect();
+        let (places, promises): (Vec<_>, Vec<_>) = chosen.into_iter().unzip();
         let data = sources::read(&promises, &asked, Places::of(input))?;
         // One moment for all objectives: where the data that reaches furthest ends.
         let at = at.or(data.end).ok_or_else(|| Failure::new("there is no data"))?;
@@ -99,7 +109,22 @@ impl<'a> Judged<'a> {
             promises.iter().map(|promise| gated(&promise.alert_policy, &input.gate)).collect();
         let reports = slos.iter().zip(&policies).zip(&data.measured);
         let reports = reports.map(|((slo, policy), measured)| evaluate(slo, policy, &measured.counts, at));
-        Ok(Self { reports: reports.collect(), promises, slos, policies, data })
+        let reports = reports.collect();
+        let composites = model.composites.iter().filter_map(|promise| {
+            let counts_of = |member: &usize| {
+                let place = places.iter().position(|place| place == member)?;
+                Some(&data.measured.get(place)?.counts)
+            };
+            let counts: Option<Vec<_>> = promise.members.iter().map(counts_of).collect();
+            let mut composite =
+                corrections.iter().fold(promise.composite.clone(), Composite::with_correction);
+            if let Some(share) = input.gate.min_coverage {
+                composite = composite.with_min_coverage(share);
+            }
+            let report = composite.evaluate(&counts?, at);
+            Some(Composed { promise, composite, report })
+        });
+        Ok(Self { composites: composites.collect(), reports, promises, slos, policies, data })
     }
 
     /// What the charts show: as many moments as a wide screen has points.
@@ -125,6 +150,11 @@ impl<'a> Judged<'a> {
         });
         let mut document = Document::new(sections);
         document.sources.clone_from(&self.data.sources);
-        document
+        let composite = |Composed { promise, composite, report }: &'d Composed<'_>| {
+            CompositeSection::new(composite, report)
+                .with_title(promise.metadata.display_name.as_deref().unwrap_or(composite.name()))
+                .with_service(promise.service)
+        };
+        self.composites.iter().map(composite).fold(document, Document::with_composite)
     }
 }

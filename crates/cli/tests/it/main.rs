@@ -8,5 +8,6 @@
 )]
 
 mod bad_input;
+mod composite;
 mod report;
 mod support;
