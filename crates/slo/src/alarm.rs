@@ -101,6 +101,30 @@ enum Stage {
 }
 
 impl Alarm {
+    /// For a snapshot.
+    pub(crate) fn to_words(self) -> [u64; 2] {
+        let stage = match self.stage {
+            Stage::Inactive => 0,
+            Stage::Pending => 1,
+            Stage::Firing => 2,
+            Stage::Clearing => 3,
+        };
+        [stage << 1 | u64::from(self.is_frozen), self.since.cast_unsigned()]
+    }
+
+    /// From a snapshot; `None` where no alarm was written so.
+    pub(crate) fn from_words([state, since]: [u64; 2]) -> Option<Self> {
+        let stage = match state >> 1 {
+            0 => Stage::Inactive,
+            1 => Stage::Pending,
+            2 => Stage::Firing,
+            3 => Stage::Clearing,
+            _ => return None,
+        };
+        let since = DateTime::from_timestamp_millis(since.cast_signed())?.timestamp_millis();
+        Some(Self { stage, is_frozen: state & 1 == 1, since })
+    }
+
     pub(crate) fn state(&self) -> AlertState {
         let held = match self.stage {
             Stage::Inactive => Held::Inactive,

@@ -109,7 +109,10 @@ pub use indicator::{Comparison, Indicator, Observation, RatioOf};
 pub use objective::{Objective, ObjectiveError};
 pub use report::{AlertReport, BurnReport, Power, Refusal, Report, SlaReport, WindowReport};
 pub use slo::{Budgeting, Sla, SliceError, Slo};
-pub use stream::{AddError, AlertChange, ClockJump, Evaluator, RecordError, SloKey, Slots, SlotsError};
+pub use stream::{
+    AddError, AlertChange, ClockJump, Evaluator, RecordError, RestoreError, Restored, SloKey, Slots,
+    SlotsError,
+};
 pub use tally::{Tally, TallyError};
 pub use window::{Window, WindowError};
 

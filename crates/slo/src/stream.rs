@@ -8,11 +8,15 @@ mod intake;
 mod layout;
 mod look;
 mod plan;
+mod saved;
 mod slots;
+mod snapshot;
 mod terms;
 mod word;
+mod words;
 
 pub use slots::{Slots, SlotsError};
+pub use snapshot::{RestoreError, Restored};
 
 use crate::alarm::AlertState;
 use crate::alert::{AlertPolicy, AlertRule, PolicyError};
@@ -151,26 +155,37 @@ impl Evaluator {
         if self.keys.contains_key(slo.name()) {
             return Err(AddError::DuplicateName { slo: slo.name().to_owned() });
         }
+        let group = self.group(slo, policy)?;
+        let key = self.enter(slo.name())?;
+        if let Some(members) = self.groups.get_mut(group) {
+            self.places.push(members.join(group, key.0));
+        }
+        Ok(key)
+    }
+
+    /// The group of the SLOs with these terms.
+    fn group(&mut self, slo: &Slo, policy: &AlertPolicy) -> Result<usize, AddError> {
         let is_same =
             |members: &Members| members.terms.slo.has_terms_of(slo) && members.terms.policy == *policy;
-        let group = match self.groups.iter().rposition(is_same) {
-            Some(group) => group,
-            None => {
-                let terms = Terms::new(&self.slots, slo, policy)?;
-                self.scratch.reserve(terms.plan.spans.len());
-                let ended = terms.layout.ended(self.now);
-                self.groups.push(Members { periods: terms.periods(), terms, ended, blocks: Vec::new() });
-                self.groups.len() - 1
-            }
-        };
-        let number = u32::try_from(self.places.len()).map_err(|_| AddError::TooManySlos)?;
-        if let Some(members) = self.groups.get_mut(group) {
-            self.places.push(members.join(group, number));
+        if let Some(group) = self.groups.iter().rposition(is_same) {
+            return Ok(group);
         }
-        let name: Arc<str> = slo.name().into();
-        self.names.push(Arc::clone(&name));
-        self.keys.insert(name, SloKey(number));
-        Ok(SloKey(number))
+        let terms = Terms::new(&self.slots, slo, policy)?;
+        self.scratch.reserve(terms.plan.spans.len());
+        let ended = terms.layout.ended(self.now);
+        self.groups.push(Members { periods: terms.periods(), terms, ended, blocks: Vec::new() });
+        Ok(self.groups.len() - 1)
+    }
+
+    /// Gives a name the next key.
+    fn enter(&mut self, name: &str) -> Result<SloKey, AddError> {
+        let key = SloKey(u32::try_from(self.names.len()).map_err(|_| AddError::TooManySlos)?);
+        let name: Arc<str> = name.into();
+        if self.keys.insert(Arc::clone(&name), key).is_some() {
+            return Err(AddError::DuplicateName { slo: name.to_string() });
+        }
+        self.names.push(name);
+        Ok(key)
     }
 
     /// Adds events of an SLO to the slot that `at` lies in. A tally of nothing says that nothing happened; a slot

@@ -7,7 +7,7 @@ use super::word::{Crossing, Since, Word};
 #[derive(Clone, Debug)]
 pub(crate) struct Cells {
     pub(crate) words: Words,
-    stride: usize,
+    pub(crate) stride: usize,
 }
 
 /// Sums of 32 bits each in words of 64, or of 64 bits each in words of 128.

@@ -70,7 +70,7 @@ pub(crate) struct Gaps<C> {
     pub(crate) shared: Vec<Option<u32>>,
     /// The count of each lane, where it is not.
     pub(crate) cells: Vec<C>,
-    stride: usize,
+    pub(crate) stride: usize,
 }
 
 impl<C: Count> Gaps<C> {

@@ -9,7 +9,7 @@ pub(crate) struct Intake {
     pub(crate) open: Vec<Open>,
     /// For each open slot a bit for each lane that was recorded in it.
     pub(crate) seen: Vec<u64>,
-    words: usize,
+    pub(crate) words: usize,
 }
 
 /// A slot that takes data.

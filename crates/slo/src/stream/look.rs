@@ -72,7 +72,7 @@ impl Block {
         }
         let (bad, total) = self.cells.since(lane, sight.old, head);
         let missing = self.missing.count(lane, sight.old, head);
-        Sums { bad, total, observed: sight.expected - missing, expected: sight.expected }
+        Sums { bad, total, observed: sight.expected.saturating_sub(missing), expected: sight.expected }
     }
 
     /// Steps the alarms after the newest slot of the group.

@@ -1,5 +1,7 @@
 //! The streaming evaluator says what the calculation says.
 
+mod snapshot;
+
 use crate::support::{minutes, start};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;

@@ -1,0 +1,236 @@
+//! A restored evaluator goes on as if nothing had been.
+
+use super::*;
+use toban_slo::{RestoreError, Restored};
+
+fn saved(evaluator: &Evaluator) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    evaluator.snapshot(&mut bytes).unwrap();
+    bytes
+}
+
+fn restored(bytes: &[u8], slos: &[(Slo, AlertPolicy)]) -> Result<Restored, RestoreError> {
+    Evaluator::restore(bytes, slos.iter().map(|(slo, policy)| (slo, policy)))
+}
+
+impl Both {
+    fn definitions(&self) -> Vec<(Slo, AlertPolicy)> {
+        let names = (0..self.keys.len()).map(|place| format!("slo-{place}"));
+        names.map(|name| (self.world.slo(&name), self.world.policy.clone())).collect()
+    }
+}
+
+/// A tick of both, and everything that can be asked of them.
+fn same(
+    old: &mut Evaluator,
+    new: &mut Evaluator,
+    now: DateTime<Utc>,
+    policy: &AlertPolicy,
+) -> Result<(), TestCaseError> {
+    let ticked = |evaluator: &mut Evaluator| {
+        let mut heard = Vec::new();
+        evaluator
+            .tick(now, |c| heard.push((c.name.to_owned(), c.rule.name.clone(), c.at, c.from, c.to)))
+            .unwrap();
+        heard.sort_by(|one, other| (one.2, &one.0, &one.1).cmp(&(other.2, &other.0, &other.1)));
+        heard
+    };
+    prop_assert_eq!(ticked(old), ticked(new));
+    for key in old.slos() {
+        let again = new.key(old.name(key).unwrap()).unwrap();
+        for window in policy.windows() {
+            prop_assert_eq!(old.last(key, window), new.last(again, window));
+        }
+        prop_assert_eq!(old.budget(key), new.budget(again));
+        prop_assert_eq!(old.alerts(key).collect::<Vec<_>>(), new.alerts(again).collect::<Vec<_>>());
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases / 2, ..ProptestConfig::default() })]
+
+    #[test]
+    fn it_goes_on_as_if_nothing_had_been(
+        world in world_with(|slot| prop_oneof![
+            2 => budgeting(slot),
+            1 => Just(Budgeting::RatioTimeslices { slice: slot * 2 }),
+        ]),
+        heard in heard(130, DELAY),
+        busy in series(130, DELAY, prop_oneof![Just(1), Just(3_000_000), Just(50_000_000)]),
+        lag in 0..3_i32,
+        stop in 1..140_usize,
+        is_turned in any::<bool>(),
+    ) {
+        let heard = [heard, vec![busy]].concat();
+        let slots = world.slots().with_lag(world.slot * lag).unwrap();
+        let policy = world.policy.clone();
+        let mut both = Both::new(world, slots, heard.len());
+        let mut again: Option<Evaluator> = None;
+        for slot in 0..150 {
+            for (slo, slot, (bad, total)) in arriving(&heard, slot) {
+                let at = both.world.time(slot);
+                both.record(slo, slot, (bad, total));
+                if let Some(again) = &mut again {
+                    again.record(again.key(&format!("slo-{slo}")).unwrap(), at, tally(bad, total)).unwrap();
+                }
+            }
+            if slot == stop {
+                // Before the tick: open slots hold something.
+                let mut slos = both.definitions();
+                if is_turned {
+                    slos.reverse();
+                }
+                let restored = restored(&saved(&both.evaluator), &slos).unwrap();
+                prop_assert_eq!((&restored.anew[..], &restored.alerts_anew[..], &restored.gone[..]), (&[][..], &[][..], &[][..]));
+                again = Some(restored.evaluator);
+            }
+            let now = both.world.time(slot + 1);
+            match &mut again {
+                Some(again) => same(&mut both.evaluator, again, now, &policy)?,
+                None => both.tick(now),
+            }
+        }
+    }
+
+    #[test]
+    fn no_altered_snapshot_is_restored_or_panics(
+        world in world(),
+        heard in heard(30, 0),
+        place in any::<proptest::sample::Index>(),
+        bit in 0..8,
+    ) {
+        let slots = world.slots();
+        let mut both = Both::new(world, slots, heard.len());
+        for slot in 0..25 {
+            for (slo, slot, tally) in arriving(&heard, slot) {
+                both.record(slo, slot, tally);
+            }
+            let now = both.world.time(slot + 1);
+            both.tick(now);
+        }
+        let bytes = saved(&both.evaluator);
+        let mut altered = bytes.clone();
+        let place = place.index(altered.len());
+        altered[place] ^= 1_u8 << bit;
+        prop_assert!(restored(&altered, &both.definitions()).is_err());
+        prop_assert!(restored(&bytes[..place], &both.definitions()).is_err());
+        prop_assert!(restored(&[&bytes[..], &[0]].concat(), &both.definitions()).is_err());
+        prop_assert!(restored(&bytes, &both.definitions()).is_ok());
+    }
+}
+
+fn workbook(name: &str, percent: &str, days: u16) -> (Slo, AlertPolicy) {
+    let slo = Slo::availability(name, Objective::percent(percent).unwrap(), Window::rolling_days(days));
+    let policy = AlertPolicy::sre_workbook(&slo).unwrap();
+    (slo, policy)
+}
+
+#[test]
+fn counts_outlive_objectives_and_policies_and_alerts_what_they_rest_on() {
+    let old = ["same", "stricter", "quieter", "longer", "dropped"].map(|name| workbook(name, "99.9", 7));
+    let mut evaluator = Evaluator::per_minute(start());
+    let keys = old.each_ref().map(|(slo, policy)| evaluator.add(slo, policy).unwrap());
+    let minute = |minute: i64| start() + minutes(minute);
+    for at in 0..90 {
+        for key in keys {
+            evaluator.record(key, minute(at), tally(20, 1000)).unwrap();
+        }
+        evaluator.tick(minute(at + 1), |_| {}).unwrap();
+    }
+
+    let (slo, policy) = workbook("quieter", "99.9", 7);
+    let rules = policy.rules().iter().map(|rule| match rule.name.as_str() {
+        "page-fast" => rule.clone().with_cool_down(minutes(5)),
+        _ => rule.clone(),
+    });
+    let quieter = rules.fold(AlertPolicy::new(), |policy, rule| policy.with_rule(&slo, rule).unwrap());
+    let new = [
+        workbook("new", "99.9", 7),
+        workbook("longer", "99.9", 30),
+        (slo, quieter),
+        workbook("stricter", "99.95", 7),
+        workbook("same", "99.9", 7),
+    ];
+    let Restored { evaluator: mut again, anew, alerts_anew, gone, .. } =
+        restored(&saved(&evaluator), &new).unwrap();
+    let names = |keys: &[SloKey]| keys.iter().map(|key| again.name(*key).unwrap()).collect::<Vec<_>>();
+    assert_eq!(names(&anew), ["new", "longer"]);
+    assert_eq!(names(&alerts_anew), ["quieter", "stricter"]);
+    assert_eq!(gone, ["dropped"]);
+
+    let key = |name| again.key(name).unwrap();
+    for name in ["same", "quieter", "stricter"] {
+        let reading = again.last(key(name), TimeDelta::hours(1)).unwrap();
+        assert_eq!((reading.tally.bad(), reading.observed), (1200, 60), "{name}");
+    }
+    assert_eq!(again.burn_rate(key("same"), TimeDelta::hours(1)).unwrap().to_string(), "20");
+    assert_eq!(again.burn_rate(key("stricter"), TimeDelta::hours(1)).unwrap().to_string(), "40");
+    assert_eq!(again.alert(key("same"), "page-fast"), Some(AlertState::Firing));
+    assert_eq!(again.alert(key("quieter"), "page-fast"), Some(AlertState::Inactive));
+    assert_eq!(again.alert(key("quieter"), "page-slow"), Some(AlertState::Firing));
+    assert_eq!(again.last(key("longer"), TimeDelta::hours(1)).map(|reading| reading.expected), Some(0));
+
+    // What has begun anew fires with the next tick, whether or not its bits say the same as before.
+    let mut heard = Vec::new();
+    for key in again.slos() {
+        again.record(key, minute(90), tally(20, 1000)).unwrap();
+    }
+    again.tick(minute(91), |change| heard.push((change.name.to_owned(), change.rule.name.clone()))).unwrap();
+    let has = |name: &str, rule: &str| heard.contains(&(name.to_owned(), rule.to_owned()));
+    assert!(has("quieter", "page-fast") && has("stricter", "page-fast"), "{heard:?}");
+    assert!(!heard.iter().any(|(name, _)| name == "same"), "{heard:?}");
+}
+
+#[test]
+fn blocks_are_dealt_out_lane_by_lane() {
+    let mut evaluator = Evaluator::per_minute(start());
+    let all: Vec<_> = (0..5000).map(|place| workbook(&format!("slo-{place}"), "99.9", 7)).collect();
+    let keys: Vec<_> = all.iter().map(|(slo, policy)| evaluator.add(slo, policy).unwrap()).collect();
+    for (place, key) in (0..).zip(&keys) {
+        // Every third is a gap.
+        if place % 3 != 0 {
+            evaluator.record(*key, start(), tally(place % 7, place)).unwrap();
+        }
+    }
+    evaluator.tick(start() + minutes(1), |_| {}).unwrap();
+    for key in keys.iter().step_by(10) {
+        evaluator.record(*key, start() + minutes(1), tally(0, 1)).unwrap();
+    }
+    let kept: Vec<_> = (0..5000).filter(|place| place % 4 != 1).map(|place| all[place].clone()).collect();
+    let mut again = restored(&saved(&evaluator), &kept).unwrap().evaluator;
+    for evaluator in [&mut evaluator, &mut again] {
+        evaluator.tick(start() + minutes(2), |_| {}).unwrap();
+    }
+    for (slo, _) in &kept {
+        let [old, new] = [&evaluator, &again].map(|evaluator| {
+            let key = evaluator.key(slo.name()).unwrap();
+            evaluator
+                .last(key, minutes(30))
+                .map(|reading| (reading.tally, reading.observed, reading.expected))
+        });
+        assert_eq!(old, new, "{}", slo.name());
+    }
+}
+
+#[test]
+fn what_is_no_snapshot_says_so() {
+    let refused = |bytes: &[u8]| restored(bytes, &[]).unwrap_err().to_string();
+    assert_eq!(refused(b""), "this is no snapshot of an evaluator");
+    assert_eq!(refused(b"# Definitions\nand something else"), "this is no snapshot of an evaluator");
+    let mut bytes = saved(&Evaluator::per_minute(start()));
+    assert!(restored(&bytes, &[]).is_ok());
+    bytes[8] = 7;
+    assert_eq!(refused(&bytes), "a snapshot of version 7, where version 1 is read");
+    bytes[8] = 1;
+    bytes.pop();
+    assert_eq!(refused(&bytes), "the snapshot is damaged: it ends too early");
+
+    let bytes = saved(&Evaluator::per_minute(start()));
+    let (slo, policy) = workbook("shop", "99.9", 7);
+    let twice = [(slo.clone(), policy.clone()), (slo, policy)];
+    let error = restored(&bytes, &twice).unwrap_err();
+    assert_eq!(error.to_string(), "SLO shop");
+    let RestoreError::Add { source, .. } = error else { panic!("{error}") };
+    assert_eq!(*source, AddError::DuplicateName { slo: "shop".into() });
+}
