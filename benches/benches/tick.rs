@@ -1,0 +1,161 @@
+//! How long does one tick take for a million SLOs over eight windows, measured against streaming the same bytes?
+//!
+//! ```console
+//! cargo bench -p toban-benches --bench tick
+//! ```
+//! A month of minutes goes by first, so that every window begins in a column of its own: that takes minutes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a bench prints, and fails by panicking"
+)]
+
+use chrono::{DateTime, TimeDelta, Utc};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+use toban_core::Ratio;
+use toban_slo::{
+    AlertPolicy, AlertRule, Condition, Evaluator, Objective, Severity, Slo, SloKey, Slots, Tally, Window,
+};
+
+/// The windows of the policy below, the main one of 30 days among them.
+const WINDOWS: usize = 8;
+
+/// Bad and total of one SLO in one column.
+const PAIR: usize = 8;
+
+fn main() {
+    let is_test = std::env::args().any(|argument| argument == "--test");
+    // In a test the longest windows are not reached: there it only matters that everything runs.
+    let (slos, minutes, ticks) = if is_test { (10_000, 90, 3) } else { (1_000_000, 31 * 1440, 60) };
+    let mut world = World::new(slos);
+    let before = Instant::now();
+    for _ in 0..minutes {
+        world.minute(Busy::AFew);
+    }
+    println!("{slos} SLOs, {minutes} minutes of history made in {:.0} s", before.elapsed().as_secs_f64());
+    // Each open slot is fed in full before it counts.
+    for _ in 0..10 {
+        world.minute(Busy::All);
+    }
+    let full: Vec<_> = (0..ticks).map(|_| world.minute(Busy::All)).collect();
+    let resident = resident();
+    let streamed = stream(slos * (1 + WINDOWS) * PAIR, ticks);
+
+    let (tick, stream) = (median(full.iter().map(|minute| minute.tick)), median(streamed));
+    let record = median(full.iter().map(|minute| minute.record));
+    let changes: usize = full.iter().map(|minute| minute.changes).sum();
+    let nanos = |time: Duration, count: usize| time.as_secs_f64() * 1e9 / count as f64;
+    println!(
+        "tick, all SLOs and windows   {:8.3} ms, {:.2} ns per SLO and window",
+        millis(tick),
+        nanos(tick, slos * WINDOWS)
+    );
+    println!(
+        "stream, the same bytes       {:8.3} ms, {} MB: 8 windows and now, 8 bytes each",
+        millis(stream),
+        slos * (1 + WINDOWS) * PAIR / 1_000_000
+    );
+    println!(
+        "tick / stream                {:8.2}     (at most 2.5)",
+        tick.as_secs_f64() / stream.as_secs_f64()
+    );
+    println!("record, between two ticks    {:8.3} ms, {:.1} ns per SLO", millis(record), nanos(record, slos));
+    println!("changes of alerts in a tick  {:8.0}", changes as f64 / ticks as f64);
+    if let Some(bytes) = resident {
+        println!("resident memory              {:8.2} GB  (at most 4)", bytes as f64 / 1e9);
+    }
+}
+
+/// How much of the world is heard of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Busy {
+    /// Every 16th SLO, each minute others, so that history takes its full room but is quickly made.
+    AFew,
+    All,
+}
+
+struct World {
+    evaluator: Evaluator,
+    keys: Vec<SloKey>,
+    now: DateTime<Utc>,
+}
+
+struct Minute {
+    record: Duration,
+    tick: Duration,
+    changes: usize,
+}
+
+impl World {
+    fn new(slos: usize) -> Self {
+        let start = DateTime::UNIX_EPOCH;
+        // The tiers in which a month of a million SLOs fits into 4 GB.
+        let slots = Slots::per_minute(start)
+            .with_tier(TimeDelta::hours(1), TimeDelta::minutes(5))
+            .and_then(|slots| slots.with_tier(TimeDelta::hours(6), TimeDelta::minutes(30)))
+            .and_then(|slots| slots.with_tier(TimeDelta::days(3), TimeDelta::hours(6)))
+            .unwrap();
+        let mut evaluator = Evaluator::new(slots);
+        let slo = |name: usize| {
+            Slo::availability(name.to_string(), Objective::percent("99.9").unwrap(), Window::rolling_days(30))
+        };
+        // The seven windows of the workbook, and the budget of the month. A minute without data decides nothing here.
+        let consumed = Condition::BudgetConsumed { part: Ratio::ONE };
+        let policy = AlertPolicy::sre_workbook(&slo(0))
+            .and_then(|policy| policy.with_rule(&slo(0), AlertRule::new("spent", Severity::Ticket, consumed)))
+            .unwrap();
+        assert_eq!(policy.windows().len() + 1, WINDOWS);
+        let keys = (0..slos).map(|name| evaluator.add(&slo(name), &policy).unwrap()).collect();
+        Self { evaluator, keys, now: start }
+    }
+
+    /// One minute of traffic, then the tick that ends it. One SLO in a hundred has an outage now and then.
+    fn minute(&mut self, busy: Busy) -> Minute {
+        let minute = usize::try_from(self.now.timestamp() / 60).unwrap();
+        let (first, step) = if busy == Busy::All { (0, 1) } else { (minute % 16, 16) };
+        let before = Instant::now();
+        for (place, key) in self.keys.iter().enumerate().skip(first).step_by(step) {
+            let is_out = place % 100 == 0 && (minute + place * 7) % 500 < 25;
+            let bad = if is_out { 40 } else { u64::from((place ^ minute) % 1021 == 0) };
+            self.evaluator.record(*key, self.now, Tally::from_bad(bad, 100).unwrap()).unwrap();
+        }
+        let record = before.elapsed();
+        self.now += TimeDelta::minutes(1);
+        let (now, mut changes) = (self.now, 0);
+        let before = Instant::now();
+        self.evaluator.tick(now, |change| changes += usize::from(change.from != change.to)).unwrap();
+        Minute { record, tick: before.elapsed(), changes }
+    }
+}
+
+/// How long one core takes to read so many bytes that no cache holds, each time others.
+fn stream(bytes: usize, times: usize) -> Vec<Duration> {
+    const WAYS: usize = 4;
+    let words = vec![1_u64; bytes / 8 * WAYS];
+    let ways: Vec<&[u64]> = words.chunks(bytes / 8).collect();
+    let one = |way: &&[u64]| {
+        let before = Instant::now();
+        black_box(black_box(*way).iter().fold(0_u64, |sum, word| sum.wrapping_add(*word)));
+        before.elapsed()
+    };
+    ways.iter().cycle().take(times.max(WAYS)).map(one).collect()
+}
+
+fn median(times: impl IntoIterator<Item = Duration>) -> Duration {
+    let mut times: Vec<_> = times.into_iter().collect();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap()
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// The memory that the process holds, where the system says it.
+fn resident() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+}
