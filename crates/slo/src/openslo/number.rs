@@ -110,23 +110,25 @@ impl TryFrom<f64> for Number {
 impl FromStr for Number {
     type Err = NumberError;
 
-    /// Reads a plain decimal, and refuses one that a document could not give back to the last digit.
+    /// Reads a plain decimal, and refuses one that a document could not give back to the last digit. `2.0` is read as
+    /// the `2` that it is printed as.
     fn from_str(text: &str) -> Result<Self, NumberError> {
         let bad = || NumberError { text: text.chars().take(40).collect() };
         let digits = text.strip_prefix('-').unwrap_or(text);
         if !digits.starts_with(|first: char| first.is_ascii_digit()) {
             return Err(bad());
         }
-        let Some((_, decimals)) = text.split_once('.') else {
-            let integer = text.parse::<i64>().map(Self::from);
-            return integer.or_else(|_| text.parse::<u64>().map(Self::from)).map_err(|_| bad());
-        };
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
         if decimals.is_empty() || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(bad());
         }
+        let decimals = decimals.trim_end_matches('0');
+        if decimals.is_empty() {
+            let integer = whole.parse::<i64>().map(Self::from);
+            return integer.or_else(|_| whole.parse::<u64>().map(Self::from)).map_err(|_| bad());
+        }
         let number = Self::try_from(text.parse::<f64>().map_err(|_| bad())?)?;
-        let shortest = text.trim_end_matches('0').trim_end_matches('.');
-        if number.to_string() == shortest { Ok(number) } else { Err(bad()) }
+        if number.to_string() == text.trim_end_matches('0') { Ok(number) } else { Err(bad()) }
     }
 }
 
@@ -204,9 +206,23 @@ mod tests {
         }
 
         #[test]
+        fn what_was_read_from_a_text_is_read_again_from_what_it_prints(text in "-?[0-9]{1,25}(\\.[0-9]{1,4}0{0,3})?") {
+            if let Ok(number) = text.parse::<Number>() {
+                prop_assert_eq!(number.to_string().parse(), Ok(number));
+            }
+        }
+
+        #[test]
         fn comparing_with_a_small_whole_number_is_exact(thousandths in -5_000_i32..5_000, whole in -3_i32..4) {
             let number = Number::try_from(f64::from(thousandths) / 1000.0).unwrap();
             prop_assert_eq!(number.compare_to(whole), thousandths.cmp(&(whole * 1000)));
+        }
+    }
+
+    #[test]
+    fn decimals_that_are_all_zero_do_not_make_another_number() {
+        for (text, whole) in [("99.0", 99_i64), ("6.00", 6), ("-3.0", -3), ("0.0", 0)] {
+            assert_eq!(text.parse(), Ok(Number::from(whole)), "{text}");
         }
     }
 
