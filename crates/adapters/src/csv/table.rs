@@ -31,7 +31,7 @@ pub(super) struct Column(usize);
 impl<'a, R: Read> Table<'a, R> {
     pub(super) fn open(name: &'a str, input: R) -> Result<Self, Error> {
         let lines = Lines::open(input).map_err(|stop| stopped(name, stop))?;
-        let mut table = Self { name, lines, first_line: 1, columns: Vec::new(), cells: Cells::default() };
+        let mut table = Self { name, lines, first_line: 1, columns: Vec::new(), cells: Cells::new() };
         if let Some(row) = table.next_row()? {
             (table.first_line, table.columns) = (row.line, row.cells.iter().map(str::to_owned).collect());
         }
@@ -155,8 +155,10 @@ fn stopped(table: &str, Stop { line, cause }: Stop) -> Error {
 }
 
 /// The cells of one row, in buffers that the next row uses again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Cells {
+    /// Its tables are made once: they cost more than a row.
+    reader: Reader,
     input: Vec<u8>,
     output: Vec<u8>,
     ends: Vec<usize>,
@@ -164,6 +166,11 @@ struct Cells {
 }
 
 impl Cells {
+    fn new() -> Self {
+        let (input, output, ends) = (Vec::new(), Vec::new(), Vec::new());
+        Self { reader: Reader::new(), input, output, ends, text: String::new() }
+    }
+
     /// Reads a line; whether there is a row in it.
     fn read(&mut self, line: &[u8]) -> Result<bool, Problem> {
         let line = std::str::from_utf8(line).map_err(|_| Problem::Utf8)?.trim_start_matches('\u{feff}');
@@ -175,8 +182,9 @@ impl Cells {
         self.input.push(b'\n');
         self.output.resize(self.input.len(), 0);
         self.ends.resize(self.input.len(), 0);
+        self.reader.reset();
         let (result, read, written, ends) =
-            Reader::new().read_record(&self.input, &mut self.output, &mut self.ends);
+            self.reader.read_record(&self.input, &mut self.output, &mut self.ends);
         // Where a quote is open, the end of the line belongs to the cell, and the row is not at its end.
         if !matches!(result, ReadRecordResult::Record) || read != self.input.len() {
             return Err(Problem::NotOneRow);
