@@ -5,6 +5,7 @@
 pub mod api;
 pub mod bans;
 pub mod ci;
+pub mod fuzz;
 pub mod law;
 pub mod manifests;
 pub mod needs;

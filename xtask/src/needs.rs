@@ -19,6 +19,7 @@ pub struct Need {
 /// Every program the stages start. What only a script run by hand needs is not here: that script names it.
 pub const ALL: &[Need] = &[
     Need { program: "cc", package: "gcc", stage: "every stage that builds (the linker, and ring's C)" },
+    Need { program: "c++", package: "g++", stage: "fuzz (libFuzzer)" },
     Need {
         program: "prometheus",
         package: "prometheus",

@@ -2,7 +2,7 @@
 
 use crate::ci::{Outcome, Stage, is_ci};
 use crate::workspace::{self, Workspace};
-use crate::{Result, api, bans, law, manifests, needs, shell, suite, weight};
+use crate::{Result, api, bans, fuzz, law, manifests, needs, shell, suite, weight};
 
 /// Every stage: first what is quick to fail, then what builds.
 pub const ALL: &[Stage] = &[
@@ -28,6 +28,7 @@ pub const ALL: &[Stage] = &[
     Stage { name: "readme", run: readme },
     Stage { name: "examples", run: examples },
     Stage { name: "benches", run: benches },
+    Stage { name: "fuzz", run: fuzz },
     Stage { name: "weight", run: |w| weight::check(w).map(Outcome::Passed) },
     Stage { name: "package", run: package },
 ];
@@ -113,6 +114,13 @@ fn benches(workspace: &Workspace) -> Result<Outcome> {
     let mut command = workspace.cargo();
     command.args(["bench", "--profile", "proof", "-p", "toban-benches", "--", "--test"]);
     shell::run(&mut command).map(|()| passed())
+}
+
+/// A few seconds of each fuzz target, always the same ones, so that a change is not blamed for what it did not do.
+fn fuzz(workspace: &Workspace) -> Result<Outcome> {
+    let mut format = workspace.cargo();
+    shell::run(format.args(["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"]))?;
+    fuzz::run(workspace, 2, fuzz::Start::Seeds).map(Outcome::Passed)
 }
 
 /// Every published package as it would be uploaded. A dirty tree is a person at work, but on CI a test that wrote
