@@ -1,4 +1,5 @@
 //! What the fuzzer prints is understood, and every target has seeds.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use xtask::fuzz::{Found, targets};
