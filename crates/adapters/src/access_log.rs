@@ -40,7 +40,7 @@ mod timestamp;
 
 pub use entry::{Entry, Fault};
 pub use error::Error;
-pub use filter::{ConditionError, Filter, LatencyBound, Method, PathPattern, StatusRange};
+pub use filter::{ConditionError, Filter, LatencyBound, Method, PathPattern, Silence, StatusRange};
 pub use measure::{Measure, Percentile, Statistic, Unit};
 pub use query::Query;
 pub use reading::{Answer, MOST_EXAMPLES, Malformed, Reading};

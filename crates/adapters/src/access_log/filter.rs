@@ -25,6 +25,18 @@ pub struct Filter {
     #[serde(deserialize_with = "super::spec::any_of")]
     pub(super) path: Vec<PathPattern>,
     pub(super) latency: Option<LatencyBound>,
+    pub(super) silence: Silence,
+}
+
+/// What a slot says in which the log has no line at all, whatever is asked of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Silence {
+    /// Nothing: perhaps nobody called, perhaps nothing was up that could have written a line.
+    Gap,
+    /// Nobody called.
+    #[default]
+    NoTraffic,
 }
 
 impl Filter {
@@ -60,6 +72,19 @@ impl Filter {
     pub fn with_latency(mut self, latency: LatencyBound) -> Self {
         self.latency = Some(latency);
         self
+    }
+
+    /// Says what a slot means in which the log has no line. In a query of two filters, a gap in one is a gap in both.
+    #[must_use]
+    pub fn with_silence(mut self, silence: Silence) -> Self {
+        self.silence = silence;
+        self
+    }
+
+    /// What a slot means in which the log has no line.
+    #[must_use]
+    pub fn silence(&self) -> Silence {
+        self.silence
     }
 
     /// What it asks of the request time, if anything.

@@ -1,7 +1,7 @@
 //! The answer to one query, while the log is being read.
 
 use super::grid::{Grid, TooFarFrom};
-use super::{Answer, Entry, Filter, Measure, Query, Statistic};
+use super::{Answer, Entry, Filter, Measure, Query, Silence, Statistic};
 use crate::values::{SlotValue, Values};
 use std::collections::BTreeMap;
 use toban_slo::{Counts, CountsError, Tally};
@@ -10,6 +10,7 @@ use toban_slo::{Counts, CountsError, Tally};
 #[derive(Debug)]
 pub(super) struct Gather<'q> {
     grid: Grid,
+    silence: Silence,
     slots: Slots<'q>,
 }
 
@@ -64,7 +65,11 @@ impl<'q> Gather<'q> {
             Query::GoodTotal { good, total } => share(good, true, total),
             Query::Value(measure) => Slots::Values { measure, slots: Vec::new() },
         };
-        Self { grid: Grid::new(seconds), slots }
+        Self { grid: Grid::new(seconds), silence: query.silence(), slots }
+    }
+
+    pub(super) fn grid(&self) -> &Grid {
+        &self.grid
     }
 
     pub(super) fn needs_request_time(&self) -> bool {
@@ -104,8 +109,12 @@ impl<'q> Gather<'q> {
             Slots::Shares { query, slots } => {
                 let mut counts = Counts::new(grid.start(), grid.slot())?;
                 for (at, place) in grid.places() {
-                    let share = place.and_then(|place| slots.get(place)).copied().unwrap_or_default();
-                    if let Some(tally) = query.tally(share) {
+                    let share = place.and_then(|place| slots.get(place)).copied();
+                    let tally = match (share, self.silence) {
+                        (None, Silence::Gap) => None,
+                        (share, _) => query.tally(share.unwrap_or_default()),
+                    };
+                    if let Some(tally) = tally {
                         counts.add(at, tally)?;
                     }
                 }
@@ -113,10 +122,13 @@ impl<'q> Gather<'q> {
                 Ok(Answer::Counts { counts, without_latency })
             }
             Slots::Values { measure, slots } => {
+                let silent = match self.silence {
+                    Silence::Gap => SlotValue::Gap,
+                    Silence::NoTraffic => SlotValue::Idle,
+                };
                 let value = |place: Option<usize>| {
-                    place
-                        .and_then(|place| slots.get(place))
-                        .map_or(SlotValue::Idle, |times| times.value(measure))
+                    let times = place.and_then(|place| slots.get(place));
+                    times.map_or(silent, |times| times.value(measure))
                 };
                 let values = grid.places().map(|(_, place)| value(place)).collect();
                 let without_latency = slots.iter().map(|slot| slot.without_latency).sum();

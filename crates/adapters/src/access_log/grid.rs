@@ -3,6 +3,7 @@
 use crate::MOST_SLOTS;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
+use toban_core::Interval;
 
 /// The slots with lines, each with a place in the order in which they turned up. Lines mostly follow one another
 /// in time, and need not.
@@ -66,6 +67,17 @@ impl Grid {
     /// How long each slot is.
     pub(super) fn slot(&self) -> TimeDelta {
         TimeDelta::seconds(self.slot)
+    }
+
+    /// The longest run of slots without a line between two that have one.
+    pub(super) fn longest_silence(&self) -> Option<Interval> {
+        let mut slots: Vec<i64> = self.places.keys().copied().collect();
+        slots.sort_unstable();
+        let silence = |pair: (&i64, &i64)| {
+            Interval::new(instant((pair.0 + 1) * self.slot), instant(pair.1 * self.slot))
+        };
+        let silences = slots.iter().zip(slots.iter().skip(1)).filter_map(|pair| silence(pair).ok());
+        silences.max_by_key(Interval::length)
     }
 
     /// The start of each slot from the first to the last, and its place, where it has a line.

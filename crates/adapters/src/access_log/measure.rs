@@ -1,6 +1,6 @@
 //! A value of the request times in a slot.
 
-use super::filter::{ConditionError, Filter, LatencyBound, Method, PathPattern, StatusRange, shown};
+use super::filter::{ConditionError, Filter, LatencyBound, Method, PathPattern, Silence, StatusRange, shown};
 use std::fmt;
 use std::str::FromStr;
 use toban_core::Ratio;
@@ -37,12 +37,14 @@ struct Spec {
     #[serde(default, deserialize_with = "super::spec::any_of")]
     path: Vec<PathPattern>,
     latency: Option<LatencyBound>,
+    #[serde(default)]
+    silence: Silence,
 }
 
 impl From<Spec> for Measure {
     fn from(spec: Spec) -> Self {
-        let Spec { value: statistic, unit, status, method, path, latency } = spec;
-        Self { statistic, unit, filter: Filter { status, method, path, latency } }
+        let Spec { value: statistic, unit, status, method, path, latency, silence } = spec;
+        Self { statistic, unit, filter: Filter { status, method, path, latency, silence } }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is asked of a log.
 
-use super::{Filter, Measure};
+use super::{Filter, Measure, Silence};
 
 /// What is asked of a log, slot by slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,17 @@ impl Query {
                 part.latency().or(total.latency()).is_some()
             }
             Self::Value(_) => true,
+        }
+    }
+
+    /// What a slot means in which the log has no line.
+    #[must_use]
+    pub fn silence(&self) -> Silence {
+        match self {
+            Self::BadTotal { bad: part, total } | Self::GoodTotal { good: part, total } => {
+                if part.silence() == Silence::Gap { Silence::Gap } else { total.silence() }
+            }
+            Self::Value(measure) => measure.filter.silence(),
         }
     }
 

@@ -4,6 +4,7 @@ use super::Fault;
 use crate::Values;
 use chrono::{DateTime, Utc};
 use std::fmt;
+use toban_core::Interval;
 use toban_slo::Counts;
 
 /// What a log says: how it was read, and an answer for each query.
@@ -22,6 +23,8 @@ pub struct Reading {
     pub first: DateTime<Utc>,
     /// The time of the latest entry.
     pub last: DateTime<Utc>,
+    /// The longest stretch of whole slots, the finest that were asked for, in which the log has no line.
+    pub longest_silence: Option<Interval>,
     /// An answer for each query, in the order of the queries.
     pub answers: Vec<Answer>,
 }
@@ -29,9 +32,10 @@ pub struct Reading {
 /// The answer to one query.
 ///
 /// It reaches from the slot of the earliest entry to that of the latest, whatever the query counts. In between, a
-/// slot in which nothing matched is observed, and empty: no traffic, not a gap. A matching line without request
-/// time is left out by a query that needs one, and counted as `without_latency`; a slot in which all
-/// matching lines are such is a gap.
+/// slot in which nothing matched is observed, and empty: no traffic, not a gap. Of a slot in which the log has no line
+/// at all the filter says which of the two it is ([`Silence`](super::Silence)). A matching line without request time
+/// is left out by a query that needs one, and counted as `without_latency`; a slot in which all matching lines are
+/// such is a gap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {

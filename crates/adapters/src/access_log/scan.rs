@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::gather::Gather;
-use super::grid::{TooFarFrom, instant};
+use super::grid::{Grid, TooFarFrom, instant};
 use super::timestamp::Timestamps;
 use super::{Answer, Error, MOST_EXAMPLES, Malformed, Query, Reading};
 use crate::MOST_SLOTS;
@@ -191,6 +191,7 @@ impl<'a> Pass<'a> {
             gather.answer()
         };
         let answers = self.gathers.iter().map(answer).collect::<Result<_, _>>();
+        let finest = self.gathers.iter().map(Gather::grid).min_by_key(|grid| grid.slot());
         Ok(Reading {
             answers: answers.map_err(|source| Error::Counts { log: log(), source })?,
             lines: self.lines,
@@ -198,6 +199,7 @@ impl<'a> Pass<'a> {
             with_request_time: self.with_request_time,
             first: instant(first),
             last: instant(last),
+            longest_silence: finest.and_then(Grid::longest_silence),
             examples: self.examples,
         })
     }

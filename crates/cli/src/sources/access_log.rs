@@ -5,10 +5,10 @@ use crate::failure::Failure;
 use crate::progress;
 use chrono::TimeDelta;
 use std::path::Path;
-use toban_adapters::access_log::{Answer, Query, Reading, Scan};
+use toban_adapters::access_log::{Answer, Query, Reading, Scan, Silence};
 use toban_core::Reason;
 use toban_render::slo::{Source, Unread};
-use toban_slo::openslo::{Measure, Promise};
+use toban_slo::openslo::Measure;
 use toban_slo::{Budgeting, Comparison, Counts, Indicator};
 
 /// What a measure asks of an access log.
@@ -77,13 +77,11 @@ pub(super) fn read(
     let slots: Vec<_> = asks.iter().map(slot).collect();
     let reading = scan(&queries, &slots, log)?;
     data.sources.push(source(&reading, log));
-    // The log ends with the slot that its last line lies in, as finely as it was read.
-    if let Some(finest) = slots.iter().min() {
-        let past = reading.last.timestamp().rem_euclid(finest.num_seconds().max(1));
-        data.end = data.end.max(Some(reading.last - TimeDelta::seconds(past) + *finest));
-    }
+    // The log ends with the minute that its last line lies in, whichever objectives are asked for.
+    let past = reading.last.timestamp().rem_euclid(60);
+    data.end = data.end.max(Some(reading.last + TimeDelta::seconds(60 - past)));
     let answers = asks.iter().zip(&reading.answers);
-    answers.map(|(ask, answer)| Ok((ask.place, take(answer, ask.promise, &reading, log)?))).collect()
+    answers.map(|(ask, answer)| Ok((ask.place, take(ask, answer, &reading, log)?))).collect()
 }
 
 /// A value is one of a whole slice of time; lines are counted as finely as the windows need.
@@ -107,7 +105,8 @@ fn scan(queries: &[Query], slots: &[TimeDelta], log: &Path) -> Result<Reading, F
     Ok(reading?)
 }
 
-fn take(answer: &Answer, promise: &Promise<'_>, reading: &Reading, log: &Path) -> Result<Measured, Failure> {
+fn take(ask: &Ask<'_, Asked>, answer: &Answer, reading: &Reading, log: &Path) -> Result<Measured, Failure> {
+    let Ask { promise, asked, .. } = ask;
     let mut findings = Vec::new();
     let (counts, without_latency) = match answer {
         Answer::Counts { counts, without_latency } => (counts.clone(), *without_latency),
@@ -120,11 +119,29 @@ fn take(answer: &Answer, promise: &Promise<'_>, reading: &Reading, log: &Path) -
             (Counts::new(reading.first, slot_for(promise))?, 0)
         }
     };
+    if asked.0.silence() == Silence::NoTraffic {
+        findings.extend(silence(reading));
+    }
     if without_latency > 0 {
         let reason = Reason::new("without-request-time", "lines without a request time are left out");
         findings.push(reason.with_evidence("lines", without_latency));
     }
     Ok(Measured { counts, source: name_of(log), findings })
+}
+
+/// A stretch without a line that is longer than chance makes it. Were the lines independent of one another, it would
+/// be so long in one log of a thousand: a mean distance times the logarithm of their number and 7 more.
+fn silence(reading: &Reading) -> Option<Reason> {
+    let silence = reading.longest_silence?;
+    let entries = (reading.lines - reading.malformed) as f64;
+    let span = (reading.last - reading.first).num_seconds() as f64;
+    let expected = span / entries * (entries.ln() + 7.0);
+    if (silence.length().num_seconds() as f64) < expected.max(300.0) {
+        return None;
+    }
+    let message = "the log is silent for long, which counts as no traffic: a log cannot tell that nobody called from \
+                   an outage of all that writes it (`silence: gap` in the source's spec makes it a gap)";
+    Some(Reason::new("silent-log", message).with_evidence("without a line", silence))
 }
 
 fn source(reading: &Reading, log: &Path) -> Source {

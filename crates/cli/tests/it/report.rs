@@ -244,3 +244,47 @@ fn a_list_of_outages_is_a_history() {
     assert!(against.stdout.contains("the other is nowhere worse"), "{}", against.stdout);
     assert!(against.stdout.contains("Policies that no other one beats"), "{}", against.stdout);
 }
+
+#[test]
+fn a_silence_of_the_log_is_pointed_out_and_with_a_gap_no_alert_resolves_in_it() {
+    let folder = Folder::new("silence");
+    let spec = |silence: &str| {
+        let spec = definition("0.999", "30d", "access-log");
+        let spec = spec.replace("status: 5xx", &format!("status: 5xx\n              silence: {silence}"));
+        spec.replace(
+            "metadata:\n  name: availability",
+            "metadata:\n  name: availability\n  annotations:\n    toban.dev/alert-policy: sre-workbook",
+        )
+    };
+    let all = access_log(900, |minute| (100..110).contains(&minute));
+    let log: String = all
+        .lines()
+        .enumerate()
+        .filter(|(minute, _)| !(110..800).contains(minute))
+        .map(|(_, line)| format!("{line}\n"))
+        .collect();
+    let log = folder.file("access.log", log);
+    let report = |name: &str, spec: String| {
+        let spec = folder.file(name, spec);
+        toban([
+            "slo",
+            "report",
+            "--spec",
+            spec.to_str().unwrap(),
+            "--access-log",
+            log.to_str().unwrap(),
+            "--at",
+            "2026-03-01T08:00:00Z",
+        ])
+    };
+    let (told, kept) = (report("told.yaml", spec("no_traffic")), report("kept.yaml", spec("gap")));
+    assert_eq!((told.code, kept.code), (0, 0), "{}{}", told.stderr, kept.stderr);
+    assert!(told.stdout.contains("silence: gap") && !kept.stdout.contains("silence: gap"), "{}", told.stdout);
+    let states = |text: &str| {
+        let row =
+            text.lines().find(|line| line.trim_start().starts_with("page-fast")).unwrap_or(text).to_owned();
+        row.to_lowercase()
+    };
+    assert!(states(&told.stdout).contains("inactive"), "{}", told.stdout);
+    assert!(states(&kept.stdout).contains("frozen (firing)"), "{}", kept.stdout);
+}

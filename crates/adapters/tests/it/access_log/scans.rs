@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::io::{Read, Write};
-use toban_adapters::access_log::{Answer, Error, Fault, Filter, Query, Reading, Scan};
+use toban_adapters::access_log::{Answer, Error, Fault, Filter, Query, Reading, Scan, Silence};
 use toban_adapters::{LONGEST_LINE, SlotValue};
 use toban_core::Ratio;
 use toban_slo::{Comparison, Indicator};
@@ -60,6 +60,30 @@ fn a_minute_without_lines_is_observed_and_empty() {
         (reading.first, reading.last),
         (instant("2015-05-17T10:05:03Z"), instant("2015-05-17T10:08:03Z"))
     );
+}
+
+#[test]
+fn where_silence_is_a_gap_a_minute_without_any_line_is_not_observed() {
+    let log = log(&[(5, 503, ""), (7, 200, " 0.1"), (10, 200, " 0.3")]);
+    // Nothing of the seventh minute is asked for, but something was up to write it.
+    let spec = r#"{"status": "5xx", "silence": "gap"}"#;
+    let bad: Filter = serde_json::from_str(spec).unwrap();
+    let total = Filter::any().with_status("503".parse().unwrap());
+    let part = Query::BadTotal { bad, total: total.clone() };
+    let whole = Query::BadTotal { bad: Filter::any(), total: total.with_silence(Silence::Gap) };
+    let value = r#"{"value": "mean", "unit": "ms", "silence": "gap"}"#;
+    let reading = read(&[part, whole, Query::Value(serde_json::from_str(value).unwrap())], &log);
+    let expected = [Some((0, 1)), None, Some((0, 0)), None, None, Some((0, 0))];
+    assert_eq!(counts(&reading.answers[0]), expected);
+    assert_eq!(counts(&reading.answers[1]), expected);
+    let Answer::Values { values, .. } = &reading.answers[2] else { panic!() };
+    let values: Vec<_> = values.iter().map(|(_, value)| value).collect();
+    assert_eq!(values[1], SlotValue::Gap);
+    assert_eq!(values[2], SlotValue::Value(Ratio::whole(100)));
+    let silence = reading.longest_silence.unwrap();
+    assert_eq!(silence.start(), instant("2015-05-17T10:08:00Z"));
+    assert_eq!(silence.end(), instant("2015-05-17T10:10:00Z"));
+    assert_eq!(read(&[availability()], HEALTHY).longest_silence, None);
 }
 
 #[test]
