@@ -42,6 +42,7 @@ pub use error::{Error, Expected, Problem};
 pub use outages::{OutageList, Outages};
 pub use query::{Answer, Query};
 pub use scan::Scan;
-pub use source::{Order, SlotError, SlotLength, Source, TimeFormat};
+pub use source::{Order, Source, TimeFormat};
 
 pub use crate::progress::Progress;
+pub use crate::slot::{SlotError, SlotLength};

@@ -38,6 +38,8 @@
 //! # Features
 //! - `access-log`: Apache and nginx access logs, plain or gzip.
 //! - `csv`: tables of good and total, values or ratios by time; lists of outages.
+//! - `prometheus`: Prometheus and what answers as it does (Mimir, Thanos, VictoriaMetrics), over HTTP; a
+//!   source of metrics as `toban-core` asks for one.
 
 #[cfg(feature = "access-log")]
 pub mod access_log;
@@ -47,7 +49,11 @@ pub mod csv;
 mod lines;
 #[cfg(any(feature = "access-log", feature = "csv"))]
 mod progress;
-#[cfg(any(feature = "access-log", feature = "csv"))]
+#[cfg(feature = "prometheus")]
+pub mod prometheus;
+#[cfg(any(feature = "csv", feature = "prometheus"))]
+mod slot;
+#[cfg(any(feature = "access-log", feature = "csv", feature = "prometheus"))]
 mod text;
 mod values;
 

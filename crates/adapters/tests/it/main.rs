@@ -12,3 +12,5 @@
 mod access_log;
 #[cfg(feature = "csv")]
 mod csv;
+#[cfg(feature = "prometheus")]
+mod prometheus;
