@@ -45,6 +45,12 @@ pub(crate) struct Input {
     /// What objectives with `type: csv` read, where the definition names no file; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
+    /// What objectives with `type: prometheus` ask: the address of Prometheus, Mimir, Thanos or VictoriaMetrics
+    #[arg(long, value_name = "URL", long_help = PROMETHEUS)]
+    pub(crate) prometheus: Option<String>,
+    /// How far back Prometheus is asked [default: the longest window of each objective]
+    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "prometheus")]
+    pub(crate) since: Option<TimeDelta>,
     /// Planned maintenance: CSV with start, end, treatment (count_good, drop_events, drop_time) and reason
     #[arg(long, value_name = "FILE")]
     pub(crate) corrections: Option<PathBuf>,
@@ -54,6 +60,12 @@ pub(crate) struct Input {
     #[command(flatten)]
     pub(crate) gate: Gate,
 }
+
+const PROMETHEUS: &str = "\
+What objectives with `type: prometheus` ask: the address of Prometheus, Mimir, Thanos or VictoriaMetrics
+
+Credentials come from the environment: TOBAN_PROMETHEUS_TOKEN, or TOBAN_PROMETHEUS_USER and \
+TOBAN_PROMETHEUS_PASSWORD; TOBAN_PROMETHEUS_HEADERS holds more headers, a line each (X-Scope-OrgID: shop)";
 
 /// The heading of what must be seen before an alert fires.
 const GATE: &str = "Low traffic and missing data";
@@ -79,7 +91,7 @@ pub(crate) struct Gate {
 pub(crate) struct Report {
     #[command(flatten)]
     pub(crate) input: Input,
-    /// The moment of the report, RFC 3339 [default: the end of the data]
+    /// The moment of the report, RFC 3339 [default: the end of the data; with --prometheus, now]
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<DateTime<Utc>>,
     #[command(flatten)]
@@ -96,8 +108,11 @@ pub(crate) struct Report {
 pub(crate) struct Backtest {
     #[command(flatten)]
     pub(crate) input: Input,
+    /// The end of the history that Prometheus is asked for, RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment, requires = "prometheus")]
+    pub(crate) at: Option<DateTime<Utc>>,
     /// The history: a list of outages (CSV: start, end, share of requests that failed), which are the incidents as well
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["access_log", "csv", "incidents"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["access_log", "csv", "incidents", "prometheus"])]
     pub(crate) outages: Option<PathBuf>,
     /// With --outages: when the first second of the list was, RFC 3339
     #[arg(long, value_name = "TIME", default_value = "1970-01-01T00:00:00Z", value_parser = moment, requires = "outages")]
@@ -134,7 +149,7 @@ pub(crate) struct Backtest {
 pub(crate) struct Explain {
     #[command(flatten)]
     pub(crate) input: Input,
-    /// The moment of the report, RFC 3339 [default: the end of the data]
+    /// The moment of the report, RFC 3339 [default: the end of the data; with --prometheus, now]
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<DateTime<Utc>>,
     /// Only the figures whose name contains this, such as `burn rate` or `page-fast`

@@ -2,6 +2,7 @@
 
 mod access_log;
 mod csv;
+mod prometheus;
 
 use crate::args::Input;
 use crate::definition::Definition;
@@ -11,7 +12,7 @@ use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use toban_core::Reason;
 use toban_slo::openslo::{self, Level, Measure, Model, Promise};
-use toban_slo::{Counts, Indicator};
+use toban_slo::{Budgeting, Counts, Indicator};
 use toban_yaml::Findings;
 
 /// Where the data of each system lies, as the command line says.
@@ -19,11 +20,22 @@ use toban_yaml::Findings;
 pub(crate) struct Places<'a> {
     pub(crate) access_log: Option<&'a Path>,
     pub(crate) csv: Option<&'a Path>,
+    pub(crate) prometheus: Option<&'a str>,
+    /// When what a server is asked about ends; now, where nothing is said.
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// How much it is asked about; as much as an objective needs, where nothing is said.
+    pub(crate) since: Option<TimeDelta>,
 }
 
 impl<'a> Places<'a> {
-    pub(crate) fn of(input: &'a Input) -> Self {
-        Self { access_log: input.access_log.as_deref(), csv: input.csv.as_deref() }
+    pub(crate) fn of(input: &'a Input, at: Option<DateTime<Utc>>) -> Self {
+        Self {
+            access_log: input.access_log.as_deref(),
+            csv: input.csv.as_deref(),
+            prometheus: input.prometheus.as_deref(),
+            at,
+            since: input.since,
+        }
     }
 }
 
@@ -53,6 +65,7 @@ pub(crate) struct Data {
 pub(crate) enum Question {
     AccessLog(access_log::Asked),
     Csv(csv::Asked),
+    Prometheus(prometheus::Asked),
 }
 
 impl Question {
@@ -60,7 +73,7 @@ impl Question {
     fn indicator(&self, measure: &Measure<'_>) -> Indicator {
         match self {
             Self::AccessLog(asked) => asked.indicator(measure),
-            Self::Csv(_) => measure.indicator(),
+            Self::Csv(_) | Self::Prometheus(_) => measure.indicator(),
         }
     }
 }
@@ -105,8 +118,10 @@ fn question(measure: &Measure<'_>, wrong: &mut Vec<Misunderstood>) -> Option<Que
     match first.system {
         "access-log" => access_log::Asked::new(measure, wrong).map(Question::AccessLog),
         "csv" => csv::Asked::new(measure, wrong).map(Question::Csv),
+        "prometheus" | "Prometheus" => prometheus::Asked::new(measure, wrong).map(Question::Prometheus),
         other => {
-            let message = format!("no source is called {other:?}: there are `access-log` and `csv`");
+            let message =
+                format!("no source is called {other:?}: there are `access-log`, `csv` and `prometheus`");
             wrong.push(Misunderstood { place: first.place.clone(), message });
             None
         }
@@ -153,18 +168,31 @@ pub(crate) fn read<'a>(
     places: Places<'_>,
 ) -> Result<Data, Failure> {
     let mut data = Data::default();
-    let (mut logs, mut tables) = (Vec::new(), Vec::new());
+    let (mut logs, mut tables, mut queries) = (Vec::new(), Vec::new(), Vec::new());
     for (place, (promise, question)) in promises.iter().zip(questions).enumerate() {
         match question {
             Question::AccessLog(asked) => logs.push(Ask { place, promise, asked }),
             Question::Csv(asked) => tables.push(Ask { place, promise, asked }),
+            Question::Prometheus(asked) => queries.push(Ask { place, promise, asked }),
         }
     }
     let mut found = access_log::read(&logs, places.access_log, &mut data)?;
     found.extend(csv::read(&tables, places.csv, &mut data)?);
+    found.extend(prometheus::read(&queries, places, &mut data)?);
     found.sort_by_key(|(place, _)| *place);
     data.measured = found.into_iter().map(|(_, measured)| measured).collect();
     Ok(data)
+}
+
+/// A value is one of a whole slice of time; events are counted as finely as the windows need.
+fn slot_of(promise: &Promise<'_>) -> TimeDelta {
+    match (&promise.measure, promise.slo.budgeting()) {
+        (
+            Measure::Threshold { .. },
+            Budgeting::Timeslices { slice, .. } | Budgeting::RatioTimeslices { slice },
+        ) => slice,
+        _ => slot_for(promise),
+    }
 }
 
 /// The length of a slot that every window of an objective is made of: at most a minute, at least a second.
@@ -203,9 +231,13 @@ pub(crate) fn chosen<'a, 'm>(
     Ok(found)
 }
 
-/// A path that must have been given.
-fn needed<'a>(path: Option<&'a Path>, promise: &Promise<'_>, option: &str) -> Result<&'a Path, Failure> {
-    path.ok_or_else(|| Failure::new(format_args!("objective {} needs {option} FILE", promise.slo.name())))
+/// A place that must have been given.
+fn needed<'a, P: ?Sized>(
+    place: Option<&'a P>,
+    promise: &Promise<'_>,
+    option: &str,
+) -> Result<&'a P, Failure> {
+    place.ok_or_else(|| Failure::new(format_args!("objective {} needs {option}", promise.slo.name())))
 }
 
 /// Opens a file for reading, or standard input.

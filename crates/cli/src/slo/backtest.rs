@@ -131,7 +131,7 @@ fn history(
     let questions = sources::questions(definition, model)?;
     let chosen = sources::chosen(model, args.input.objective.as_deref())?;
     let asked: Vec<_> = chosen.iter().filter_map(|(place, _)| questions.get(*place)).collect();
-    let data = sources::read(promises, &asked, Places::of(&args.input))?;
+    let data = sources::read(promises, &asked, Places::of(&args.input, args.at))?;
     let recorded = data.measured.into_iter().map(|measured| {
         let notes = measured.findings.iter().map(ToString::to_string).collect();
         let incidents = labelled.as_ref().map(|list| list.incidents.clone());

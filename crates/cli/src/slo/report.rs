@@ -100,7 +100,7 @@ impl<'a> Judged<'a> {
         let chosen = sources::chosen(model, input.objective.as_deref())?;
         let asked: Vec<_> = chosen.iter().filter_map(|(place, _)| questions.get(*place)).collect();
         let (places, promises): (Vec<_>, Vec<_>) = chosen.into_iter().unzip();
-        let data = sources::read(&promises, &asked, Places::of(input))?;
+        let data = sources::read(&promises, &asked, Places::of(input, at))?;
         // One moment for all objectives: where the data that reaches furthest ends.
         let at = at.or(data.end).ok_or_else(|| Failure::new("there is no data"))?;
         let corrections = corrections(input)?;

@@ -1,6 +1,6 @@
 //! Objectives that read an access log.
 
-use super::{Ask, Data, Measured, Misunderstood, name_of, needed, open, read_spec, slot_for};
+use super::{Ask, Data, Measured, Misunderstood, name_of, needed, open, read_spec, slot_for, slot_of};
 use crate::failure::Failure;
 use crate::progress;
 use chrono::TimeDelta;
@@ -9,7 +9,7 @@ use toban_adapters::access_log::{Answer, Query, Reading, Scan, Silence};
 use toban_core::Reason;
 use toban_render::slo::{Source, Unread};
 use toban_slo::openslo::Measure;
-use toban_slo::{Budgeting, Comparison, Counts, Indicator};
+use toban_slo::{Comparison, Counts, Indicator};
 
 /// What a measure asks of an access log.
 #[derive(Debug)]
@@ -72,9 +72,9 @@ pub(super) fn read(
     data: &mut Data,
 ) -> Result<Vec<(usize, Measured)>, Failure> {
     let Some(first) = asks.first() else { return Ok(Vec::new()) };
-    let log = needed(log, first.promise, "--access-log")?;
+    let log = needed(log, first.promise, "--access-log FILE")?;
     let queries: Vec<_> = asks.iter().map(|ask| ask.asked.0.clone()).collect();
-    let slots: Vec<_> = asks.iter().map(slot).collect();
+    let slots: Vec<_> = asks.iter().map(|ask| slot_of(ask.promise)).collect();
     let reading = scan(&queries, &slots, log)?;
     data.sources.push(source(&reading, log));
     // The log ends with the minute that its last line lies in, whichever objectives are asked for.
@@ -82,16 +82,6 @@ pub(super) fn read(
     data.end = data.end.max(Some(reading.last + TimeDelta::seconds(60 - past)));
     let answers = asks.iter().zip(&reading.answers);
     answers.map(|(ask, answer)| Ok((ask.place, take(ask, answer, &reading, log)?))).collect()
-}
-
-/// A value is one of a whole slice of time; lines are counted as finely as the windows need.
-fn slot(ask: &Ask<'_, Asked>) -> TimeDelta {
-    match (&ask.asked.0, ask.promise.slo.budgeting()) {
-        (Query::Value(_), Budgeting::Timeslices { slice, .. } | Budgeting::RatioTimeslices { slice }) => {
-            slice
-        }
-        _ => slot_for(ask.promise),
-    }
 }
 
 fn scan(queries: &[Query], slots: &[TimeDelta], log: &Path) -> Result<Reading, Failure> {

@@ -47,7 +47,7 @@ pub(super) fn read(
     for ask in asks {
         let path = match &ask.asked.file {
             Some(file) => file.clone(),
-            None => needed(table, ask.promise, "--csv")?.to_owned(),
+            None => needed(table, ask.promise, "--csv FILE")?.to_owned(),
         };
         match tables.iter_mut().find(|(other, _)| *other == path) {
             Some((_, members)) => members.push(ask),

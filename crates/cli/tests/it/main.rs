@@ -9,5 +9,6 @@
 
 mod bad_input;
 mod composite;
+mod prometheus;
 mod report;
 mod support;

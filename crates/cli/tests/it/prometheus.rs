@@ -1,0 +1,145 @@
+//! The command against a real Prometheus, and what it says where there is none.
+
+#[path = "../../../adapters/tests/it/prometheus/server.rs"]
+mod server;
+#[path = "../../../adapters/tests/it/prometheus/traffic.rs"]
+mod traffic;
+
+use crate::support::{Folder, access_log, definition, toban};
+use server::Server;
+use std::net::TcpListener;
+use std::process::Command;
+use traffic::{SCRAPES, known, openmetrics, traffic};
+
+/// 2026-03-01T00:00:00Z, the first scrape.
+const START: i64 = 1_772_323_200;
+
+/// Bad of total from counters, all of a week long.
+fn spec() -> String {
+    let spec = definition("0.99", "7d", "prometheus").replace("counter: false", "counter: true");
+    let spec = spec.replace("status: 5xx", "query: 'http_requests_total{code=\"500\"}'");
+    let spec = spec
+        .replace("spec: {}\n  timeWindow", "spec:\n              query: http_requests_total\n  timeWindow");
+    spec.replace(
+        "  name: availability\n",
+        "  name: availability\n  annotations:\n    toban.dev/alert-policy: sre-workbook\n",
+    )
+}
+
+/// Another objective beside it, which reads an access log.
+fn mixed() -> String {
+    let log = definition("0.9", "1d", "access-log").replace("name: availability", "name: from-log");
+    format!("{}---\n{}", spec(), log.split_once("---\n").unwrap().1)
+}
+
+/// Bad and total of all whole minutes.
+fn happened() -> (u64, u64) {
+    let traffic = traffic();
+    let sum = |code| (4..SCRAPES).step_by(4).filter_map(|scrape| known(&traffic, code, scrape)).sum();
+    (sum(Some("500")), sum(None))
+}
+
+#[test]
+fn the_figures_of_a_real_prometheus_are_what_went_in() {
+    let Some(server) = Server::start("cli", &openmetrics(&traffic(), START)) else { return };
+    let folder = Folder::new("prometheus");
+    let (spec, mixed) = (folder.file("slo.yaml", spec()), folder.file("mixed.yaml", mixed()));
+    let log = folder.file("access.log", access_log(240, |minute| minute == 7));
+    let (spec, mixed, log) = (spec.to_str().unwrap(), mixed.to_str().unwrap(), log.to_str().unwrap());
+    let address = server.address();
+    let from = |spec| ["--spec", spec, "--prometheus", &address];
+    let at = ["--at", "2026-03-01T03:59:30Z"];
+
+    let (bad, total) = happened();
+    let figures =
+        [format!("\"good\": {}", total - bad), format!("\"bad\": {bad}"), format!("\"total\": {total}")];
+    let json = ["slo", "report", "--format", "json"].into_iter().chain(at).chain(from(spec));
+    let report = toban(json);
+    assert_eq!((report.code, report.stderr.as_str()), (0, ""));
+    for figure in figures.iter().map(String::as_str).chain(["\"at\": \"2026-03-01T03:59:30Z\"", &address]) {
+        assert!(report.stdout.contains(figure), "{figure}: {}", report.stdout);
+    }
+
+    let both =
+        ["slo", "report", "--format", "json", "--access-log", log].into_iter().chain(at).chain(from(mixed));
+    let both = toban(both);
+    assert_eq!((both.code, both.stderr.as_str()), (0, ""));
+    for figure in figures.iter().map(String::as_str).chain(["\"bad\": 1,", "\"total\": 239"]) {
+        assert!(both.stdout.contains(figure), "{figure}: {}", both.stdout);
+    }
+
+    let explained = toban(["slo", "explain"].into_iter().chain(at).chain(from(spec)));
+    assert_eq!((explained.code, explained.stderr.as_str()), (0, ""));
+    assert!(explained.stdout.replace(',', "").contains(&total.to_string()), "{}", explained.stdout);
+
+    let test =
+        ["slo", "backtest", "--format", "json", "--since", "4h"].into_iter().chain(at).chain(from(spec));
+    let test = toban(test);
+    assert_eq!((test.code, test.stderr.as_str()), (0, ""));
+    assert!(test.stdout.contains("\"start\": \"2026-02-28T23:5"), "{}", test.stdout);
+
+    // Now: Prometheus knows nothing of the last week, which is no data and neither good nor bad.
+    let now = toban(["slo", "report", "--format", "json"].into_iter().chain(from(spec)));
+    assert_eq!((now.code, now.stderr.as_str()), (0, ""));
+    assert!(now.stdout.contains("no-series") && !now.stdout.contains(&figures[0]), "{}", now.stdout);
+}
+
+#[test]
+fn what_cannot_be_asked_is_one_clear_error() {
+    let folder = Folder::new("prometheus-errors");
+    let spec = folder.file("slo.yaml", spec());
+    let spec = spec.to_str().unwrap();
+    let address = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
+    let fails = |address: &str, variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_toban"));
+        command.args(["slo", "report", "--spec", spec, "--prometheus", address]);
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!error.contains("sesame") && error.lines().count() == 1, "{error}");
+        error
+    };
+    let error = fails(&address, &[("TOBAN_PROMETHEUS_TOKEN", "sesame")]);
+    let expected = "error: objective availability: query \"http_requests_total{code=\\\"500\\\"}\": \
+                    prometheus: range query failed: not available: it cannot be reached";
+    assert!(error.starts_with(expected), "{error}");
+    assert!(fails("http://ann:sesame@127.0.0.1/", &[]).contains("holds credentials"));
+    let both = [("TOBAN_PROMETHEUS_TOKEN", "sesame"), ("TOBAN_PROMETHEUS_USER", "ann")];
+    assert!(fails(&address, &both).contains("both set"));
+    assert!(
+        fails(&address, &[("TOBAN_PROMETHEUS_HEADERS", "sesame")]).contains("a name, a colon and a value")
+    );
+    assert!(fails(&address, &[("TOBAN_PROMETHEUS_TOKEN", "sesame\n")]).contains("the token holds"));
+
+    let nowhere = toban(["slo", "report", "--spec", spec]);
+    assert_eq!(nowhere.stderr.trim(), "error: objective availability needs --prometheus URL");
+}
+
+#[test]
+fn lint_knows_what_a_query_needs() {
+    let folder = Folder::new("prometheus-lint");
+    let lint = |name: &str, text: String| {
+        toban(["slo", "lint", "--spec", folder.file(name, text).to_str().unwrap()])
+    };
+    assert_eq!(lint("good.yaml", spec()).code, 0);
+    assert_eq!(lint("capital.yaml", spec().replace("type: prometheus", "type: Prometheus")).code, 0);
+    for (from, to, expected) in [
+        (
+            "query: http_requests_total\n",
+            "quarry: up\n",
+            "unknown field `quarry`, expected `query` or `slot`",
+        ),
+        ("query: http_requests_total\n", "query: ''\n", "a query in PromQL is not blank"),
+        ("query: http_requests_total\n", "query: up\n              slot: 5m\n", "need the same `slot`"),
+        ("query: http_requests_total\n", "query: up\n              slot: 5x\n", "no length of a slot"),
+        ("        counter: true\n", "", "`counter` must be said beside it"),
+    ] {
+        let outcome = lint("bad.yaml", spec().replace(from, to));
+        assert_eq!(outcome.code, 2, "{to}");
+        assert!(
+            outcome.stderr.contains(expected) && outcome.stderr.contains("bad.yaml:"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
