@@ -70,7 +70,8 @@ pub struct Evaluator {
     slots: Slots,
     now: DateTime<Utc>,
     groups: Vec<Members>,
-    places: Vec<Place>,
+    /// `None` for those that were let go: a key is never given to another SLO.
+    places: Vec<Option<Place>>,
     names: Vec<Arc<str>>,
     keys: BTreeMap<Arc<str>, SloKey>,
     scratch: Scratch,
@@ -158,9 +159,46 @@ impl Evaluator {
         let group = self.group(slo, policy)?;
         let key = self.enter(slo.name())?;
         if let Some(members) = self.groups.get_mut(group) {
-            self.places.push(members.join(group, key.0));
+            self.places.push(Some(members.join(group, key.0)));
         }
         Ok(key)
+    }
+
+    /// Lets go of every SLO for which `keep` does not hold; its key says nothing any more, and its name may be taken
+    /// again. The SLOs that lie beside it, up to 4,095, are copied together.
+    ///
+    /// To change what an SLO promises and keep its counts, restore a [snapshot](Evaluator::snapshot).
+    pub fn retain(&mut self, mut keep: impl FnMut(SloKey, &str) -> bool) {
+        for (group, members) in self.groups.iter_mut().enumerate() {
+            let rules: Vec<_> = (0..members.terms.rules()).map(Some).collect();
+            for block in &mut members.blocks {
+                let all = block.members.len();
+                let is_kept = |number: &u32| {
+                    let name = self.names.get(*number as usize);
+                    let is_kept = name.is_some_and(|name| keep(SloKey(*number), name));
+                    if let (false, Some(name)) = (is_kept, name) {
+                        self.keys.remove(name);
+                        self.places.get_mut(*number as usize).and_then(Option::take);
+                    }
+                    is_kept
+                };
+                let kept: Vec<_> = block.members.iter().map(is_kept).enumerate().collect();
+                let lanes: Vec<_> =
+                    kept.into_iter().filter(|(_, is_kept)| *is_kept).map(|(lane, _)| lane).collect();
+                if lanes.len() < all {
+                    let numbers = lanes.iter().filter_map(|lane| block.members.get(*lane).copied()).collect();
+                    *block = block.pick(&lanes, numbers, &rules, rules.len());
+                }
+            }
+            members.blocks.retain(|block| !block.members.is_empty());
+            for (block, members) in members.blocks.iter().enumerate() {
+                for (lane, number) in members.members.iter().enumerate() {
+                    if let Some(place) = self.places.get_mut(*number as usize) {
+                        *place = Some(Place { group, block, lane });
+                    }
+                }
+            }
+        }
     }
 
     /// The group of the SLOs with these terms.
@@ -343,16 +381,16 @@ impl Evaluator {
     /// The name of an SLO.
     #[must_use]
     pub fn name(&self, slo: SloKey) -> Option<&str> {
-        self.names.get(slo.0 as usize).map(|name| &**name)
+        self.place(slo).and(self.names.get(slo.0 as usize)).map(|name| &**name)
     }
 
     /// All SLOs, in the order in which they were added.
-    pub fn slos(&self) -> impl Iterator<Item = SloKey> + use<> {
-        (0..u32::try_from(self.places.len()).unwrap_or(u32::MAX)).map(SloKey)
+    pub fn slos(&self) -> impl Iterator<Item = SloKey> + '_ {
+        (0..).zip(&self.places).filter(|(_, place)| place.is_some()).map(|(number, _)| SloKey(number))
     }
 
     fn place(&self, slo: SloKey) -> Option<Place> {
-        self.places.get(slo.0 as usize).copied()
+        self.places.get(slo.0 as usize).copied().flatten()
     }
 
     fn find(&self, slo: SloKey) -> Option<(&Members, &Block, usize)> {

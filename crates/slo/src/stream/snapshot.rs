@@ -252,7 +252,7 @@ impl Arrivals {
                 anew.push(SloKey(number));
                 Some(evaluator.groups.get_mut(group)?.join(group, number))
             });
-            evaluator.places.extend(place);
+            evaluator.places.push(place);
         }
         self.alerts_anew.sort_unstable();
         Restored { evaluator, anew, alerts_anew: self.alerts_anew, gone: self.gone }

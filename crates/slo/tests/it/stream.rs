@@ -587,6 +587,46 @@ fn the_record_of_an_slo_begins_when_it_is_added() {
 }
 
 #[test]
+fn who_is_let_go_is_gone_and_the_others_go_on() {
+    let mut evaluator = Evaluator::per_minute(start());
+    let keys: Vec<_> = (0..70).map(|place| small(&mut evaluator, &place.to_string())).collect();
+    let lone =
+        Slo::availability("lone", Objective::percent("50").unwrap(), Window::rolling(minutes(10)).unwrap());
+    let lone = evaluator.add(&lone, &AlertPolicy::new()).unwrap();
+    for (place, key) in (0..).zip(&keys) {
+        evaluator.record(*key, start(), tally(place % 2, place)).unwrap();
+    }
+    evaluator.tick(start() + minutes(1), |_| {}).unwrap();
+    evaluator.record(keys[69], start() + minutes(1), tally(0, 5)).unwrap();
+    let before: Vec<_> = keys.iter().map(|key| evaluator.alert(*key, "page")).collect();
+    evaluator.retain(|_, name| name.parse().is_ok_and(|place: u32| place % 3 == 0));
+
+    let now = start() + minutes(1);
+    assert_eq!(evaluator.slos().count(), 24);
+    assert_eq!(
+        (evaluator.name(lone), evaluator.key("lone"), evaluator.last(lone, minutes(1))),
+        (None, None, None)
+    );
+    assert_eq!(evaluator.record(keys[1], now, Tally::ZERO), Err(RecordError::UnknownSlo));
+    for (place, key) in keys.iter().enumerate().filter(|(place, _)| place % 3 == 0) {
+        let reading = evaluator.last(*key, minutes(10)).unwrap();
+        assert_eq!((reading.tally.total(), reading.observed), (place as u64, 1));
+        assert_eq!(evaluator.alert(*key, "page"), before[place]);
+    }
+    evaluator.tick(start() + minutes(2), |change| assert_ne!(change.name, "1")).unwrap();
+    assert_eq!(evaluator.last(keys[69], minutes(10)).unwrap().tally.total(), 74);
+    assert_eq!(evaluator.last(keys[66], minutes(10)).unwrap().observed, 1);
+
+    // The name may be taken again, the key is not.
+    let again = small(&mut evaluator, "1");
+    assert_ne!(again, keys[1]);
+    assert_eq!(evaluator.last(again, minutes(10)).unwrap().expected, 0);
+    let mut bytes = Vec::new();
+    evaluator.snapshot(&mut bytes).unwrap();
+    assert!(Evaluator::restore(&bytes[..], []).unwrap().gone.contains(&"1".to_owned()));
+}
+
+#[test]
 fn a_tick_may_come_as_often_as_one_likes_but_not_from_another_age() {
     let mut evaluator = Evaluator::per_minute(start());
     let key = small(&mut evaluator, "shop");

@@ -173,7 +173,7 @@ fn counts_outlive_objectives_and_policies_and_alerts_what_they_rest_on() {
 
     // What has begun anew fires with the next tick, whether or not its bits say the same as before.
     let mut heard = Vec::new();
-    for key in again.slos() {
+    for key in again.slos().collect::<Vec<_>>() {
         again.record(key, minute(90), tally(20, 1000)).unwrap();
     }
     again.tick(minute(91), |change| heard.push((change.name.to_owned(), change.rule.name.clone()))).unwrap();
