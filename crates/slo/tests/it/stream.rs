@@ -599,7 +599,7 @@ fn who_is_let_go_is_gone_and_the_others_go_on() {
     evaluator.tick(start() + minutes(1), |_| {}).unwrap();
     evaluator.record(keys[69], start() + minutes(1), tally(0, 5)).unwrap();
     let before: Vec<_> = keys.iter().map(|key| evaluator.alert(*key, "page")).collect();
-    evaluator.retain(|_, name| name.parse().is_ok_and(|place: u32| place % 3 == 0));
+    evaluator.retain(|_, name| name.parse().is_ok_and(|place: u32| place.is_multiple_of(3)));
 
     let now = start() + minutes(1);
     assert_eq!(evaluator.slos().count(), 24);
