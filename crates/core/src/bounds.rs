@@ -1,7 +1,7 @@
 //! Exact bounds on what was counted: how sure can one be of a rate, having seen so few events?
 
 use crate::special::{binomial_tails, poisson_tails, solve_rising};
-use crate::{Ratio, RatioError, Share};
+use crate::{RatioError, Share};
 use std::fmt;
 
 /// How sure a statement must be: an exact number strictly between 0 and 1.
@@ -44,10 +44,7 @@ impl Confidence {
 
 impl fmt::Display for Confidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_ratio().checked_mul(Ratio::whole(100)) {
-            Some(percent) => write!(f, "{percent} %"),
-            None => self.0.fmt(f),
-        }
+        f.write_str(&self.0.to_percent())
     }
 }
 

@@ -318,6 +318,15 @@ impl Share {
         if ratio <= Ratio::ONE { Ok(Self(ratio)) } else { Err(RatioError::AboveOne { ratio }) }
     }
 
+    /// Written as a percentage, such as `99.9 %`, exactly.
+    #[must_use]
+    pub fn to_percent(self) -> String {
+        // So fine that a hundred times it cannot be held: the share of one says the same.
+        self.0
+            .checked_mul(Ratio::whole(100))
+            .map_or_else(|| self.to_string(), |percent| format!("{percent} %"))
+    }
+
     /// `part` of `whole`.
     ///
     /// # Errors

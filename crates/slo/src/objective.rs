@@ -76,10 +76,7 @@ impl Objective {
 
 impl fmt::Display for Objective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_ratio().checked_mul(Ratio::whole(100)) {
-            Some(percent) => write!(f, "{percent} %"),
-            None => self.0.fmt(f),
-        }
+        f.write_str(&self.0.to_percent())
     }
 }
 
