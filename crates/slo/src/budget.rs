@@ -49,6 +49,14 @@ pub enum Balance {
 }
 
 impl Balance {
+    /// What is left of `allowed` after `bad`; both must be short enough to be subtracted.
+    pub(crate) fn of(allowed: Ratio, bad: Ratio) -> Self {
+        match (allowed.checked_sub(bad), bad.checked_sub(allowed)) {
+            (Some(left), _) => Self::Left(left),
+            (None, over) => Self::Overspent(over.unwrap_or(bad)),
+        }
+    }
+
     /// Whether more than the budget was spent.
     #[must_use]
     pub fn is_overspent(&self) -> bool {
@@ -153,11 +161,7 @@ impl Reading {
         let allowed = Ratio::new(u128::from(self.tally.total()) * u128::from(num), u128::from(den));
         let allowed = allowed.unwrap_or(Ratio::ZERO);
         let bad = Ratio::from(self.tally.bad());
-        let left = match (allowed.checked_sub(bad), bad.checked_sub(allowed)) {
-            (Some(left), _) => Balance::Left(left),
-            (None, over) => Balance::Overspent(over.unwrap_or(bad)),
-        };
-        Budget { allowed, bad, left, spent: self.burn(objective) }
+        Budget { allowed, bad, left: Balance::of(allowed, bad), spent: self.burn(objective) }
     }
 
     /// The length of the stretch.

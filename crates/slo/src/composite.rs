@@ -1,10 +1,10 @@
 //! One objective over several indicators.
 
-use crate::budget::Reading;
+use crate::budget::{Balance, Burn, Reading};
 use crate::evaluate::horizon;
 use crate::track::{Track, View};
 use crate::{AlertPolicy, Budget, Correction, Counts, Objective, Slo, Tally, Window};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use toban_core::{Ratio, Share};
 
 /// What a member counts as while it says nothing: it has not reported yet, or not for most of the window.
@@ -53,6 +53,7 @@ pub struct Composite {
     window: Window,
     members: Vec<Member>,
     min_coverage: Share,
+    burn_windows: Vec<TimeDelta>,
 }
 
 /// What was found for a composite.
@@ -66,10 +67,30 @@ pub struct CompositeReport {
     /// The moment of the report.
     pub at: DateTime<Utc>,
     /// The weighted share of good; `None` where it is frozen, or no member says anything.
+    ///
+    /// Exact, unless the fraction is too long to be compared with the objective: then down to a billionth.
     pub good: Option<Share>,
-    /// The budget, in billionths of the whole; `None` where `good` is.
+    /// The budget, as parts of the whole: what may be bad is the share that the objective allows. `None` where `good`
+    /// is.
     pub budget: Option<Budget>,
     /// Each member.
+    pub members: Vec<MemberReport>,
+    /// The burn rate over each stretch that was asked for and that the data of every member resolves, the shortest
+    /// first.
+    pub burn_rates: Vec<CompositeBurnReport>,
+}
+
+/// How fast the budget of a composite burned over the last stretch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CompositeBurnReport {
+    /// The length of the stretch.
+    pub window: TimeDelta,
+    /// The weighted share of good over it; `None` where the composite says nothing about it.
+    pub good: Option<Share>,
+    /// The share of bad over the share that the objective allows.
+    pub burn: Burn,
+    /// Each member over that stretch: who was silent in it counts as silence does.
     pub members: Vec<MemberReport>,
 }
 
@@ -122,6 +143,7 @@ impl Composite {
                 window,
                 members,
                 min_coverage: AlertPolicy::new().min_coverage(),
+                burn_windows: Vec::new(),
             }),
         }
     }
@@ -130,6 +152,15 @@ impl Composite {
     #[must_use]
     pub fn with_min_coverage(mut self, share: Share) -> Self {
         self.min_coverage = share;
+        self
+    }
+
+    /// Asks for the burn rate over stretches of these lengths. They inform; a composite has no alerts.
+    #[must_use]
+    pub fn with_burn_windows(mut self, windows: impl IntoIterator<Item = TimeDelta>) -> Self {
+        self.burn_windows.extend(windows);
+        self.burn_windows.sort_unstable();
+        self.burn_windows.dedup();
         self
     }
 
@@ -172,40 +203,67 @@ impl Composite {
         self.min_coverage
     }
 
+    /// The stretches whose burn rate was asked for, the shortest first.
+    #[must_use]
+    pub fn burn_windows(&self) -> &[TimeDelta] {
+        &self.burn_windows
+    }
+
     /// Judges the composite at the moment `now`; `counts` are those of the members, in their order. A member without
     /// counts is absent.
     #[must_use]
     pub fn evaluate(&self, counts: &[&Counts], now: DateTime<Utc>) -> CompositeReport {
-        let members: Vec<_> = self
+        let tracks: Vec<_> = self
             .members
             .iter()
             .enumerate()
-            .map(|(place, member)| self.read(member, counts.get(place).copied(), now))
+            .map(|(place, member)| self.track(member, counts.get(place).copied()?, now))
             .collect();
-        let good = if is_frozen(&members) { None } else { self.mean(&members) };
-        let budget = good.and_then(|good| {
-            let window = self.window.at(now)?;
-            // Present and seen: whatever coverage the members have was judged above.
-            let reading = Reading {
-                interval: window,
-                tally: Tally::from_ratio(good),
-                unit: crate::Unit::SliceShares,
-                slots: 1,
-                expected: 1,
-                observed: 1,
-            };
-            Some(reading.budget(self.objective))
+        let (good, members) =
+            self.weigh(&tracks, |track| track.window_reading(self.window, track.steps_until(now)));
+        let burn_rates = self.burn_windows.iter().filter_map(|window| {
+            // A member whose data cannot resolve the stretch is not silent in it.
+            if tracks.iter().flatten().any(|track| track.steps_in(*window).is_none()) {
+                return None;
+            }
+            let (good, members) = self.weigh(&tracks, |track| track.reading(*window, track.steps_until(now)));
+            let burn = good.map_or(Burn::NoData, |good| burn(good, self.objective));
+            Some(CompositeBurnReport { window: *window, good, burn, members })
         });
-        CompositeReport { name: self.name.clone(), objective: self.objective, at: now, good, budget, members }
+        CompositeReport {
+            name: self.name.clone(),
+            objective: self.objective,
+            at: now,
+            good,
+            budget: good.map(|good| budget(good, self.objective)),
+            burn_rates: burn_rates.collect(),
+            members,
+        }
     }
 
-    fn read(&self, member: &Member, counts: Option<&Counts>, now: DateTime<Utc>) -> MemberReport {
-        let reading = counts.and_then(|counts| {
-            let slo = member.slo.clone().with_window(self.window);
-            let track =
-                Track::new(&slo, counts, horizon(&slo, &AlertPolicy::new(), counts, now), View::Corrected)?;
-            track.window_reading(self.window, track.steps_until(now))
-        });
+    fn track(&self, member: &Member, counts: &Counts, now: DateTime<Utc>) -> Option<Track> {
+        let slo = member.slo.clone().with_window(self.window);
+        Track::new(&slo, counts, horizon(&slo, &AlertPolicy::new(), counts, now), View::Corrected)
+    }
+
+    /// The weighted mean over one stretch, and what each member contributed.
+    fn weigh(
+        &self,
+        tracks: &[Option<Track>],
+        read: impl Fn(&Track) -> Option<Reading>,
+    ) -> (Option<Share>, Vec<MemberReport>) {
+        let members: Vec<_> = self
+            .members
+            .iter()
+            .zip(tracks)
+            .map(|(member, track)| self.take(member, track.as_ref().and_then(&read)))
+            .collect();
+        let good = if is_frozen(&members) { None } else { self.mean(&members) };
+        (good, members)
+    }
+
+    /// What a member is taken for.
+    fn take(&self, member: &Member, reading: Option<Reading>) -> MemberReport {
         let present = reading.filter(|reading| {
             reading.observed > 0 && reading.coverage().is_some_and(|coverage| coverage >= self.min_coverage)
         });
@@ -221,32 +279,50 @@ impl Composite {
         MemberReport { slo: member.slo.name().to_owned(), reading, good, absence }
     }
 
+    /// Exact where the fraction is short enough; down to a billionth, against the service, where it is not.
     fn mean(&self, members: &[MemberReport]) -> Option<Share> {
-        let unit = Ratio::whole(Tally::RATIO_UNITS.into());
+        if let Some(exact) = self.exact_mean(members) {
+            return Some(exact);
+        }
+        let unit = Ratio::from(Tally::RATIO_UNITS);
+        let cut = |share: Share| Ratio::from(Tally::from_ratio(share).good()).checked_div(unit);
+        let mean = self.weighted(members, cut)?;
+        Share::new(cut(Share::new(mean).ok()?)?).ok()
+    }
+
+    /// The mean, where it is a fraction that any objective can be compared with.
+    pub(crate) fn exact_mean(&self, members: &[MemberReport]) -> Option<Share> {
+        let mean = self.weighted(members, |good| Some(good.as_ratio()))?;
+        Share::new(mean).ok().filter(|_| mean.denominator() <= LONGEST)
+    }
+
+    fn weighted(&self, members: &[MemberReport], part: impl Fn(Share) -> Option<Ratio>) -> Option<Ratio> {
         let (mut sum, mut weights) = (Ratio::ZERO, Ratio::ZERO);
         for (member, found) in self.members.iter().zip(members) {
             let Some(good) = found.good else { continue };
-            // Exact while 128 bits hold the fraction; a billionth against the service where they do not.
-            let share = member.weight.checked_mul(good.as_ratio());
-            let exact = share.and_then(|share| sum.checked_add(share));
-            sum = exact.or_else(|| {
-                let good = Tally::from_ratio(good).good();
-                let kept = Ratio::from(good).checked_div(unit)?;
-                round_down(sum)?.checked_add(member.weight.checked_mul(kept)?)
-            })?;
+            sum = sum.checked_add(member.weight.checked_mul(part(good)?)?)?;
             weights = weights.checked_add(member.weight)?;
         }
-        Share::new(sum.checked_div(weights)?).ok()
+        sum.checked_div(weights)
     }
 }
 
-/// To a billionth, downwards.
-fn round_down(ratio: Ratio) -> Option<Ratio> {
-    let units = u128::from(Tally::RATIO_UNITS);
-    let whole = ratio.numerator() / ratio.denominator();
-    let part = Ratio::new(ratio.numerator() % ratio.denominator(), ratio.denominator()).ok()?;
-    let part = Tally::from_ratio(Share::new(part).ok()?).good();
-    Ratio::new(whole.checked_mul(units)?.checked_add(part.into())?, units).ok()
+/// The longest denominator of a share that every objective can be subtracted from, and divided by, in 128 bits.
+const LONGEST: u128 = 1 << 88;
+
+/// How often the share that may be bad was bad.
+fn burn(good: Share, objective: Objective) -> Burn {
+    let bad = good.rest().as_ratio();
+    if bad.is_zero() {
+        return Burn::Times(Ratio::ZERO);
+    }
+    bad.checked_div(objective.target().rest().as_ratio()).map_or(Burn::Unbounded, Burn::Times)
+}
+
+/// The budget as parts of the whole.
+fn budget(good: Share, objective: Objective) -> Budget {
+    let (allowed, bad) = (objective.target().rest().as_ratio(), good.rest().as_ratio());
+    Budget { allowed, bad, left: Balance::of(allowed, bad), spent: burn(good, objective) }
 }
 
 /// Members make no composite.

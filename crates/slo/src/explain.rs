@@ -1,13 +1,20 @@
 //! Where each figure of a report comes from, so that a person can compute it again.
 
-use crate::alert::{AlertPolicy, Condition};
+mod alert;
+mod composite;
+mod forecast;
+mod formula;
+
+pub use composite::explain_composite;
+
+use crate::alert::AlertPolicy;
 use crate::budget::{Burn, Reading, Unit};
 use crate::duration::Short;
-use crate::report::{AlertReport, Report};
-use crate::{Budgeting, Forecast, Objective, Outlook, Slo, Treatment};
-use chrono::TimeDelta;
+use crate::report::Report;
+use crate::{Budgeting, Counts, Objective, Slo, Treatment};
+use formula::{allowance, check};
 use std::fmt;
-use toban_core::Evidence;
+use toban_core::{Evidence, Ratio, Share};
 
 /// A figure, what it is computed from, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,15 +24,29 @@ pub struct Explanation {
     pub figure: String,
     /// Its value, exactly.
     pub value: String,
-    /// How it follows from the inputs.
+    /// How it follows from the inputs, in words.
     pub rule: String,
-    /// The inputs, exactly.
+    /// The same in numbers, where it is a calculation: `+`, `-`, `*`, `/` and parentheses, from the left.
+    pub formula: Option<String>,
+    /// The inputs, exactly. Those of a window stand beside the share of it that was seen, and not again beside each
+    /// of its figures. A comparison is written out and ends in `: yes` or `: no`.
     pub inputs: Vec<Evidence>,
 }
 
 impl Explanation {
     fn new(figure: impl Into<String>, value: impl fmt::Display, rule: impl Into<String>) -> Self {
-        Self { figure: figure.into(), value: value.to_string(), rule: rule.into(), inputs: Vec::new() }
+        Self {
+            figure: figure.into(),
+            value: value.to_string(),
+            rule: rule.into(),
+            formula: None,
+            inputs: Vec::new(),
+        }
+    }
+
+    fn with_formula(mut self, formula: impl Into<Option<String>>) -> Self {
+        self.formula = formula.into();
+        self
     }
 
     fn with(mut self, name: &str, value: impl fmt::Display) -> Self {
@@ -57,8 +78,20 @@ impl Explanation {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} = {}", self.figure, self.value)?;
-        writeln!(f, "    {}", self.rule)?;
+        write!(f, "{} = {}", self.figure, self.value)?;
+        // A fraction tells little to the eye.
+        if let Some(("-" | "", digits)) =
+            self.value.split_at_checked(usize::from(self.value.starts_with('-')))
+            && digits.contains('/')
+            && let Ok(ratio) = digits.parse::<Ratio>()
+        {
+            let sign = if digits.len() < self.value.len() { "-" } else { "" };
+            write!(f, " (about {sign}{ratio:.6})")?;
+        }
+        writeln!(f, "\n    {}", self.rule)?;
+        if let Some(formula) = &self.formula {
+            writeln!(f, "    = {formula}")?;
+        }
         let width = self.inputs.iter().map(|input| input.name.chars().count()).max().unwrap_or(0);
         for Evidence { name, value, .. } in &self.inputs {
             writeln!(f, "    {name:<width$}  {value}")?;
@@ -67,30 +100,33 @@ impl fmt::Display for Explanation {
     }
 }
 
-/// Every figure of a report, with what it was computed from and how.
+/// Every figure of a report, with what it was computed from and how; `counts` are those that it was made from.
+///
+/// Of each alert the last twenty firings are explained.
 #[must_use]
-pub fn explain(slo: &Slo, policy: &AlertPolicy, report: &Report) -> Vec<Explanation> {
+pub fn explain(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &Report) -> Vec<Explanation> {
     let mut all = vec![counted(slo, report)];
     for window in &report.windows {
-        all.extend(budget(&format!("{} ", window.window), &window.reading, report.objective, "objective"));
+        all.extend(budget(&window.window.to_string(), &window.reading, report.objective));
         if let Some((reading, _)) = &window.uncorrected {
-            let name = format!("{}, without corrections, ", window.window);
-            all.extend(budget(&name, reading, report.objective, "objective"));
+            let name = format!("{}, without corrections,", window.window);
+            all.extend(budget(&name, reading, report.objective));
         }
     }
     if let Some(sla) = &report.sla
         && let Some(reading) = &sla.reading
     {
-        all.extend(budget(&format!("contract {} ", sla.sla.window), reading, sla.sla.objective, "contract"));
+        all.extend(budget(&format!("contract {}", sla.sla.window), reading, sla.sla.objective));
     }
-    for burn in &report.burn_rates {
-        let figure = format!("burn rate over {}", Short(burn.window));
-        let rule = rule_of(burn.burn, "bad / all / (1 - objective)");
-        let explained = Explanation::new(figure, burn.burn, rule).with("objective", report.objective);
-        all.push(explained.with_reading(&burn.reading));
+    for found in &report.burn_rates {
+        let figure = format!("burn rate over {}", Short(found.window));
+        let rule = rule_of(found.burn, "bad / all / (1 - objective)");
+        let formula = formula::burn(&found.reading, report.objective);
+        let explained = Explanation::new(figure, found.burn, rule).with_formula(formula);
+        all.push(explained.with_reading(&found.reading));
     }
-    all.extend(report.alerts.iter().map(|found| alert(policy, found)));
-    all.push(forecast(slo, &report.forecast));
+    all.extend(alert::explain(slo, policy, counts, report));
+    all.extend(forecast::explain(slo, report));
     for refusal in &report.refusals {
         all.push(Explanation::new("left out", "no figure", refusal.to_string()));
     }
@@ -110,7 +146,9 @@ fn counted(slo: &Slo, report: &Report) -> Explanation {
             format!("every slice of {} weighs the same: its good share, down to a billionth", Short(slice))
         }
     };
-    let mut counted = Explanation::new("indicator", slo.indicator(), rule).with("report at", report.at);
+    let mut counted = Explanation::new("indicator", slo.indicator(), rule)
+        .with("objective", report.objective)
+        .with("report at", report.at);
     if let Some(record) = report.record {
         counted = counted.with("data", record);
     }
@@ -131,90 +169,44 @@ fn counted(slo: &Slo, report: &Report) -> Explanation {
     counted
 }
 
-fn budget(name: &str, reading: &Reading, objective: Objective, of: &str) -> [Explanation; 4] {
+/// The figures of one window; what they are computed from stands beside the first.
+fn budget(name: &str, reading: &Reading, objective: Objective) -> [Explanation; 5] {
     let budget = reading.budget(objective);
-    let good = reading.error_ratio().map_or("no data".to_owned(), |bad| bad.rest().to_string());
-    let explain = |figure: &str, value: String, rule: &str| {
-        let rule = rule_of(budget.spent, rule);
-        Explanation::new(format!("{name}{figure}"), value, rule).with(of, objective)
-    };
+    let (bad, total) = (reading.tally.bad(), reading.tally.total());
+    let good = reading.error_ratio().map(|bad| bad.rest());
+    let told =
+        |share: Option<Share>, none: &str| share.map_or_else(|| none.to_owned(), |share| share.to_string());
+    let nothing = if reading.observed == 0 { "no data" } else { "no traffic" };
+    let allowed = format!("{total} * {}", allowance(objective));
+    let seen = "steps that hold data / steps in which data was expected";
     [
-        explain("good", good, "1 - bad / all").with_reading(reading),
-        explain("allowed", budget.allowed.to_string(), "all * (1 - objective)").with_reading(reading),
-        explain("left", budget.left.to_string(), "allowed - bad").with_reading(reading),
-        explain("spent", budget.spent.to_string(), "bad / allowed").with_reading(reading),
+        Explanation::new(format!("{name} seen"), told(reading.coverage(), "nothing was expected"), seen)
+            .with_formula(formula::quotient(reading.observed, reading.expected))
+            .with_reading(reading),
+        Explanation::new(format!("{name} good"), told(good, nothing), "1 - bad / all")
+            .with_formula((total > 0).then(|| format!("1 - {bad} / {total}"))),
+        Explanation::new(format!("{name} allowed"), budget.allowed, "all * (1 - objective)")
+            .with_formula(allowed.clone()),
+        Explanation::new(format!("{name} left"), budget.left, "allowed - bad")
+            .with_formula(format!("{allowed} - {bad}")),
+        Explanation::new(format!("{name} spent"), budget.spent, rule_of(budget.spent, "bad / allowed"))
+            .with_formula(formula::burn(reading, objective).map(|_| format!("{bad} / ({allowed})"))),
     ]
 }
 
-fn rule_of(burn: Burn, rule: &str) -> String {
+/// The rule, or why it gives no figure.
+fn rule_of(burn: Burn, rule: &str) -> &str {
     match burn {
-        Burn::Times(_) => rule.to_owned(),
-        Burn::NoData => "no step of the window holds data".to_owned(),
-        Burn::Unbounded => "an objective of 100 % allows nothing".to_owned(),
+        Burn::NoData => "no step of the window holds data",
+        Burn::Unbounded => "an objective of 100 % allows nothing",
+        Burn::Times(Ratio::ZERO) => "nothing was bad",
+        Burn::Times(_) => rule,
     }
 }
 
-fn alert(policy: &AlertPolicy, found: &AlertReport) -> Explanation {
-    let mut rule = found.rule.condition.to_string();
-    if found.rule.lasting > TimeDelta::zero() {
-        rule = format!("{rule}, for {}", Short(found.rule.lasting));
-    }
-    if found.rule.cool_down > TimeDelta::zero() {
-        rule = format!("{rule}; resolves after {} without", Short(found.rule.cool_down));
-    }
-    let mut explained = Explanation::new(format!("alert {}", found.rule.name), found.state, rule)
-        .with("severity", found.rule.severity)
-        .with("least share of a window that must be seen", policy.min_coverage());
-    if let Some(power) = &found.power {
-        let needed = power.failures_needed.map_or("none is enough".to_owned(), |needed| needed.to_string());
-        explained = explained
-            .with("events in the long window", power.events)
-            .with("bad events needed for proof", needed)
-            .with("bad events needed without the demand for proof", power.failures_ungated)
-            .with("chance to notice twice the factor", format!("{:.4}", power.chance_at_twice))
-            .with("the same without the demand for proof", format!("{:.4}", power.chance_ungated));
-    }
-    if let Condition::BurnRate { factor, .. } = &found.rule.condition {
-        explained = explained.with("factor", factor);
-    }
-    for episode in &found.episodes {
-        let until = episode.resolved_at.map_or("still firing".to_owned(), |at| at.to_string());
-        explained = explained.with("fired", format!("{} until {until}", episode.fired_at));
-    }
-    explained
-}
-
-fn forecast(slo: &Slo, forecast: &Forecast) -> Explanation {
-    let span =
-        |time: Option<TimeDelta>| time.map_or("not within sight".to_owned(), |time| Short(time).to_string());
-    let (value, rule) = match &forecast.outlook {
-        Outlook::Exhausted => ("exhausted".to_owned(), "nothing is left".to_owned()),
-        Outlook::Undecided(reason) => ("undecided".to_owned(), reason.to_string()),
-        Outlook::Projected(projection) => (
-            span(projection.median),
-            format!(
-                "futures of {} ahead, drawn from {} seasons of the record; half of them are exhausted by then",
-                Short(projection.horizon),
-                projection.seasons
-            ),
-        ),
-    };
-    let mut explained = Explanation::new("budget exhausted in", value, rule).with("window", slo.window());
-    if let Some(remaining) = forecast.remaining {
-        explained = explained.with("part of the budget left", remaining);
-    }
-    if let Outlook::Projected(projection) = &forecast.outlook {
-        explained = explained
-            .with("early end of the interval", span(projection.earliest))
-            .with("late end of the interval", span(projection.latest))
-            .with("chance to miss the objective", format!("{:.3}", projection.chance_to_miss));
-    }
-    if let Some(pace) = &forecast.pace {
-        explained = explained
-            .with(&format!("burn rate over the last {}", Short(pace.over)), pace.burn)
-            .with("at that pace (left * window / burn rate)", span(pace.exhausted_in))
-            .with("at the fastest the count allows", span(pace.earliest))
-            .with("at the slowest the count allows", span(pace.latest));
-    }
-    explained
+/// The share of a window that was seen, against the share that must have been.
+fn seen(reading: &Reading, least: Share) -> String {
+    let is_enough = reading.observed > 0 && reading.coverage().is_some_and(|seen| seen >= least);
+    let seen = formula::quotient(reading.observed, reading.expected).unwrap_or_else(|| "0".to_owned());
+    check(seen, ">=", least, is_enough)
 }

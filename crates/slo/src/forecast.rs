@@ -1,6 +1,6 @@
 //! How long will the rest of the budget last?
 
-use crate::budget::{Balance, Burn};
+use crate::budget::{Balance, Burn, Reading};
 use crate::duration;
 use crate::track::{Sums, Track, View};
 use crate::{Counts, Objective, Slo, Window};
@@ -60,6 +60,8 @@ pub struct Forecast {
 pub struct Pace {
     /// The last while.
     pub over: TimeDelta,
+    /// What was counted in it.
+    pub reading: Reading,
     /// Its burn rate.
     pub burn: Burn,
     /// When the rest is gone; `None`: never, nothing burns.
@@ -101,6 +103,10 @@ pub struct Projection {
     pub latest: Option<TimeDelta>,
     /// The part of the budget spent at the horizon: the lower end of the interval, the median and the upper end.
     pub spent_at_horizon: [f64; 3],
+    /// How many futures were drawn.
+    pub futures: usize,
+    /// The seed of the draw.
+    pub seed: u64,
     /// How many seasons the futures were drawn from.
     pub seasons: usize,
     /// The length of a season.
@@ -179,22 +185,26 @@ fn pace(slo: &Slo, track: &Track, end: usize, left: Ratio, policy: &ForecastPoli
     let exhausted_in = lasting.checked_div(times).and_then(|time| {
         i64::try_from(time.numerator() / time.denominator()).ok().and_then(TimeDelta::try_milliseconds)
     });
-    // Half of what is not sure lies on each side.
-    let side =
-        policy.confidence.as_share().as_ratio().checked_add(Ratio::ONE)?.checked_div(Ratio::whole(2))?;
-    let side = Confidence::new(Share::new(side).ok()?).ok()?;
-    let (bad, total) = (reading.tally.bad(), Ratio::from(reading.tally.total()).to_f64());
-    let allowed = slo.objective().budget()?.to_f64() * total;
+    let (fewest, most) = bounds_of(reading.tally.bad(), policy.confidence)?;
+    let allowed = slo.objective().budget()?.to_f64() * Ratio::from(reading.tally.total()).to_f64();
     // Without traffic nothing is known of the pace of burning.
     let at_most = |count: f64| if allowed > 0.0 { lasts(count / allowed) } else { None };
     Some(Pace {
         over,
+        reading,
         burn,
         exhausted_in,
         confidence: policy.confidence,
-        earliest: at_most(bounds::poisson_upper(bad, side)),
-        latest: at_most(bounds::poisson_lower(bad, side)),
+        earliest: at_most(most),
+        latest: at_most(fewest),
     })
+}
+
+/// The fewest and the most bad events that a count leaves possible: half of what is not sure lies on each side.
+pub(crate) fn bounds_of(bad: u64, confidence: Confidence) -> Option<(f64, f64)> {
+    let side = confidence.as_share().as_ratio().checked_add(Ratio::ONE)?.checked_div(Ratio::whole(2))?;
+    let side = Confidence::new(Share::new(side).ok()?).ok()?;
+    Some((bounds::poisson_lower(bad, side), bounds::poisson_upper(bad, side)))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "checked to lie within ten thousand years")]
@@ -271,6 +281,8 @@ impl<'a> Draw<'a> {
             median: after(0.5),
             latest: after(1.0 - tail),
             spent_at_horizon: [spent(tail), spent(0.5), spent(1.0 - tail)],
+            futures: ends.len(),
+            seed: policy.seed,
             seasons: self.seasons.len(),
             season: policy.season,
             confidence: policy.confidence,

@@ -97,12 +97,14 @@ pub use alarm::{AlertState, Episode, Held};
 pub use alert::{AlertPolicy, AlertRule, Condition, LowTraffic, PolicyError, Severity};
 pub use budget::{Balance, Budget, Burn, Reading, Unit};
 pub use budget_policy::{BudgetPolicy, BudgetPolicyError, BudgetState, HEALTHY, Standing};
-pub use composite::{Absence, Composite, CompositeError, CompositeReport, Member, MemberReport};
+pub use composite::{
+    Absence, Composite, CompositeBurnReport, CompositeError, CompositeReport, Member, MemberReport,
+};
 pub use correction::{Correction, Recorded, Treatment};
 pub use counter::{Anomaly, Counter, CounterError, Noted};
 pub use counts::{Counts, CountsError};
 pub use evaluate::evaluate;
-pub use explain::{Explanation, explain};
+pub use explain::{Explanation, explain, explain_composite};
 pub use forecast::{Forecast, ForecastPolicy, Outlook, Pace, Projection, Undecided, forecast};
 pub use history::{BurnHistory, History, history};
 pub use indicator::{Comparison, Indicator, Observation, RatioOf};

@@ -5,7 +5,8 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use toban_core::{Interval, Ratio, Share};
 use toban_slo::{
-    Absence, Balance, Composite, CompositeError, Correction, Counts, Member, Objective, Treatment, Window,
+    Absence, Balance, Burn, Composite, CompositeError, Correction, Counts, Member, Objective, Treatment,
+    Window,
 };
 
 fn member(weight: u128, absence: Absence) -> Member {
@@ -51,6 +52,85 @@ fn silence_counts_as_stated() {
     assert_eq!(good_share(Absence::Good), Some(Share::ALL));
     assert_eq!(good_share(Absence::Ignore), Some(Share::ALL));
     assert_eq!(good_share(Absence::Freeze), None);
+}
+
+#[test]
+fn a_member_speaks_for_itself_from_the_coverage_that_was_set() {
+    let seen = |minutes: usize| {
+        let slots: Vec<_> =
+            (0..10).map(|minute| (minute < minutes || minute == 9).then_some((0, 10))).collect();
+        let data = counts(&slots);
+        let composite = composite(vec![member(1, Absence::Bad)]);
+        let found = |share: Option<Share>| {
+            let composite =
+                share.map_or(composite.clone(), |share| composite.clone().with_min_coverage(share));
+            composite.evaluate(&[&data], data.end()).members[0].absence
+        };
+        (found(None), found(Share::of(1, 2).ok()))
+    };
+    assert_eq!(seen(8), (None, None));
+    assert_eq!(seen(7), (Some(Absence::Bad), None));
+    assert_eq!(seen(3), (Some(Absence::Bad), Some(Absence::Bad)));
+}
+
+#[test]
+fn a_member_that_was_seen_without_traffic_is_good() {
+    let idle = counts(&[Some((0, 0)); 10]);
+    let report = composite(vec![member(1, Absence::Bad)]).evaluate(&[&idle], idle.end());
+    assert_eq!((report.good, report.members[0].absence), (Some(Share::ALL), None));
+}
+
+#[test]
+fn the_budget_follows_from_the_exact_share() {
+    // A third of a third is bad; in billionths it would be 1/9 and a little more.
+    let thirds = counts(&[Some((1, 3))]);
+    let whole = counts(&[Some((0, 3))]);
+    let report = Composite::new(
+        "thirds",
+        Objective::percent("90").unwrap(),
+        Window::rolling_days(1),
+        vec![member(1, Absence::Bad), member(2, Absence::Bad)],
+    )
+    .unwrap()
+    .evaluate(&[&thirds, &whole], whole.end());
+    let budget = report.budget.unwrap();
+    assert_eq!(budget.bad, Ratio::new(1, 9).unwrap());
+    assert_eq!(budget.allowed, Ratio::new(1, 10).unwrap());
+    assert_eq!(budget.left, Balance::Overspent(Ratio::new(1, 90).unwrap()));
+    assert_eq!(budget.spent, Burn::Times(Ratio::new(10, 9).unwrap()));
+}
+
+#[test]
+fn a_burn_rate_of_a_composite_is_the_mean_of_its_members_against_its_budget() {
+    let minutes = TimeDelta::minutes;
+    // The first burns in the last ten minutes, the second is silent in them.
+    let first = counts(&(0..60).map(|m| Some((if m < 50 { 0 } else { 2 }, 10))).collect::<Vec<_>>());
+    let second = counts(&(0..60).map(|m| (m < 50).then_some((1, 10))).collect::<Vec<_>>());
+    let burns = |absence| {
+        let composite = composite(vec![member(3, Absence::Bad), member(1, absence)])
+            .with_min_coverage(Share::of(1, 2).unwrap())
+            .with_burn_windows([minutes(60), minutes(10)]);
+        let report = composite.evaluate(&[&first, &second], first.end());
+        report.burn_rates.iter().map(|one| (one.window, one.burn.to_string())).collect::<Vec<_>>()
+    };
+    // An hour: (3 * 20/600 + 1 * 50/500) / 4 = 1/20, five times what may be bad.
+    let hour = (minutes(60), "5".to_owned());
+    let ten = |burn: &str| (minutes(10), burn.to_owned());
+    assert_eq!(burns(Absence::Ignore), [ten("20"), hour.clone()]);
+    assert_eq!(burns(Absence::Bad), [ten("40"), hour.clone()]);
+    assert_eq!(burns(Absence::Good), [ten("15"), hour.clone()]);
+    assert_eq!(burns(Absence::Freeze), [ten("no data"), hour]);
+}
+
+#[test]
+fn a_stretch_that_the_data_of_a_member_does_not_resolve_has_no_burn_rate() {
+    let mut hourly = Counts::new(start(), TimeDelta::hours(1)).unwrap();
+    hourly.add(start(), toban_slo::Tally::from_bad(1, 10).unwrap()).unwrap();
+    let composite = composite(vec![member(1, Absence::Bad)])
+        .with_burn_windows([TimeDelta::minutes(5), TimeDelta::hours(1)]);
+    let report = composite.evaluate(&[&hourly], hourly.end());
+    let windows: Vec<_> = report.burn_rates.iter().map(|burn| burn.window).collect();
+    assert_eq!(windows, [TimeDelta::hours(1)]);
 }
 
 #[test]
