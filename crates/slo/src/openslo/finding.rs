@@ -66,6 +66,8 @@ impl fmt::Display for Finding {
 pub enum Problem {
     /// The objective cannot have that alert.
     Alert(PolicyError),
+    /// Alerts of a composite call for each of its objectives alone.
+    AlertsOfMembers,
     /// Two fields exclude each other.
     Both {
         /// The two.
@@ -209,6 +211,9 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Alert(error) => error.fmt(f),
+            Self::AlertsOfMembers => {
+                f.write_str("calls for each objective alone: nothing alerts on the composite as a whole")
+            }
             Self::Both { fields: [one, other] } => write!(f, "`{one}` and `{other}` exclude each other"),
             Self::Composite(error) => error.fmt(f),
             Self::Duplicate { kind, name, .. } => write!(f, "another {kind} has the name `{name}`"),

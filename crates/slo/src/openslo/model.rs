@@ -36,6 +36,8 @@ pub struct Promise<'a> {
     pub metadata: &'a Metadata,
     /// The name of the service.
     pub service: &'a str,
+    /// What the SLO says of itself.
+    pub description: Option<&'a str>,
     /// What is promised. Its name is that of the SLO; where that has several objectives, a slash and the name for
     /// people follow, or the number of the objective, counted from 1, where those names do not tell them apart.
     pub slo: Slo,
@@ -55,6 +57,8 @@ pub struct ComposedPromise<'a> {
     pub metadata: &'a Metadata,
     /// The name of the service.
     pub service: &'a str,
+    /// What the SLO says of itself.
+    pub description: Option<&'a str>,
     /// What is promised.
     pub composite: Composite,
     /// For each member in order, which of [`Model::promises`] it is.

@@ -43,6 +43,19 @@ impl Checker<'_> {
         });
         self.extra_windows(metadata);
         self.composite(metadata, is_composite);
+        if is_composite && COMPOSITE.iter().all(|key| metadata.annotations.contains_key(*key)) {
+            self.alerts_of_members(metadata, spec);
+        }
+    }
+
+    /// Whoever gives a composite a target may expect that its alerts guard it.
+    fn alerts_of_members(&mut self, metadata: &Metadata, spec: &SloSpec) {
+        if metadata.annotations.contains_key(annotation::ALERT_POLICY) {
+            self.at_annotation(annotation::ALERT_POLICY, |checker| checker.warn(Problem::AlertsOfMembers));
+        }
+        if !spec.alert_policies.is_empty() {
+            self.warn_at("alertPolicies", Problem::AlertsOfMembers);
+        }
     }
 
     /// What an indicator in place or by name looks like; what is wrong with it is noted.

@@ -37,6 +37,7 @@ pub(super) fn read<'a>(
                 place: found.place.clone(),
                 metadata: found.metadata,
                 service: &found.spec.service,
+                description: found.spec.description.as_deref(),
                 composite,
                 members,
             }));
@@ -122,7 +123,9 @@ impl<'a> Reader<'a, '_> {
             None => slo,
         };
         let alert_policy = self.alert_policy(found, &slo);
-        Some(Promise { place, metadata: found.metadata, service: &spec.service, slo, alert_policy, measure })
+        let description = spec.description.as_deref();
+        let (metadata, service) = (found.metadata, spec.service.as_str());
+        Some(Promise { place, metadata, service, description, slo, alert_policy, measure })
     }
 
     fn contract(&mut self, found: &Found<'a, SloSpec>) -> Option<Sla> {
