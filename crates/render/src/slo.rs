@@ -1,5 +1,6 @@
 //! The SLO report: as a terminal table, as JSON, and as a page with charts.
 
+mod about;
 mod backtest;
 mod charts;
 mod composite;
@@ -9,6 +10,7 @@ mod view;
 mod wire;
 mod words;
 
+pub use about::About;
 pub use backtest::{BACKTEST_SCHEMA, BacktestSection, backtest_json, backtest_table};
 pub use composite::CompositeSection;
 pub use page::html;
@@ -74,32 +76,19 @@ pub struct Section<'a> {
     pub report: &'a Report,
     /// How it came to that: what charts are drawn from.
     pub history: Option<&'a History>,
-    /// The name that people see; the name of the SLO where there is none.
-    pub title: Option<String>,
-    /// The service that the objective belongs to.
-    pub service: Option<String>,
-    /// What the objective is for, in a sentence.
-    pub description: Option<String>,
+    /// What is said about it beside the figures; its title is the name of the SLO where there is none.
+    pub about: About,
+    /// What is measured, in more words than the SLO knows, such as `mean request time <= 200 ms`.
+    pub indicator: Option<String>,
     /// The name of the source its data came from.
     pub source: Option<String>,
-    /// What a reader should know before trusting the figures.
-    pub findings: Vec<Reason>,
 }
 
 impl<'a> Section<'a> {
     /// An objective and what was found, with nothing said about it yet.
     #[must_use]
     pub fn new(slo: &'a Slo, report: &'a Report) -> Self {
-        Self {
-            slo,
-            report,
-            history: None,
-            title: None,
-            service: None,
-            description: None,
-            source: None,
-            findings: Vec::new(),
-        }
+        Self { slo, report, history: None, about: About::default(), indicator: None, source: None }
     }
 
     /// Adds how it came to that.
@@ -109,24 +98,17 @@ impl<'a> Section<'a> {
         self
     }
 
-    /// Gives it a name that people see.
+    /// Says something about it.
     #[must_use]
-    pub fn with_title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
+    pub fn with_about(mut self, about: About) -> Self {
+        self.about = about;
         self
     }
 
-    /// Names the service that it belongs to.
+    /// Says what is measured.
     #[must_use]
-    pub fn with_service(mut self, service: impl Into<String>) -> Self {
-        self.service = Some(service.into());
-        self
-    }
-
-    /// Says what it is for.
-    #[must_use]
-    pub fn with_description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+    pub fn with_indicator(mut self, indicator: impl Into<String>) -> Self {
+        self.indicator = Some(indicator.into());
         self
     }
 
@@ -134,13 +116,6 @@ impl<'a> Section<'a> {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into());
-        self
-    }
-
-    /// Adds something that a reader should know before trusting the figures.
-    #[must_use]
-    pub fn with_finding(mut self, finding: Reason) -> Self {
-        self.findings.push(finding);
         self
     }
 }

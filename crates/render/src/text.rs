@@ -40,6 +40,25 @@ pub(crate) fn number(ratio: Ratio, decimals: usize) -> String {
     if part.is_empty() { whole } else { format!("{whole}.{part}") }
 }
 
+/// A number without what lies behind so many decimals.
+pub(crate) fn cut(ratio: Ratio, decimals: usize) -> Ratio {
+    let scale = (0..decimals).fold(1_u128, |scale, _| scale * 10);
+    let scaled = ratio.checked_mul(Ratio::whole(scale));
+    scaled.and_then(|it| Ratio::new(it.numerator() / it.denominator(), scale).ok()).unwrap_or(ratio)
+}
+
+/// A share of one as a percentage, cut after so many decimals, all of which are shown: `99.470 %`. Nothing and
+/// everything have none.
+pub(crate) fn percent_in_full(ratio: Ratio, decimals: usize) -> String {
+    let text = percent(ratio, decimals);
+    let (digits, unit) = text.split_once(' ').unwrap_or((&text, "%"));
+    if decimals == 0 || ratio.is_zero() || ratio == Ratio::ONE || digits.starts_with('<') {
+        return text;
+    }
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    format!("{whole}.{part:0<decimals$} {unit}")
+}
+
 /// A share of one as a percentage, cut after so many decimals: `99.998 %`.
 pub(crate) fn percent(ratio: Ratio, decimals: usize) -> String {
     match ratio.checked_mul(Ratio::whole(100)) {
@@ -136,6 +155,15 @@ mod tests {
         assert_eq!(number(ratio(1005, 100), 2), "10.05");
         assert_eq!(number(Ratio::ZERO, 2), "0");
         assert_eq!(number(Ratio::whole(200), 0), "200");
+    }
+
+    #[test]
+    fn a_percentage_in_full_shows_every_decimal() {
+        let told = |text: &str| percent_in_full(text.parse().unwrap(), 3);
+        assert_eq!(
+            ["0.9947", "0.99479", "0.994", "1", "0", "0.000001"].map(told),
+            ["99.470 %", "99.479 %", "99.400 %", "100 %", "0 %", "<0.001 %"]
+        );
     }
 
     #[test]

@@ -4,11 +4,11 @@ mod composite;
 mod figures;
 mod tiles;
 
-use figures::{amount, chance};
+use figures::{amount, amounts, chance};
 pub(crate) use tiles::Tile;
 
 use super::words::Words;
-use super::{Document, Section};
+use super::{About, Document, Section};
 use crate::Language;
 use crate::table::{Cell, Grid, Side, Tone};
 use crate::text::{self, about, clean, grouped, moment, number, percent, span};
@@ -85,8 +85,8 @@ impl View {
         ];
         blocks.retain(|block| !block.is_empty());
         Self {
-            title: title(section),
-            description: section.description.as_deref().map(clean),
+            title: title(&section.about, section.slo.name()),
+            description: section.about.description.as_deref().map(clean),
             status: teller.status(),
             tiles: teller.tiles(),
             facts: Grid::of_facts(teller.facts()),
@@ -95,8 +95,8 @@ impl View {
     }
 }
 
-fn title(section: &Section<'_>) -> String {
-    clean(section.title.as_deref().unwrap_or(section.slo.name()))
+fn title(about: &About, name: &str) -> String {
+    clean(about.title.as_deref().unwrap_or(name))
 }
 
 /// All objectives, a row each.
@@ -109,18 +109,22 @@ pub(crate) fn summary(document: &Document<'_>, language: Language) -> Block {
         (words.spent, Side::Right),
         (words.state, Side::Left),
     ]);
+    let targets = document.sections.iter().map(|section| section.report.objective);
+    let composed = document.composites.iter().map(|section| section.report.objective);
+    let decimals = figures::decimals(targets.chain(composed));
     for section in &document.sections {
         let teller = Teller { language, words, section };
-        let sli = section.report.main().map(|main| teller.sli(&main.reading, section.report.objective));
+        let sli = section.report.main().map(|main| teller.sli(&main.reading, decimals));
         grid.row([
-            Cell::new(title(section), Tone::Strong),
+            Cell::new(title(&section.about, section.slo.name()), Tone::Strong),
             section.report.objective.to_string().into(),
             sli.unwrap_or_else(|| words.no_data.into()).into(),
             language.spent(section.report.spent),
             teller.state(),
         ]);
     }
-    grid.rows.extend(document.composites.iter().map(|section| composite::summary(section, language)));
+    grid.rows
+        .extend(document.composites.iter().map(|section| composite::summary(section, language, decimals)));
     Block::new(words.summary, grid)
 }
 
@@ -187,9 +191,12 @@ impl Teller<'_> {
     fn facts(&self) -> Vec<(String, String)> {
         let Self { words, language, section } = self;
         let windows: Vec<_> = section.slo.windows().map(|window| language.window(window)).collect();
-        let indicator = language.indicator(section.slo.indicator());
+        let indicator = match &section.indicator {
+            Some(told) => clean(told),
+            None => language.indicator(section.slo.indicator()),
+        };
         let mut facts = Vec::new();
-        if let Some(service) = &section.service {
+        if let Some(service) = &section.about.service {
             facts.push((words.service.into(), clean(service)));
         }
         let objective = format!("{} · {indicator} · {}", section.report.objective, windows.join(", "));
@@ -252,15 +259,25 @@ impl Teller<'_> {
             None => Cell::new("-", Tone::Plain),
         });
         row(words.target, &|objective, _, _| objective.to_string().into());
-        row(words.sli, &|objective, reading, _| Cell::new(self.sli(reading, objective), Tone::Strong));
+        let decimals = self.decimals();
+        row(words.sli, &|_, reading, _| Cell::new(self.sli(reading, decimals), Tone::Strong));
         row(words.good, &|_, reading, _| amount(reading.tally.good().into(), reading.unit).into());
         row(words.total, &|_, reading, _| amount(reading.tally.total().into(), reading.unit).into());
-        row(words.allowed, &|_, reading, budget| amount(budget.allowed, reading.unit).into());
-        row(words.bad, &|_, reading, budget| amount(budget.bad, reading.unit).into());
-        row(words.left, &|_, reading, budget| match budget.left {
-            _ if reading.observed == 0 => self.no_data(),
-            Balance::Left(left) => amount(left, reading.unit).into(),
-            Balance::Overspent(over) => Cell::new(format!("-{}", amount(over, reading.unit)), Tone::Bad),
+        row(words.allowed, &|_, reading, budget| {
+            let [allowed, ..] = amounts(budget, reading.unit);
+            allowed.into()
+        });
+        row(words.bad, &|_, reading, budget| {
+            let [_, bad, _] = amounts(budget, reading.unit);
+            bad.into()
+        });
+        row(words.left, &|_, reading, budget| {
+            let [.., left] = amounts(budget, reading.unit);
+            match budget.left {
+                _ if reading.observed == 0 => self.no_data(),
+                Balance::Left(_) => left.into(),
+                Balance::Overspent(_) => Cell::new(left, Tone::Bad),
+            }
         });
         row(words.spent, &|_, _, budget| language.spent(budget.spent));
         row(words.state, &|_, _, budget| language.standing(budget));
@@ -331,7 +348,10 @@ impl Teller<'_> {
             grid.row([
                 language.pace(&self.burn(pace.burn), pace.over).into(),
                 Cell::new(time(pace.exhausted_in), Tone::Strong),
-                language.between(&time(pace.earliest), &time(pace.latest)).into(),
+                // Without traffic nothing is known of the pace: it has no interval.
+                pace.earliest
+                    .map_or_else(String::new, |_| language.between(&time(pace.earliest), &time(pace.latest)))
+                    .into(),
                 Cell::default(),
             ]);
         }
@@ -443,12 +463,12 @@ impl Teller<'_> {
     }
 
     fn notes(&self) -> Vec<Cell> {
-        let Section { report, findings, .. } = self.section;
+        let Section { report, about, .. } = self.section;
         let refusals =
             report.refusals.iter().map(|refusal| Cell::new(clean(&refusal.to_string()), Tone::Bad));
         let looser = report.sla.iter().filter(|sla| sla.is_tighter_than_slo);
         let looser = looser.map(|_| Cell::new(self.words.looser_than_sla, Tone::Warning));
-        refusals.chain(looser).chain(findings.iter().map(finding)).collect()
+        refusals.chain(looser).chain(about.findings.iter().map(finding)).collect()
     }
 
     /// What the demand for proof costs each rule.
@@ -479,9 +499,17 @@ impl Teller<'_> {
         grid
     }
 
-    fn sli(&self, reading: &Reading, target: Objective) -> String {
+    /// How many decimals the shares of good of this objective have, its contract's included.
+    fn decimals(&self) -> usize {
+        let report = self.section.report;
+        figures::decimals(
+            std::iter::once(report.objective).chain(report.sla.iter().map(|sla| sla.sla.objective)),
+        )
+    }
+
+    fn sli(&self, reading: &Reading, decimals: usize) -> String {
         match reading.tally.good_share() {
-            Some(share) => figures::share(share, target),
+            Some(share) => figures::share(share, decimals),
             None if reading.observed > 0 => self.words.no_traffic.into(),
             None => self.words.no_data.into(),
         }
@@ -495,17 +523,17 @@ impl Teller<'_> {
         }
     }
 
-    /// How much of a stretch lies in the record.
+    /// How much of a stretch holds data.
     fn covered(&self, reading: &Reading) -> Option<String> {
         let steps = |steps: u64| {
             let steps = i32::try_from(steps).unwrap_or(i32::MAX);
             self.section.report.step.checked_mul(steps).unwrap_or(TimeDelta::MAX)
         };
-        let covered = || self.language.covered(steps(reading.expected), steps(reading.slots));
+        let covered = || self.language.covered(steps(reading.observed), steps(reading.slots));
         (reading.observed > 0).then(covered)
     }
 
-    /// The same, and how much of that was seen.
+    /// The same, and how much that is of what was expected.
     fn covers(&self, reading: &Reading) -> Cell {
         let seen = reading.coverage().map(|share| share.as_ratio()).filter(|share| *share < Ratio::ONE);
         match (self.covered(reading), seen) {

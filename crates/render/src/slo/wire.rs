@@ -8,7 +8,9 @@ mod composite;
 
 use super::{Document, Section, Source};
 use composite::CompositeWire;
-use kinds::{FindingWire, FiringWire, IntervalWire, LengthWire, RatioWire, ReadingWire, instant, unit};
+use kinds::{
+    AboutWire, FindingWire, FiringWire, IntervalWire, LengthWire, RatioWire, ReadingWire, instant, unit,
+};
 use serde::Serialize;
 use toban_slo::{
     AlertReport, AlertState, Budget, Budgeting, BurnReport, Correction, Forecast, Held, Outlook, Pace, Power,
@@ -60,9 +62,8 @@ struct UnreadWire<'a> {
 #[derive(Serialize)]
 struct ObjectiveWire<'a> {
     name: &'a str,
-    title: Option<&'a str>,
-    service: Option<&'a str>,
-    description: Option<&'a str>,
+    #[serde(flatten)]
+    about: AboutWire<'a>,
     source: Option<&'a str>,
     indicator: String,
     budgeting: BudgetingWire,
@@ -137,6 +138,8 @@ struct ForecastWire {
 struct PaceWire {
     over: LengthWire,
     burn: Option<RatioWire>,
+    #[serde(flatten)]
+    reading: ReadingWire,
     exhausted_in: Option<LengthWire>,
     earliest: Option<LengthWire>,
     latest: Option<LengthWire>,
@@ -150,6 +153,9 @@ struct ProjectionWire {
     median: Option<LengthWire>,
     latest: Option<LengthWire>,
     spent_at_horizon: [f64; 3],
+    futures: usize,
+    seed: u64,
+    season: LengthWire,
     seasons: usize,
 }
 
@@ -222,11 +228,9 @@ impl<'a> ObjectiveWire<'a> {
         let refusals = report.refusals.iter().map(FindingWire::of_refusal);
         Self {
             name: slo.name(),
-            title: section.title.as_deref(),
-            service: section.service.as_deref(),
-            description: section.description.as_deref(),
+            about: AboutWire::of(&section.about),
             source: section.source.as_deref(),
-            indicator: slo.indicator().to_string(),
+            indicator: section.indicator.clone().unwrap_or_else(|| slo.indicator().to_string()),
             budgeting: BudgetingWire::of(slo.budgeting()),
             at: instant(report.at),
             record: report.record.map(IntervalWire::of),
@@ -244,7 +248,7 @@ impl<'a> ObjectiveWire<'a> {
             alerts: report.alerts.iter().map(AlertWire::of).collect(),
             sla: report.sla.as_ref().map(SlaWire::of),
             corrections: report.corrections.iter().map(CorrectionWire::of).collect(),
-            findings: refusals.chain(section.findings.iter().map(FindingWire::of)).collect(),
+            findings: refusals.chain(section.about.findings.iter().map(FindingWire::of)).collect(),
         }
     }
 }
@@ -310,6 +314,7 @@ impl PaceWire {
     fn of(pace: &Pace) -> Self {
         Self {
             over: LengthWire::of(pace.over),
+            reading: ReadingWire::of(&pace.reading),
             burn: RatioWire::of_burn(pace.burn),
             exhausted_in: pace.exhausted_in.map(LengthWire::of),
             earliest: pace.earliest.map(LengthWire::of),
@@ -327,6 +332,9 @@ impl ProjectionWire {
             median: projection.median.map(LengthWire::of),
             latest: projection.latest.map(LengthWire::of),
             spent_at_horizon: projection.spent_at_horizon,
+            futures: projection.futures,
+            seed: projection.seed,
+            season: LengthWire::of(projection.season),
             seasons: projection.seasons,
         }
     }

@@ -121,7 +121,7 @@ static EN: Words = Words {
     left: "Left",
     spent: "Spent",
     covers: "Data covers",
-    seen: "Seen of that",
+    seen: "Seen of expected",
     members: "Members",
     member: "Member",
     weight: "Weight",
@@ -205,7 +205,7 @@ static JA: Words = Words {
     left: "残り",
     spent: "消費",
     covers: "データの範囲",
-    seen: "うち観測",
+    seen: "期待に対する観測",
     members: "メンバー",
     member: "メンバー",
     weight: "重み",
@@ -272,7 +272,7 @@ impl Language {
         self.pick(format!("{title} {as_of} {at} UTC"), format!("{title} ({at} UTC {as_of})"))
     }
 
-    /// How much of a stretch lies in the record.
+    /// How much of a stretch holds data.
     pub(crate) fn covered(self, part: TimeDelta, whole: TimeDelta) -> String {
         let is_whole = part == whole;
         let (part, whole) = (span(part), span(whole));
@@ -284,11 +284,11 @@ impl Language {
     }
 
     pub(crate) fn seen(self, seen: &str) -> String {
-        self.pick(format!("{seen} of that seen"), format!("うち {seen} を観測"))
+        self.pick(format!("{seen} of expected"), format!("期待の {seen}"))
     }
 
     pub(crate) fn and_seen(self, covered: &str, seen: &str) -> String {
-        self.pick(format!("{covered}, {seen} seen"), format!("{covered}、{seen} 観測"))
+        self.pick(format!("{covered}, {seen} of expected"), format!("{covered}、期待の {seen}"))
     }
 
     pub(crate) fn window(self, window: Window) -> String {

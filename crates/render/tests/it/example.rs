@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use std::sync::LazyLock;
 use toban_calendar::{Period, Zone};
 use toban_core::{Confidence, Interval, Reason, Share};
-use toban_render::slo::{CompositeSection, Document, Section, Source, Unread};
+use toban_render::slo::{About, CompositeSection, Document, Section, Source, Unread};
 use toban_slo::{
     Absence, AlertPolicy, Budgeting, Composite, CompositeReport, Correction, Counts, History, LowTraffic,
     Member, Objective, Report, Sla, Slo, Tally, Treatment, Window, evaluate, history,
@@ -130,7 +130,9 @@ impl Composed {
             Member::new(case(*place).slo.clone(), weight.parse().unwrap(), *absence)
         });
         let window = Window::rolling_days(30);
-        let composite = Composite::new(name, percent(target), window, weighed.collect()).unwrap();
+        let composite = Composite::new(name, percent(target), window, weighed.collect())
+            .unwrap()
+            .with_burn_windows([TimeDelta::hours(1), TimeDelta::days(3)]);
         let counts: Vec<_> = members.iter().map(|(place, ..)| &case(*place).counts).collect();
         let report = composite.evaluate(&counts, start() + TimeDelta::days(30));
         Self { composite, report }
@@ -164,27 +166,37 @@ pub(crate) fn document() -> Document<'static> {
     Document::new([
         Section::new(&checkout.slo, &checkout.report)
             .with_history(&checkout.history)
-            .with_service("shop")
-            .with_description("Orders are answered without a server error.")
+            .with_about(
+                About::new()
+                    .with_service("shop")
+                    .with_description("Orders are answered without a server error."),
+            )
             .with_source("access-log shop.log.gz"),
         Section::new(&search.slo, &search.report)
             .with_history(&search.history)
-            .with_title("Search answers in time")
-            .with_service("shop"),
+            .with_about(About::new().with_title("Search answers in time").with_service("shop")),
         Section::new(&batch.slo, &batch.report)
             .with_history(&batch.history)
-            .with_service("決済サービス")
-            .with_description("夜間の決済処理が五分ごとに成功すること。"),
-        Section::new(&silent.slo, &silent.report).with_history(&silent.history).with_finding(no_times),
+            .with_about(
+                About::new()
+                    .with_service("決済サービス")
+                    .with_description("夜間の決済処理が五分ごとに成功すること。"),
+            )
+            .with_indicator("五分ごとの成功率"),
+        Section::new(&silent.slo, &silent.report)
+            .with_history(&silent.history)
+            .with_about(About::new().with_finding(no_times.clone())),
     ])
     .with_composite(
-        CompositeSection::new(&whole.composite, &whole.report)
-            .with_service("shop")
-            .with_description("Whoever shops gets through, from search to payment."),
+        CompositeSection::new(&whole.composite, &whole.report).with_about(
+            About::new()
+                .with_service("shop")
+                .with_description("Whoever shops gets through, from search to payment."),
+        ),
     )
     .with_composite(
         CompositeSection::new(&frozen.composite, &frozen.report)
-            .with_finding(Reason::new("no-latency", "the log has no request times")),
+            .with_about(About::new().with_finding(no_times)),
     )
     .with_source(log)
     .with_source(Source::new("csv 決済.csv", 12_960))

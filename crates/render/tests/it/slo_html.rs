@@ -4,7 +4,7 @@ use crate::example::{self, Case, counts, start};
 use chrono::TimeDelta;
 use toban_core::{Interval, Ratio, Reason};
 use toban_render::Language;
-use toban_render::slo::{CompositeSection, Document, Section, Source, Unread, html};
+use toban_render::slo::{About, CompositeSection, Document, Section, Source, Unread, html};
 use toban_slo::{
     Absence, AlertPolicy, AlertRule, Composite, Correction, Counts, Member, Objective, Severity, Sla, Slo,
     Tally, Treatment, Window,
@@ -76,21 +76,21 @@ fn every_text_from_outside_is_escaped() {
     let policy = AlertPolicy::new().with_rule(&slo, rule).unwrap();
     let case = Case::new(slo, &policy, &counts(120, |_| 10, |_| Some(500)), start() + TimeDelta::hours(2));
     let unread = Unread { line: 1, text: evil.into(), why: evil.into() };
-    let section = Section::new(&case.slo, &case.report)
-        .with_history(&case.history)
+    let about = About::new()
         .with_title(evil)
         .with_service(evil)
         .with_description(evil)
-        .with_source(evil)
         .with_finding(Reason::new(evil, evil).with_evidence(evil, evil));
+    let section = Section::new(&case.slo, &case.report)
+        .with_history(&case.history)
+        .with_about(about.clone())
+        .with_indicator(evil)
+        .with_source(evil);
     let member = Member::new(case.slo.clone(), Ratio::ONE, Absence::Bad);
     let composite =
         Composite::new(evil, case.slo.objective(), Window::rolling_days(7), vec![member]).unwrap();
     let found = composite.evaluate(&[&case.counts], case.report.at);
-    let composite = CompositeSection::new(&composite, &found)
-        .with_service(evil)
-        .with_description(evil)
-        .with_finding(Reason::new(evil, evil));
+    let composite = CompositeSection::new(&composite, &found).with_about(about);
     let plain = html(&Document::new([Section::new(&case.slo, &case.report)]), Language::En);
     let document = Document::new([section])
         .with_composite(composite)

@@ -3,7 +3,7 @@
 use crate::example::{self, Case};
 use crate::golden::assert_golden;
 use chrono::TimeDelta;
-use toban_render::slo::{Document, Section, TableOptions, html, table};
+use toban_render::slo::{About, Document, Section, TableOptions, html, table};
 use toban_render::{Language, Style};
 use toban_slo::{AlertPolicy, Counts, Objective, Slo, Window};
 use unicode_width::UnicodeWidthStr;
@@ -85,10 +85,15 @@ fn a_line_from_outside_cannot_steer_the_terminal() {
 fn a_name_longer_than_the_line_is_broken_not_lost() {
     let checkout = example::checkout();
     let name = "x".repeat(300);
-    let document = Document::new([Section::new(&checkout.slo, &checkout.report).with_title(&name)]);
+    let document = Document::new([
+        Section::new(&checkout.slo, &checkout.report).with_about(About::new().with_title(&name))
+    ]);
     let text = table(&document, &of_width(80));
     assert!(widest(&text) <= 80);
-    let unnamed = Document::new([Section::new(&checkout.slo, &checkout.report).with_title("")]);
+    let unnamed =
+        Document::new(
+            [Section::new(&checkout.slo, &checkout.report).with_about(About::new().with_title(""))],
+        );
     let elsewhere = table(&unnamed, &of_width(80)).matches('x').count();
     assert_eq!(text.matches('x').count(), 300 + elsewhere);
 }

@@ -1,15 +1,14 @@
 //! A composite in words.
 
-use super::figures::{part, share};
-use super::tiles::full;
-use super::{Block, Tile, View, finding};
+use super::figures::{self, parts, share};
+use super::{Block, Tile, View, finding, title};
 use crate::Language;
 use crate::slo::CompositeSection;
 use crate::slo::words::Words;
 use crate::table::{Cell, Grid, Side, Tone};
-use crate::text::{clean, moment, number, percent};
-use toban_core::Ratio;
-use toban_slo::{Absence, Balance, Burn, MemberReport, Tally};
+use crate::text::{clean, moment, number, percent, span};
+use toban_core::Share;
+use toban_slo::{Absence, Burn, MemberReport};
 
 /// How a composite is shown.
 #[derive(Clone, Copy)]
@@ -20,12 +19,12 @@ struct Teller<'a> {
 }
 
 /// Its row among all objectives.
-pub(super) fn summary(section: &CompositeSection<'_>, language: Language) -> Vec<Cell> {
+pub(super) fn summary(section: &CompositeSection<'_>, language: Language, decimals: usize) -> Vec<Cell> {
     let teller = Teller { language, words: language.words(), section };
     vec![
         Cell::new(teller.title(), Tone::Strong),
         section.report.objective.to_string().into(),
-        teller.sli().into(),
+        teller.sli(section.report.good, decimals).into(),
         language.spent(section.report.budget.map_or(Burn::NoData, |budget| budget.spent)),
         teller.standing(),
     ]
@@ -42,8 +41,9 @@ impl View {
         });
         let mut blocks = vec![
             Block::new(words.budget, teller.budget()),
+            Block::new(words.burn_rates, teller.burn_rates()),
             Block::new(words.members, teller.members()).with_notes(rule),
-            Block::new(words.notes, Grid::default()).with_notes(section.findings.iter().map(finding)),
+            Block::new(words.notes, Grid::default()).with_notes(section.about.findings.iter().map(finding)),
         ];
         blocks.retain(|block| !block.is_empty());
         let status = match section.report.budget {
@@ -52,7 +52,7 @@ impl View {
         };
         Self {
             title: teller.title(),
-            description: section.description.as_deref().map(clean),
+            description: section.about.description.as_deref().map(clean),
             status: vec![status],
             tiles: teller.tiles(),
             facts: Grid::of_facts(teller.facts()),
@@ -63,12 +63,15 @@ impl View {
 
 impl Teller<'_> {
     fn title(&self) -> String {
-        clean(self.section.title.as_deref().unwrap_or(&self.section.report.name))
+        title(&self.section.about, &self.section.report.name)
     }
 
-    fn sli(&self) -> String {
-        let report = self.section.report;
-        report.good.map_or_else(|| self.words.no_data.into(), |good| share(good, report.objective))
+    fn decimals(&self) -> usize {
+        figures::decimals([self.section.report.objective])
+    }
+
+    fn sli(&self, good: Option<Share>, decimals: usize) -> String {
+        good.map_or_else(|| self.words.no_data.into(), |good| share(good, decimals))
     }
 
     fn standing(&self) -> Cell {
@@ -82,7 +85,7 @@ impl Teller<'_> {
 
     fn facts(&self) -> Vec<(String, String)> {
         let Self { words, language, section } = self;
-        let service = section.service.as_deref().map(|service| (words.service.into(), clean(service)));
+        let service = section.about.service.as_deref().map(|service| (words.service.into(), clean(service)));
         let window = language.window(section.composite.window());
         let members = language.composite_of(section.report.members.len());
         let objective = format!("{} · {members} · {window}", section.report.objective);
@@ -94,21 +97,14 @@ impl Teller<'_> {
         let Self { words, language, section } = self;
         let target = format!("{} {}", words.target, section.report.objective);
         let tone = self.standing().tone;
+        let sli = self.sli(section.report.good, self.decimals());
         let mut tiles =
-            vec![Tile { label: words.sli, figure: Cell::new(self.sli(), tone), full: None, detail: target }];
+            vec![Tile { label: words.sli, figure: Cell::new(sli, tone), full: None, detail: target }];
         let Some(budget) = section.report.budget else { return tiles };
-        let of_budget = |part: Ratio| part.checked_div(budget.allowed);
-        let (left, full) = match budget.left {
-            Balance::Left(left) => {
-                (of_budget(left).map(|left| percent(left, 1)), of_budget(left).and_then(full))
-            }
-            Balance::Overspent(over) => {
-                (of_budget(over).map(|over| format!("-{}", percent(over, 1))), Some(0))
-            }
-        };
-        let figure = Cell::new(left.unwrap_or_else(|| words.no_budget.into()), tone);
-        let detail = language.part_of(&self.left(budget.left), &self.of_whole(budget.allowed));
-        tiles.push(Tile { label: words.budget_left, figure, full, detail });
+        let figure = Cell::new(figures::left(&budget).unwrap_or_else(|| words.no_budget.into()), tone);
+        let [allowed, _, left] = parts(&budget, self.decimals());
+        let detail = language.part_of(&left, &allowed);
+        tiles.push(Tile { label: words.budget_left, figure, full: figures::full(&budget), detail });
         tiles
     }
 
@@ -122,29 +118,34 @@ impl Teller<'_> {
             row(words.to, moment(interval.end()).into());
         }
         row(words.target, section.report.objective.to_string().into());
-        row(words.sli, Cell::new(self.sli(), Tone::Strong));
+        row(words.sli, Cell::new(self.sli(section.report.good, self.decimals()), Tone::Strong));
         if let Some(budget) = section.report.budget {
-            row(words.allowed, self.of_whole(budget.allowed).into());
-            row(words.bad, self.of_whole(budget.bad).into());
+            let [allowed, bad, left] = parts(&budget, self.decimals());
+            row(words.allowed, allowed.into());
+            row(words.bad, bad.into());
             let tone = if budget.left.is_overspent() { Tone::Bad } else { Tone::Plain };
-            row(words.left, Cell::new(self.left(budget.left), tone));
+            row(words.left, Cell::new(left, tone));
             row(words.spent, language.spent(budget.spent));
         }
         row(words.state, self.standing());
         grid
     }
 
-    fn left(&self, left: Balance) -> String {
-        match left {
-            Balance::Left(left) => self.of_whole(left),
-            Balance::Overspent(over) => format!("-{}", self.of_whole(over)),
+    /// How fast the budget burned, beside the mean that it follows from.
+    fn burn_rates(&self) -> Grid {
+        let words = self.words;
+        let columns = [(words.window, Side::Right), (words.burn_rate, Side::Right), (words.sli, Side::Right)];
+        let mut grid = Grid::new(columns);
+        for found in &self.section.report.burn_rates {
+            let burn = match found.burn {
+                Burn::NoData => self.language.no_data(),
+                Burn::Times(times) => number(times, 2).into(),
+                Burn::Unbounded => Cell::new(words.no_budget, Tone::Bad),
+            };
+            let good = self.sli(found.good, self.decimals());
+            grid.row([span(found.window).into(), burn, good.into()]);
         }
-    }
-
-    /// A part of a composite's budget, which is kept in billionths, as a percentage.
-    fn of_whole(&self, billionths: Ratio) -> String {
-        let of_whole = billionths.checked_div(Ratio::from(Tally::RATIO_UNITS)).unwrap_or(billionths);
-        part(of_whole, self.section.report.objective)
+        grid
     }
 
     fn members(&self) -> Grid {
@@ -163,8 +164,7 @@ impl Teller<'_> {
                 Some(Absence::Bad) => Tone::Bad,
                 Some(Absence::Freeze | Absence::Good | Absence::Ignore) => Tone::Warning,
             };
-            let good =
-                found.good.map_or_else(|| "-".to_owned(), |good| share(good, section.report.objective));
+            let good = found.good.map_or_else(|| "-".to_owned(), |good| share(good, self.decimals()));
             let seen = found.reading.and_then(|reading| reading.coverage());
             grid.row([
                 clean(&found.slo).into(),

@@ -1,11 +1,10 @@
 //! The figures that are seen first.
 
 use super::Teller;
-use super::figures::amount;
+use super::figures::{self, amount, amounts};
 use crate::table::{Cell, Tone};
 use crate::text::{about, percent};
-use toban_core::Ratio;
-use toban_slo::{Balance, Outlook};
+use toban_slo::Outlook;
 
 /// A figure of the main window that is seen first.
 #[derive(Debug)]
@@ -23,32 +22,22 @@ impl Teller<'_> {
         let Some(main) = section.report.main() else { return Vec::new() };
         let (reading, budget, objective) = (&main.reading, &main.budget, section.report.objective);
         let standing = language.standing(budget);
-        let whole = amount(budget.allowed, reading.unit);
-        let of_whole = |part: String| language.part_of(&part, &whole);
-        let (left, full, detail) = match budget.left {
+        let [whole, bad, left] = amounts(budget, reading.unit);
+        let detail = language.part_of(&left, &whole);
+        let (left, full, detail) = match figures::left(budget) {
             _ if reading.observed == 0 => (self.no_data(), None, String::new()),
-            Balance::Overspent(over) => {
-                let share = over.checked_div(budget.allowed).map(|share| format!("-{}", percent(share, 1)));
-                let text = share.unwrap_or_else(|| words.no_budget.into());
-                let detail = of_whole(format!("-{}", amount(over, reading.unit)));
-                (Cell::new(text, Tone::Bad), Some(0), detail)
-            }
-            Balance::Left(_) if budget.allowed.is_zero() => {
+            Some(left) => (Cell::new(left, standing.tone), figures::full(budget), detail),
+            None if budget.left.is_overspent() => (Cell::new(words.no_budget, Tone::Bad), Some(0), detail),
+            None => {
                 let is_idle = reading.tally.total() == 0;
                 let text = if is_idle { words.no_traffic } else { words.no_budget };
                 (text.into(), None, String::new())
             }
-            Balance::Left(left) => {
-                let share = left.checked_div(budget.allowed).unwrap_or(Ratio::ZERO);
-                let detail = of_whole(amount(left, reading.unit));
-                (Cell::new(percent(share, 1), standing.tone), full(share), detail)
-            }
         };
         let sli = Cell::new(
-            self.sli(reading, objective),
+            self.sli(reading, self.decimals()),
             reading.tally.good_share().map_or(Tone::Plain, |_| standing.tone),
         );
-        let bad = Cell::new(amount(budget.bad, reading.unit), Tone::Plain);
         let total = amount(reading.tally.total().into(), reading.unit);
         let covered = self.covered(reading).map_or_else(|| self.no_data(), Cell::from);
         let seen = (reading.observed > 0).then(|| reading.coverage()).flatten();
@@ -61,7 +50,7 @@ impl Teller<'_> {
                 detail: format!("{} {objective}", words.target),
             },
             Tile { label: words.budget_left, figure: left, full, detail },
-            Tile { label: words.bad, figure: bad, full: None, detail: language.out_of(&total) },
+            Tile { label: words.bad, figure: bad.into(), full: None, detail: language.out_of(&total) },
             self.gone_in(),
             Tile { label: words.covers, figure: covered, full: None, detail: seen },
         ]
@@ -80,9 +69,4 @@ impl Teller<'_> {
         };
         Tile { label: words.gone_in, figure, full: None, detail }
     }
-}
-
-/// A share as whole per cents, cut.
-pub(super) fn full(share: Ratio) -> Option<u8> {
-    (0..=100_u8).rev().find(|full| Ratio::new((*full).into(), 100).is_ok_and(|it| it <= share))
 }

@@ -1,17 +1,15 @@
 //! Composites as JSON.
 
-use super::kinds::{FindingWire, LengthWire, RatioWire, ReadingWire, instant};
+use super::kinds::{AboutWire, FindingWire, LengthWire, RatioWire, ReadingWire, instant};
 use crate::slo::CompositeSection;
 use serde::Serialize;
-use toban_core::Ratio;
-use toban_slo::{Absence, Balance, Member, MemberReport, Tally};
+use toban_slo::{Absence, CompositeBurnReport, Member, MemberReport};
 
 #[derive(Serialize)]
 pub(super) struct CompositeWire<'a> {
     name: &'a str,
-    title: Option<&'a str>,
-    service: Option<&'a str>,
-    description: Option<&'a str>,
+    #[serde(flatten)]
+    about: AboutWire<'a>,
     at: String,
     window: String,
     length: LengthWire,
@@ -24,8 +22,16 @@ pub(super) struct CompositeWire<'a> {
     left: Option<RatioWire>,
     spent: Option<RatioWire>,
     min_coverage: RatioWire,
+    burn_rates: Vec<CompositeBurnWire>,
     members: Vec<MemberWire<'a>>,
     findings: Vec<FindingWire<'a>>,
+}
+
+#[derive(Serialize)]
+struct CompositeBurnWire {
+    window: LengthWire,
+    burn: Option<RatioWire>,
+    sli: Option<RatioWire>,
 }
 
 #[derive(Serialize)]
@@ -44,9 +50,7 @@ impl<'a> CompositeWire<'a> {
         let (interval, budget) = (window.at(report.at), report.budget.as_ref());
         Self {
             name: &report.name,
-            title: section.title.as_deref(),
-            service: section.service.as_deref(),
-            description: section.description.as_deref(),
+            about: AboutWire::of(&section.about),
             at: instant(report.at),
             window: window.to_string(),
             length: LengthWire::of(window.nominal_length()),
@@ -55,17 +59,23 @@ impl<'a> CompositeWire<'a> {
             target: RatioWire::of_share(report.objective.target()),
             sli: report.good.map(RatioWire::of_share),
             is_frozen: report.is_frozen(),
-            allowed: budget.map(|budget| RatioWire::of(part(budget.allowed))),
-            left: budget.map(|budget| {
-                RatioWire::of_balance(match budget.left {
-                    Balance::Left(left) => Balance::Left(part(left)),
-                    Balance::Overspent(over) => Balance::Overspent(part(over)),
-                })
-            }),
+            allowed: budget.map(|budget| RatioWire::of(budget.allowed)),
+            left: budget.map(|budget| RatioWire::of_balance(budget.left)),
             spent: budget.and_then(|budget| RatioWire::of_burn(budget.spent)),
             min_coverage: RatioWire::of_share(composite.min_coverage()),
+            burn_rates: report.burn_rates.iter().map(CompositeBurnWire::of).collect(),
             members: composite.members().iter().zip(&report.members).map(MemberWire::of).collect(),
-            findings: section.findings.iter().map(FindingWire::of).collect(),
+            findings: section.about.findings.iter().map(FindingWire::of).collect(),
+        }
+    }
+}
+
+impl CompositeBurnWire {
+    fn of(report: &CompositeBurnReport) -> Self {
+        Self {
+            window: LengthWire::of(report.window),
+            burn: RatioWire::of_burn(report.burn),
+            sli: report.good.map(RatioWire::of_share),
         }
     }
 }
@@ -85,9 +95,4 @@ impl<'a> MemberWire<'a> {
             counted: found.reading.as_ref().map(ReadingWire::of),
         }
     }
-}
-
-/// The budget of a composite is kept in billionths of the whole.
-fn part(billionths: Ratio) -> Ratio {
-    billionths.checked_div(Ratio::from(Tally::RATIO_UNITS)).unwrap_or(billionths)
 }

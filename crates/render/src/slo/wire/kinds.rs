@@ -1,5 +1,6 @@
 //! What is written everywhere in the same way: instants, lengths, numbers, findings, readings.
 
+use crate::slo::About;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 use toban_core::{Interval, Ratio, Reason, Share};
@@ -10,6 +11,14 @@ use toban_slo::{Balance, Burn, Episode, Reading, Refusal, Unit};
 pub(crate) struct RatioWire {
     exact: String,
     value: Option<f64>,
+}
+
+/// What is said about an objective or a composite.
+#[derive(Serialize)]
+pub(crate) struct AboutWire<'a> {
+    title: Option<&'a str>,
+    service: Option<&'a str>,
+    description: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -78,6 +87,16 @@ impl RatioWire {
             Balance::Overspent(over) => {
                 Self { exact: format!("-{}", Self::of(over).exact), value: Some(balance.to_f64()) }
             }
+        }
+    }
+}
+
+impl<'a> AboutWire<'a> {
+    pub(crate) fn of(about: &'a About) -> Self {
+        Self {
+            title: about.title.as_deref(),
+            service: about.service.as_deref(),
+            description: about.description.as_deref(),
         }
     }
 }
