@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use toban_core::Reason;
 use toban_slo::openslo::{self, Level, Measure, Model, Promise};
-use toban_slo::{Budgeting, Counts, Indicator};
+use toban_slo::{Budgeting, Counts, Indicator, Slo};
 use toban_yaml::Findings;
 
 /// Where the data of each system lies, as the command line says.
@@ -75,6 +75,18 @@ impl Question {
             Self::AccessLog(asked) => asked.indicator(measure),
             Self::Csv(_) | Self::Prometheus(_) => measure.indicator(),
         }
+    }
+
+    /// What is measured, where the source knows more of a value than that it is one.
+    pub(crate) fn told(&self, slo: &Slo) -> Option<String> {
+        let Indicator::Threshold { comparison, limit } = slo.indicator() else { return None };
+        let (value, unit) = match self {
+            Self::AccessLog(asked) => asked.value()?,
+            Self::Csv(asked) => (asked.value()?, String::new()),
+            // A query may be long, and stands in the definition.
+            Self::Prometheus(_) => return None,
+        };
+        Some(format!("{value} {comparison} {limit} {unit}").trim_end().to_owned())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::sources::{self, Data, Places};
 use chrono::{DateTime, Utc};
 use std::process::ExitCode;
 use toban_adapters::csv::read_corrections_file;
-use toban_render::slo::{CompositeSection, Document, Section, TableOptions};
+use toban_render::slo::{About, CompositeSection, Document, Section, TableOptions};
 use toban_render::{Language, slo};
 use toban_slo::openslo::{ComposedPromise, Model, Promise};
 use toban_slo::{
@@ -79,14 +79,16 @@ pub(crate) struct Judged<'a> {
     pub(crate) policies: Vec<AlertPolicy>,
     pub(crate) reports: Vec<Report>,
     pub(crate) data: Data,
-    composites: Vec<Composed<'a>>,
+    pub(crate) composites: Vec<Composed<'a>>,
+    /// What each objective measures, where its source knows more than the SLO.
+    indicators: Vec<Option<String>>,
 }
 
 /// A composite all of whose members were asked for, and what was found.
-struct Composed<'a> {
+pub(crate) struct Composed<'a> {
     promise: &'a ComposedPromise<'a>,
-    composite: Composite,
-    report: CompositeReport,
+    pub(crate) composite: Composite,
+    pub(crate) report: CompositeReport,
 }
 
 impl<'a> Judged<'a> {
@@ -110,21 +112,33 @@ impl<'a> Judged<'a> {
         let reports = slos.iter().zip(&policies).zip(&data.measured);
         let reports = reports.map(|((slo, policy), measured)| evaluate(slo, policy, &measured.counts, at));
         let reports = reports.collect();
+        let indicators =
+            promises.iter().zip(&asked).map(|(promise, asked)| asked.told(&promise.slo)).collect();
         let composites = model.composites.iter().filter_map(|promise| {
-            let counts_of = |member: &usize| {
-                let place = places.iter().position(|place| place == member)?;
-                Some(&data.measured.get(place)?.counts)
-            };
-            let counts: Option<Vec<_>> = promise.members.iter().map(counts_of).collect();
-            let mut composite =
-                corrections.iter().fold(promise.composite.clone(), Composite::with_correction);
+            let place_of = |member: &usize| places.iter().position(|place| place == member);
+            let members: Option<Vec<_>> = promise.members.iter().map(place_of).collect();
+            let members = members?;
+            let counts = members.iter().map(|place| Some(&data.measured.get(*place)?.counts));
+            let counts: Option<Vec<_>> = counts.collect();
+            // What the alerts of its members look back over is what a reader compares with.
+            let windows = members.iter().filter_map(|place| Some(policies.get(*place)?.windows()));
+            let mut composite = corrections
+                .iter()
+                .fold(promise.composite.clone(), Composite::with_correction)
+                .with_burn_windows(windows.flatten());
             if let Some(share) = input.gate.min_coverage {
                 composite = composite.with_min_coverage(share);
             }
             let report = composite.evaluate(&counts?, at);
             Some(Composed { promise, composite, report })
         });
-        Ok(Self { composites: composites.collect(), reports, promises, slos, policies, data })
+        let composites = composites.collect();
+        Ok(Self { composites, reports, promises, slos, policies, data, indicators })
+    }
+
+    /// What an objective measures, where its source knows more than the SLO.
+    pub(crate) fn indicator(&self, place: usize) -> Option<&str> {
+        self.indicators.get(place)?.as_deref()
     }
 
     /// What the charts show: as many moments as a wide screen has points.
@@ -140,21 +154,34 @@ impl<'a> Judged<'a> {
         let sections =
             self.promises.iter().zip(&self.slos).zip(&self.reports).zip(&self.data.measured).enumerate();
         let sections = sections.map(|(place, (((promise, slo), report), measured))| {
-            let mut section = Section::new(slo, report)
-                .with_title(promise.metadata.display_name.as_deref().unwrap_or(promise.slo.name()))
-                .with_service(promise.service)
-                .with_source(measured.source.clone());
-            section.findings.clone_from(&measured.findings);
+            let title = promise.metadata.display_name.as_deref().unwrap_or(promise.slo.name());
+            let mut about = about(title, promise.service, promise.description);
+            about.findings.clone_from(&measured.findings);
+            let mut section =
+                Section::new(slo, report).with_about(about).with_source(measured.source.clone());
+            section.indicator = self.indicator(place).map(str::to_owned);
             section.history = histories.get(place);
             section
         });
         let mut document = Document::new(sections);
         document.sources.clone_from(&self.data.sources);
         let composite = |Composed { promise, composite, report }: &'d Composed<'_>| {
-            CompositeSection::new(composite, report)
-                .with_title(promise.metadata.display_name.as_deref().unwrap_or(composite.name()))
-                .with_service(promise.service)
+            let title = promise.metadata.display_name.as_deref().unwrap_or(composite.name());
+            CompositeSection::new(composite, report).with_about(about(
+                title,
+                promise.service,
+                promise.description,
+            ))
         };
         self.composites.iter().map(composite).fold(document, Document::with_composite)
     }
+}
+
+/// What the definition says beside the promise.
+fn about(title: &str, service: &str, description: Option<&str>) -> About {
+    let about = About::new().with_title(title).with_service(service);
+    description
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+        .map_or(about.clone(), |text| about.with_description(text))
 }

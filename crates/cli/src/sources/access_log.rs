@@ -38,6 +38,16 @@ impl Asked {
         Some(Self(query))
     }
 
+    /// A value, and its unit.
+    pub(super) fn value(&self) -> Option<(String, String)> {
+        match &self.0 {
+            Query::Value(measure) => {
+                Some((format!("{} request time", measure.statistic), measure.unit.to_string()))
+            }
+            _ => None,
+        }
+    }
+
     /// Counted lines that must be fast are a latency.
     pub(super) fn indicator(&self, measure: &Measure<'_>) -> Indicator {
         let bound = match &self.0 {

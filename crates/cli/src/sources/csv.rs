@@ -13,6 +13,8 @@ use toban_slo::openslo::Measure;
 pub(crate) struct Asked {
     query: Query,
     file: Option<PathBuf>,
+    /// The column of a value.
+    column: Option<String>,
 }
 
 impl Asked {
@@ -33,7 +35,13 @@ impl Asked {
         let note = |error: &toban_adapters::csv::Error| {
             wrong.push(Misunderstood { place: first.place.clone(), message: error.to_string() });
         };
-        Some(Self { query: query.inspect_err(note).ok()?, file })
+        let column = one.column.filter(|_| matches!(measure, Measure::Threshold { .. }));
+        Some(Self { query: query.inspect_err(note).ok()?, file, column })
+    }
+
+    /// The name of the column that holds a value, where the definition names it.
+    pub(super) fn value(&self) -> Option<String> {
+        self.column.clone()
     }
 }
 

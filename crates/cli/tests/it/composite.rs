@@ -1,6 +1,6 @@
 //! Reports of a composite.
 
-use crate::support::{Folder, Outcome, access_log, toban};
+use crate::support::{Folder, Outcome, access_log, of_log, toban};
 
 /// A composite of what the log says and of a latency about which it says nothing.
 fn spec(when_absent: &str) -> String {
@@ -45,9 +45,7 @@ fn report(name: &str, when_absent: &str, more: &[&str]) -> Outcome {
     let folder = Folder::new(name);
     let log = folder.file("access.log", access_log(2880, |minute| (1500..1536).contains(&minute)));
     let spec = folder.file("slo.yaml", spec(when_absent));
-    let arguments =
-        ["slo", "report", "--spec", spec.to_str().unwrap(), "--access-log", log.to_str().unwrap()];
-    let outcome = toban(arguments.into_iter().chain(more.iter().copied()));
+    let outcome = toban(of_log("report", &spec, &log).into_iter().chain(more.iter().copied()));
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
     outcome
 }
@@ -91,4 +89,65 @@ fn a_composite_is_reported_only_with_all_its_members() {
         !json.contains("\"composites\": []")
     };
     assert!(composite("composite-all", "whole") && !composite("composite-one", "whole/answers"));
+}
+
+/// Both members have alerts, and the second is read from a table with a row an hour.
+fn guarded(folder: &Folder) -> std::path::PathBuf {
+    let table: String = std::iter::once("time,good,total\n".to_owned())
+        .chain((0..48).map(|hour| format!("2026-03-{:02}T{:02}:00:00Z,60,60\n", 1 + hour / 24, hour % 24)))
+        .collect();
+    let table = folder.file("hourly.csv", table);
+    let file = format!("{{type: csv, spec: {{file: {}}}}}", table.display());
+    let quick = "good: {metricSource: {type: access-log, spec: {latency: < 500ms}}}, total: {metricSource: {type: access-log, spec: {}}}";
+    let hourly = format!("good: {{metricSource: {file}}}, total: {{metricSource: {file}}}");
+    let text = spec("bad").replace(quick, &hourly);
+    assert!(text.contains("hourly"), "{text}");
+    let alerts = "    toban.dev/when-absent: bad\n    toban.dev/alert-policy: sre-workbook\n";
+    let text = text.replace("    toban.dev/when-absent: bad\n", alerts);
+    let text = text.replace("duration: 2d", "duration: 30d").replace("target: 0.95", "target: 0.99");
+    folder.file("slo.yaml", text)
+}
+
+#[test]
+fn what_cannot_be_backtested_is_left_out_with_the_reason() {
+    let folder = Folder::new("composite-backtest");
+    let log = folder.file("access.log", access_log(2880, |minute| (1500..1536).contains(&minute)));
+    let spec = guarded(&folder);
+    let outcome = toban(of_log("backtest", &spec, &log));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(outcome.stdout.contains("whole/answers") && !outcome.stdout.contains("whole/speed"));
+    let reasons: Vec<_> = outcome.stderr.lines().filter(|line| line.starts_with("left out: ")).collect();
+    assert!(reasons[0].contains("whole/speed") && reasons[0].contains("5m"), "{reasons:?}");
+    assert_eq!(reasons[1], "left out: whole: a composite has no alerts of its own");
+    // What was not tested is not a pass.
+    assert_eq!(toban(of_log("backtest", &spec, &log).into_iter().chain(["--fail-on-miss"])).code, 1);
+    // Alone it is an error.
+    assert_eq!(
+        toban(of_log("backtest", &spec, &log).into_iter().chain(["--objective", "whole/speed"])).code,
+        2
+    );
+}
+
+#[test]
+fn alerts_on_a_composite_are_a_finding() {
+    let folder = Folder::new("composite-lint");
+    let spec = guarded(&folder);
+    let outcome = toban(["slo", "lint", "--spec", spec.to_str().unwrap()]);
+    assert!(outcome.stderr.contains("nothing alerts on the composite as a whole"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("toban.dev/alert-policy: sre-workbook"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_composite_is_explained_and_burns() {
+    let folder = Folder::new("composite-explain");
+    let log = folder.file("access.log", access_log(2880, |minute| (1500..1536).contains(&minute)));
+    let spec = folder.file("slo.yaml", spec("bad"));
+    let text = toban(of_log("explain", &spec, &log)).stdout;
+    // A quarter of the weight is bad as a whole: (3 * 0.9875 + 1 * 0) / (3 + 1).
+    assert!(text.contains("\nwhole: 98 %\n") && text.contains("2d good = 0.740625\n"), "{text}");
+    assert!(text.contains("    = (3 * 0.9875 + 1 * 0) / (3 + 1)\n"), "{text}");
+    assert!(text.contains("silent, and silence counts as bad"), "{text}");
+    let table = toban(of_log("report", &guarded(&folder), &log)).stdout;
+    let (_, composite) = table.rsplit_once("composite of 2").unwrap();
+    assert!(composite.contains("Burn rates") && composite.contains("3d"), "{composite}");
 }

@@ -1,6 +1,6 @@
 //! Reports, explanations, lint and backtests of small logs.
 
-use crate::support::{Folder, access_log, definition, toban, toban_reading};
+use crate::support::{Folder, access_log, definition, of_log, toban, toban_reading};
 
 /// Two days with an outage of half an hour.
 fn outage() -> String {
@@ -19,8 +19,7 @@ fn a_report_counts_what_the_log_holds() {
     let folder = Folder::new("report");
     let (spec, log) =
         (folder.file("slo.yaml", spec()), folder.file("access.log", outage() + "what is this?\n"));
-    let arguments =
-        ["slo", "report", "--spec", spec.to_str().unwrap(), "--access-log", log.to_str().unwrap()];
+    let arguments = of_log("report", &spec, &log);
     let table = toban(arguments);
     assert_eq!((table.code, table.stderr.as_str()), (0, ""));
     assert!(table.stdout.contains("2,881") && table.stdout.contains("line 2881"), "{}", table.stdout);
@@ -32,6 +31,39 @@ fn a_report_counts_what_the_log_holds() {
     }
     let fired = "\"fired_at\": \"2026-03-02T01:0";
     assert!(json.stdout.contains(fired), "{}", json.stdout);
+}
+
+#[test]
+fn what_the_definition_says_of_itself_arrives() {
+    let folder = Folder::new("description");
+    let text = spec()
+        .replace("spec:\n  service: shop\n", "spec:\n  service: shop\n  description: Orders are answered.\n");
+    let (spec, log) = (folder.file("slo.yaml", text), folder.file("access.log", outage()));
+    let report = |more: &[&'static str]| {
+        toban(of_log("report", &spec, &log).into_iter().chain(more.iter().copied())).stdout
+    };
+    let json = report(&["--format", "json"]);
+    assert!(json.contains("\"description\": \"Orders are answered.\""), "{json}");
+    assert!(report(&[]).contains("\nOrders are answered.\n"), "{}", report(&[]));
+}
+
+#[test]
+fn a_value_is_told_with_its_statistic_and_unit() {
+    let folder = Folder::new("value");
+    let threshold = "      thresholdMetric:
+        metricSource: {type: access-log, spec: {value: p95, unit: ms}}
+";
+    let whole = spec();
+    let (before, behind) = (whole.find("      ratioMetric").unwrap(), whole.find("  timeWindow").unwrap());
+    let text = whole[..before].to_owned() + threshold + &whole[behind..];
+    let text = text.replace("    - target: 0.999", "    - target: 0.9\n      op: lte\n      value: 200");
+    let text = text.replace("  annotations:\n    toban.dev/alert-policy: sre-workbook\n", "");
+    let (spec, log) = (folder.file("slo.yaml", text), folder.file("access.log", outage()));
+    for command in ["report", "explain"] {
+        let outcome = toban(of_log(command, &spec, &log));
+        let (told, errors) = (outcome.stdout, outcome.stderr);
+        assert!(told.contains("p95 request time <= 200 ms"), "{told}{errors}");
+    }
 }
 
 #[test]
@@ -69,21 +101,8 @@ fn a_page_is_written_whole() {
     let folder = Folder::new("page");
     let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", outage()));
     let out = folder.path("report.html");
-    let arguments = [
-        "slo",
-        "report",
-        "--spec",
-        spec.to_str().unwrap(),
-        "--access-log",
-        log.to_str().unwrap(),
-        "--format",
-        "html",
-        "--out",
-        out.to_str().unwrap(),
-        "--lang",
-        "ja",
-    ];
-    assert_eq!(toban(arguments).code, 0);
+    let more = ["--format", "html", "--out", out.to_str().unwrap(), "--lang", "ja"];
+    assert_eq!(toban(of_log("report", &spec, &log).into_iter().chain(more)).code, 0);
     let page = std::fs::read_to_string(&out).unwrap();
     assert!(page.starts_with("<!") && page.trim_end().ends_with("</html>"));
     assert!(page.contains("<svg") && !page.contains("NaN"));
@@ -93,20 +112,17 @@ fn a_page_is_written_whole() {
 fn an_explanation_names_its_inputs() {
     let folder = Folder::new("explain");
     let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", outage()));
-    let arguments = [
-        "slo",
-        "explain",
-        "--spec",
-        spec.to_str().unwrap(),
-        "--access-log",
-        log.to_str().unwrap(),
-        "--figure",
-        "spent",
-    ];
-    let outcome = toban(arguments);
+    let explain = |more: &[&'static str]| {
+        toban(of_log("explain", &spec, &log).into_iter().chain(more.iter().copied())).stdout
+    };
     // 30 of 2,880 against a budget of 2.88.
-    assert!(outcome.stdout.contains("30d spent = 125/12"), "{}", outcome.stdout);
-    assert!(outcome.stdout.contains("bad events                        30\n"), "{}", outcome.stdout);
+    let spent = explain(&["--figure", "spent"]);
+    assert!(spent.contains("30d spent = 125/12 (about 10.416667)\n"), "{spent}");
+    assert!(spent.contains("    = 30 / (2880 * (1 - 0.999))\n"), "{spent}");
+    let all = explain(&[]);
+    assert_eq!(all.matches("bad events                        30\n").count(), 4, "{all}");
+    let fired = "alert page-fast fired = 2026-03-02T01:0";
+    assert!(all.contains(fired) && all.contains("/ (1 - 0.999) >= 14.4: yes"), "{all}");
 }
 
 #[test]
@@ -114,17 +130,8 @@ fn a_backtest_finds_the_outage_and_fails_when_it_would_be_missed() {
     let folder = Folder::new("backtest");
     let log = folder.file("access.log", outage());
     let blunt = spec().replace("  annotations:\n    toban.dev/alert-policy: sre-workbook\n", "");
-    let run = |spec: &std::path::Path| {
-        toban([
-            "slo",
-            "backtest",
-            "--spec",
-            spec.to_str().unwrap(),
-            "--access-log",
-            log.to_str().unwrap(),
-            "--fail-on-miss",
-        ])
-    };
+    let run =
+        |spec: &std::path::Path| toban(of_log("backtest", spec, &log).into_iter().chain(["--fail-on-miss"]));
     let sharp = run(&folder.file("sharp.yaml", spec()));
     assert!(sharp.code == 0 && sharp.stdout.contains("every incident was detected"), "{}", sharp.stdout);
     let blunt = run(&folder.file("blunt.yaml", blunt));
@@ -154,8 +161,7 @@ fn a_contract_is_reported_beside_its_objective_and_must_be_looser() {
         folder.file("slo.yaml", spec().replace("sre-workbook\n", &annotation))
     };
     let spec = contract("0.98 1M Asia/Tokyo; 10 % credit");
-    let arguments =
-        ["slo", "report", "--spec", spec.to_str().unwrap(), "--access-log", log.to_str().unwrap()];
+    let arguments = of_log("report", &spec, &log);
     let outcome = toban(arguments);
     assert!(outcome.stdout.contains("10 % credit") && outcome.stdout.contains("98 %"), "{}", outcome.stdout);
     contract("0.9995 30d; 10 % credit");
@@ -204,17 +210,8 @@ fn maintenance_is_taken_out_of_the_maths() {
 2026-03-02T01:00:00Z,2026-03-02T01:30:00Z,count_good,moving house,mika,2026-03-03T09:00:00Z
 ";
     let list = folder.file("maintenance.csv", list);
-    let arguments = [
-        "slo",
-        "explain",
-        "--spec",
-        spec.to_str().unwrap(),
-        "--access-log",
-        log.to_str().unwrap(),
-        "--corrections",
-        list.to_str().unwrap(),
-    ];
-    let text = toban(arguments).stdout;
+    let more = ["--corrections", list.to_str().unwrap()];
+    let text = toban(of_log("explain", &spec, &log).into_iter().chain(more)).stdout;
     assert!(text.contains("30d spent = 0\n"), "{text}");
     assert!(text.contains("30d, without corrections, spent = 125/12\n"), "{text}");
     assert!(

@@ -74,6 +74,12 @@ pub(crate) fn toban_reading<'a>(
     })
 }
 
+/// The arguments of a command about a definition and an access log.
+pub(crate) fn of_log<'a>(command: &'a str, spec: &'a Path, log: &'a Path) -> [&'a str; 6] {
+    let [spec, log] = [spec, log].map(|path| path.to_str().unwrap());
+    ["slo", command, "--spec", spec, "--access-log", log]
+}
+
 /// A definition of one objective.
 pub(crate) fn definition(target: &str, window: &str, source: &str) -> String {
     format!(
