@@ -135,7 +135,7 @@ pub(crate) struct Backtest {
     /// Try windows and factors, and show those policies that no other one beats in everything
     #[arg(long)]
     pub(crate) search: bool,
-    /// Exit with 1 where a policy missed an incident
+    /// Exit with 1 where a policy missed an incident, or could not be tested
     #[arg(long)]
     pub(crate) fail_on_miss: bool,
     #[command(flatten)]

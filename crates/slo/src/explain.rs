@@ -182,6 +182,7 @@ fn budget(name: &str, reading: &Reading, objective: Objective) -> [Explanation; 
     [
         Explanation::new(format!("{name} seen"), told(reading.coverage(), "nothing was expected"), seen)
             .with_formula(formula::quotient(reading.observed, reading.expected))
+            .with("objective", objective)
             .with_reading(reading),
         Explanation::new(format!("{name} good"), told(good, nothing), "1 - bad / all")
             .with_formula((total > 0).then(|| format!("1 - {bad} / {total}"))),

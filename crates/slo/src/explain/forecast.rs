@@ -3,7 +3,7 @@
 use super::Explanation;
 use super::formula::{Term, allowance, burn, seconds};
 use crate::budget::{Balance, Reading};
-use crate::duration::Short;
+use crate::duration::{Short, from_millis};
 use crate::report::Report;
 use crate::{Outlook, Pace, Projection, Slo, forecast};
 use chrono::TimeDelta;
@@ -32,8 +32,13 @@ fn left_of(slo: &Slo, main: &Reading) -> String {
     format!("1 - {} / ({} * {})", main.tally.bad(), main.tally.total(), allowance(slo.objective()))
 }
 
+/// In seconds, as the formulas are, and in its two largest units for people.
 fn time(time: Option<TimeDelta>) -> String {
-    time.map_or_else(|| "never".to_owned(), |time| Short(time).to_string())
+    let Some(time) = time else { return "never".to_owned() };
+    let millis = time.num_milliseconds();
+    let units = [86_400_000, 3_600_000, 60_000, 1000, 1];
+    let finest = units.into_iter().skip_while(|unit| millis < *unit).take(2).last().unwrap_or(1);
+    format!("{} s (about {})", seconds(time), Short(from_millis(millis - millis % finest)))
 }
 
 fn at_pace(slo: &Slo, pace: &Pace, left: Ratio) -> Explanation {
@@ -43,7 +48,7 @@ fn at_pace(slo: &Slo, pace: &Pace, left: Ratio) -> Explanation {
     let figure = format!("budget gone at the pace of the last {}", Short(pace.over));
     let explained = match burn(reading, objective).filter(|_| reading.tally.bad() > 0) {
         Some(rate) => {
-            let rule = "part left * window / burn rate, in seconds and cut to milliseconds";
+            let rule = "part left * window / burn rate, in seconds, cut to milliseconds";
             Explanation::new(figure, time(pace.exhausted_in), rule).with_formula(lasts(rate))
         }
         None => Explanation::new(figure, time(pace.exhausted_in), "nothing was bad"),

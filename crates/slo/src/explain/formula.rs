@@ -18,7 +18,7 @@ impl fmt::Display for Term {
 
 /// A length of time in seconds.
 pub(super) fn seconds(length: TimeDelta) -> Term {
-    let millis = u128::try_from(length.num_milliseconds()).unwrap_or(0);
+    let millis = length.num_milliseconds().unsigned_abs().into();
     Term(Ratio::new(millis, 1000).unwrap_or(Ratio::ZERO))
 }
 

@@ -118,6 +118,9 @@ fn assert_recomputed(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &
         let millis = |time: TimeDelta| i128::from(time.num_milliseconds());
         if let Some(time) = pace.exhausted_in.filter(|_| one.formula.is_some()) {
             assert_eq!(cut(value(one.formula.as_ref().unwrap())), millis(time), "{one}");
+            let (seconds, about) = one.value.split_once(" s (about ").unwrap();
+            assert_eq!(cut(value(seconds)), millis(time), "{one}");
+            assert!(about.chars().filter(char::is_ascii_alphabetic).count() <= 3, "{one}");
         }
         for (name, bound) in
             [("gone at that, at the earliest", pace.earliest), ("gone at that, at the latest", pace.latest)]
