@@ -1,7 +1,6 @@
 //! One objective over several indicators.
 
 use crate::budget::{Balance, Burn, Reading};
-use crate::evaluate::horizon;
 use crate::track::{Track, View};
 use crate::{AlertPolicy, Budget, Correction, Counts, Objective, Slo, Tally, Window};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -243,7 +242,7 @@ impl Composite {
 
     fn track(&self, member: &Member, counts: &Counts, now: DateTime<Utc>) -> Option<Track> {
         let slo = member.slo.clone().with_window(self.window);
-        Track::new(&slo, counts, horizon(&slo, &AlertPolicy::new(), counts, now), View::Corrected)
+        Track::new(&slo, counts, now, View::Corrected).ok()
     }
 
     /// The weighted mean over one stretch, and what each member contributed.

@@ -5,7 +5,7 @@ use crate::budget::{Burn, Reading};
 use crate::forecast::{self, Forecast, ForecastPolicy, Outlook, Undecided};
 use crate::judge::Judge;
 use crate::report::{AlertReport, BurnReport, Power, Refusal, Report, SlaReport, WindowReport};
-use crate::track::{Track, View};
+use crate::track::{MOST_STEPS, Track, View};
 use crate::{Counts, Slo, Window};
 use chrono::{DateTime, TimeDelta, Utc};
 use toban_core::{Ratio, Share, bounds};
@@ -32,14 +32,16 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         corrections: slo.corrections().to_vec(),
         refusals: Vec::new(),
     };
-    let Some(track) = Track::new(slo, counts, horizon(slo, policy, counts, now), View::Corrected) else {
-        let slice = slo.budgeting().slice().unwrap_or(counts.slot());
-        report.refusals.push(Refusal::Slices { slice, slot: counts.slot() });
-        return report;
+    let track = match Track::new(slo, counts, now, View::Corrected) {
+        Ok(track) => track,
+        Err(refusal) => {
+            report.refusals.push(refusal);
+            return report;
+        }
     };
     let raw = match slo.corrections() {
         [] => None,
-        _ => Track::new(slo, counts, horizon(slo, policy, counts, now), View::Raw),
+        _ => Track::new(slo, counts, now, View::Raw).ok(),
     };
     let end = track.steps_until(report.until);
     report.until = track.time_of(end).min(report.until);
@@ -75,14 +77,6 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
     report
 }
 
-/// Data can speak for as long as the longest window after its end; from then on there is nothing new to say.
-pub(crate) fn horizon(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<Utc>) -> DateTime<Utc> {
-    let sla = slo.sla().map(|sla| sla.window);
-    let windows = slo.windows().chain(sla).map(|window| window.nominal_length());
-    let longest = windows.chain(policy.windows()).max().unwrap_or(TimeDelta::zero());
-    counts.end().checked_add_signed(longest).map_or(now, |horizon| horizon.min(now))
-}
-
 fn window_report(
     slo: &Slo,
     window: Window,
@@ -106,7 +100,13 @@ fn follow_alerts(slo: &Slo, policy: &AlertPolicy, track: &Track, end: usize, rep
         Some(Refusal::Rule(PolicyError::OffGrid { rule: rule.name.clone(), window, step: track.step() }))
     });
     report.refusals.extend(refused);
-    let (alarms, episodes) = judge.replay(track, end);
+    // Years of silence are not walked: once every window lies behind the data, no alert changes any more.
+    let settled = judge.settled(track).min(end);
+    let followed = settled.min(track.len().saturating_add(MOST_STEPS));
+    if followed < settled {
+        report.refusals.push(Refusal::Silence { until: track.time_of(followed), most: MOST_STEPS });
+    }
+    let (alarms, episodes) = judge.replay(track, followed);
     for ((rule, alarm), episodes) in policy.rules().iter().zip(alarms).zip(episodes) {
         let power = power(slo, policy, &rule.condition, |long| track.reading(long, end));
         report.alerts.push(AlertReport { rule: rule.clone(), state: alarm.state(), episodes, power });

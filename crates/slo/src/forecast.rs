@@ -144,10 +144,9 @@ pub enum Undecided {
 /// pool is drawn from the record for each future, so that not knowing the true mean widens the interval as well.
 #[must_use]
 pub fn forecast(slo: &Slo, counts: &Counts, now: DateTime<Utc>, policy: &ForecastPolicy) -> Forecast {
-    let until = now.min(counts.end());
-    match Track::new(slo, counts, until, View::Corrected) {
-        Some(track) => on_track(slo, &track, track.steps_until(now), policy),
-        None => Forecast { remaining: None, pace: None, outlook: Outlook::Undecided(Undecided::TooCoarse) },
+    match Track::new(slo, counts, now, View::Corrected) {
+        Ok(track) => on_track(slo, &track, track.steps_until(now), policy),
+        Err(_) => Forecast { remaining: None, pace: None, outlook: Outlook::Undecided(Undecided::TooCoarse) },
     }
 }
 

@@ -1,7 +1,6 @@
 //! How budget and burn rates went over time: what a chart is drawn from.
 
 use crate::budget::Burn;
-use crate::evaluate::horizon;
 use crate::track::{Track, View};
 use crate::{AlertPolicy, Counts, Slo};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -54,7 +53,7 @@ pub struct BurnHistory {
 /// the record to `until`.
 ///
 /// With as many points as the record has steps nothing lies between two of them; with fewer, a short peak may.
-/// There is no point at all where the slices of the SLO do not consist of whole slots of the data.
+/// There is no point at all where [`evaluate`](crate::evaluate) would have no figures.
 #[must_use]
 pub fn history(
     slo: &Slo,
@@ -63,7 +62,7 @@ pub fn history(
     until: DateTime<Utc>,
     points: usize,
 ) -> History {
-    let Some(track) = Track::new(slo, counts, horizon(slo, policy, counts, until), View::Corrected) else {
+    let Ok(track) = Track::new(slo, counts, until, View::Corrected) else {
         return History::default();
     };
     let end = track.steps_until(until);
@@ -100,9 +99,10 @@ fn spread(point: usize, points: usize, steps: usize) -> usize {
 fn gaps(track: &Track, end: usize) -> Vec<Interval> {
     let mut gaps = Vec::new();
     let mut since = None;
-    for place in 1..=end + 1 {
+    let known = end.min(track.len());
+    for place in 1..=known {
         let sums = track.last(1, place);
-        let is_gap = place <= end && sums.expected > 0 && sums.observed == 0;
+        let is_gap = sums.expected > 0 && sums.observed == 0;
         match since {
             None if is_gap => since = Some(place - 1),
             Some(first) if !is_gap => {
@@ -112,5 +112,8 @@ fn gaps(track: &Track, end: usize) -> Vec<Interval> {
             _ => {}
         }
     }
+    // Behind the record there is nothing but a gap.
+    let since = since.or((end > known).then_some(known));
+    gaps.extend(since.and_then(|first| Interval::new(track.time_of(first), track.time_of(end)).ok()));
     gaps
 }

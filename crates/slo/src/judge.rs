@@ -205,6 +205,25 @@ impl<'a> Judge<'a> {
         (alarms, episodes)
     }
 
+    /// After how many steps no alert changes any more, whenever that is: every window lies behind the data then, and
+    /// a rule that waits for its absence has waited.
+    pub(crate) fn settled(&self, track: &Track) -> usize {
+        let main = self.main.settled(track);
+        let behind = self.book.rules.iter().filter_map(|rule| {
+            let ends = match rule.test.as_ref()? {
+                Test::Absent { steps } => track.len().saturating_add(*steps),
+                Test::BurnRate { long, short, .. } => {
+                    track.len().saturating_add(short.unwrap_or(0).max(*long))
+                }
+                Test::Exhaustion { pace, .. } => main.max(track.len().saturating_add(*pace)),
+                Test::Spent { within, .. } => main.max(track.len().saturating_add(within.unwrap_or(0))),
+            };
+            let lasting = rule.lasting.div_euclid(duration::millis(track.step())) + 1;
+            Some(ends.saturating_add(usize::try_from(lasting).unwrap_or(usize::MAX)))
+        });
+        behind.max().unwrap_or(0)
+    }
+
     pub(crate) fn outcome(&mut self, place: usize, track: &Track, end: usize) -> Outcome {
         self.book.outcome(place, |steps| track.last(steps, end), || self.main.sums(track, end))
     }
@@ -251,6 +270,17 @@ struct MainWindow {
 impl MainWindow {
     fn new(window: Window) -> Self {
         Self { window, current: None }
+    }
+
+    /// After how many steps it holds nothing of a track any more.
+    fn settled(&self, track: &Track) -> usize {
+        if self.window.is_rolling() {
+            let steps = track.steps_in(self.window.nominal_length());
+            return track.len().saturating_add(steps.unwrap_or(0));
+        }
+        // The moment of a boundary closes the period before it.
+        let last = self.window.at(track.time_of(track.len()));
+        last.map_or(track.len(), |last| track.steps_until(last.end()).saturating_add(1))
     }
 
     fn sums(&mut self, track: &Track, end: usize) -> Sums {

@@ -18,7 +18,7 @@ pub struct Report {
     /// The moment of the report.
     pub at: DateTime<Utc>,
     /// Where all windows end: with the last step that has ended at the moment of the report, or before it where late
-    /// data is waited for, or where the data ends so long before that no window holds any.
+    /// data is waited for. Where the data ends long before, they hold none.
     pub until: DateTime<Utc>,
     /// From the start of the record to the end of its data; `None` where there is none.
     pub record: Option<Interval>,
@@ -159,6 +159,23 @@ pub enum Refusal {
         slice: TimeDelta,
         /// The length of the data's slots.
         slot: TimeDelta,
+    },
+    /// The data ends so long before the moment of the report, and a rule looks back so far, that its alerts were not
+    /// followed to the end.
+    #[error("alerts are followed until {until} only, {most} steps behind the data")]
+    Silence {
+        /// Until when.
+        until: DateTime<Utc>,
+        /// How many steps without data are followed.
+        most: usize,
+    },
+    /// Corrections reach so far behind the data that the steps cannot be held: there are no figures at all.
+    #[error("data and corrections span {steps} steps, and {most} are the most")]
+    Steps {
+        /// How many steps there would be.
+        steps: usize,
+        /// How many can be held.
+        most: usize,
     },
     /// A window of the SLO is no whole number of steps: it is left out.
     #[error("a window of {window} is no whole number of steps of {}s", step.num_seconds())]

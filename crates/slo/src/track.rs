@@ -1,6 +1,7 @@
 //! Counts, corrected, budgeted and summed up: any window is a subtraction.
 
 use crate::budget::{Reading, Unit};
+use crate::report::Refusal;
 use crate::{Budgeting, Counts, Slo, Tally, Treatment, Window, duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use toban_core::{Interval, Share};
@@ -14,7 +15,8 @@ pub(crate) enum View {
 
 /// Running sums on the grid on which an SLO is judged: the slots of the data, or its slices.
 ///
-/// Entry `i` holds the sums of all steps before step `i`.
+/// Entry `i` holds the sums of all steps before step `i`. Time goes on behind the last entry: every step there is a
+/// gap, so that a window at any later moment can be read without walking there.
 #[derive(Debug)]
 pub(crate) struct Track {
     start: DateTime<Utc>,
@@ -30,6 +32,10 @@ pub(crate) struct Sums {
     pub(crate) observed: u32,
     pub(crate) expected: u32,
 }
+
+/// The most steps: the longest series of counts, and the slice that its start cuts. Corrections behind the data must
+/// not take all memory.
+pub(crate) const MOST_STEPS: usize = (1 << 25) + 1;
 
 impl Sums {
     fn since(self, earlier: Self) -> Self {
@@ -51,14 +57,21 @@ enum Step {
 }
 
 impl Track {
-    /// The track of an SLO over its data, with room for steps up to `until`.
+    /// The track of an SLO over its data, and behind it over what is corrected until `until`.
     ///
-    /// `None` where the slices of the SLO do not consist of whole slots of the data.
-    pub(crate) fn new(slo: &Slo, counts: &Counts, until: DateTime<Utc>, view: View) -> Option<Self> {
+    /// Refused where the slices of the SLO do not consist of whole slots of the data, or the corrections reach too
+    /// far behind it.
+    pub(crate) fn new(slo: &Slo, counts: &Counts, until: DateTime<Utc>, view: View) -> Result<Self, Refusal> {
         let slot = duration::millis(counts.slot());
         let corrections = match view {
             View::Corrected => slo.corrections(),
             View::Raw => &[],
+        };
+        let corrected = corrections.iter().map(|correction| correction.interval.end()).max();
+        let until = corrected.map_or(counts.end(), |end| end.min(until).max(counts.end()));
+        let checked = |steps| match steps {
+            0..=MOST_STEPS => Ok(steps),
+            _ => Err(Refusal::Steps { steps, most: MOST_STEPS }),
         };
         let slots = counts.complete().chain(std::iter::repeat(None));
         let steps = slots.enumerate().map(|(place, tally)| {
@@ -69,16 +82,17 @@ impl Track {
             correct(tally, holding.map(|correction| correction.treatment))
         });
         let Some(slice) = slo.budgeting().slice().map(duration::millis) else {
-            let length = steps_between(counts.start(), until, slot).max(counts.len());
-            return Some(Self::summed(counts.start(), slot, unit(slo.budgeting()), steps.take(length)));
+            let length = checked(steps_between(counts.start(), until, slot))?.max(counts.len());
+            return Ok(Self::summed(counts.start(), slot, unit(slo.budgeting()), steps.take(length)));
         };
         if slice % slot != 0 {
-            return None;
+            return Err(Refusal::Slices { slice: duration::from_millis(slice), slot: counts.slot() });
         }
         // Slices lie on a grid of their own, the same for every record, however it begins.
         let ahead = counts.start().timestamp_millis().rem_euclid(slice);
         let start = counts.start() - duration::from_millis(ahead);
-        let length = steps_between(start, until, slice).max(steps_between(start, counts.end(), slice));
+        let length =
+            checked(steps_between(start, until, slice))?.max(steps_between(start, counts.end(), slice));
         let mut slots = steps.enumerate().peekable();
         let slices = (1..=length).map(|next| {
             let end = times(slice, next);
@@ -87,7 +101,7 @@ impl Track {
             });
             judge_slice(inside.map(|(_, step)| step), slo.budgeting())
         });
-        Some(Self::summed(start, slice, unit(slo.budgeting()), slices))
+        Ok(Self::summed(start, slice, unit(slo.budgeting()), slices))
     }
 
     fn summed(start: DateTime<Utc>, step: i64, unit: Unit, steps: impl Iterator<Item = Step>) -> Self {
@@ -109,14 +123,14 @@ impl Track {
         Self { start, step, unit, sums }
     }
 
-    /// The number of steps it has room for.
+    /// The number of steps up to the end of the data and of what is corrected behind it.
     pub(crate) fn len(&self) -> usize {
         self.sums.len() - 1
     }
 
     /// How many steps have ended at `at`.
     pub(crate) fn steps_until(&self, at: DateTime<Utc>) -> usize {
-        steps_ended(self.start, at, self.step).min(self.len())
+        steps_ended(self.start, at, self.step)
     }
 
     /// When the first `place` steps have ended.
@@ -135,13 +149,20 @@ impl Track {
     }
 
     /// The sums of the `steps` steps that end with step `end`; what lies before the record counts nothing.
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "both places are at most the length, and there is always entry 0"
-    )]
+    #[inline]
     pub(crate) fn last(&self, steps: usize, end: usize) -> Sums {
-        let end = end.min(self.len());
-        self.sums[end].since(self.sums[end.saturating_sub(steps)])
+        self.before(end).since(self.before(end.saturating_sub(steps)))
+    }
+
+    /// The sums of all steps before step `place`. Of steps without end no more are expected than a word holds.
+    #[inline]
+    fn before(&self, place: usize) -> Sums {
+        self.sums.get(place).copied().unwrap_or_else(|| {
+            let mut sums = self.sums.last().copied().unwrap_or_default();
+            let behind = u32::try_from(place - self.len()).unwrap_or(u32::MAX);
+            sums.expected = sums.expected.saturating_add(behind);
+            sums
+        })
     }
 
     /// The first step of the window that belongs to the moment after `end` steps; `None` where the grid cannot
@@ -158,7 +179,7 @@ impl Track {
     /// What the stretch of `length` that ends after `end` steps holds.
     pub(crate) fn reading(&self, length: TimeDelta, end: usize) -> Option<Reading> {
         let steps = self.steps_in(length)?;
-        self.read(self.time_of(end) - length, steps, steps.min(end), end)
+        self.read(self.time_of(end).checked_sub_signed(length)?, steps, steps.min(end), end)
     }
 
     /// What a window of an SLO holds after `end` steps.
@@ -173,13 +194,16 @@ impl Track {
     }
 
     fn read(&self, start: DateTime<Utc>, steps: usize, inside: usize, end: usize) -> Option<Reading> {
-        let sums = self.last(inside, end);
+        // Behind the record all steps are gaps; they may be more than a word of the sums counts.
+        let (first, last) = ((end - inside).min(self.len()), end.min(self.len()));
+        let behind = inside - (last - first);
+        let sums = self.last(last - first, last);
         Some(Reading {
             interval: Interval::new(start, self.time_of(end)).ok()?,
             tally: Tally::from_bad(sums.bad, sums.total).ok()?,
             unit: self.unit,
             slots: steps as u64,
-            expected: sums.expected.into(),
+            expected: u64::from(sums.expected) + behind as u64,
             observed: sums.observed.into(),
         })
     }

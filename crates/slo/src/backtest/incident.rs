@@ -43,7 +43,7 @@ impl Incident {
 /// An objective of 100 % has no budget: every stretch with bad events is an incident.
 #[must_use]
 pub fn find_incidents(slo: &Slo, counts: &Counts, part: Ratio, pause: chrono::TimeDelta) -> Vec<Incident> {
-    let Some(track) = Track::new(slo, counts, counts.end(), View::Corrected) else { return Vec::new() };
+    let Ok(track) = Track::new(slo, counts, counts.end(), View::Corrected) else { return Vec::new() };
     let full = FullBudget::new(slo, &track);
     let (num, den) = slo.objective().allowance();
     let pause =

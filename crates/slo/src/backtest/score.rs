@@ -125,9 +125,7 @@ pub fn backtest(
 
 pub(super) fn history(slo: &Slo, counts: &Counts) -> Result<(Track, Interval), Refusal> {
     let record = counts.interval().ok_or(Refusal::NoData)?;
-    let slice = slo.budgeting().slice().unwrap_or(counts.slot());
-    let track = Track::new(slo, counts, counts.end(), View::Corrected)
-        .ok_or(Refusal::Slices { slice, slot: counts.slot() })?;
+    let track = Track::new(slo, counts, counts.end(), View::Corrected)?;
     Ok((track, record))
 }
 

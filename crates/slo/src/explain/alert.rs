@@ -16,7 +16,7 @@ use toban_core::{Evidence, Ratio};
 const EPISODES_SHOWN: usize = 20;
 
 pub(super) fn explain(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &Report) -> Vec<Explanation> {
-    let track = Track::new(slo, counts, report.until, View::Corrected);
+    let track = Track::new(slo, counts, report.until, View::Corrected).ok();
     let mut all = Vec::new();
     for found in &report.alerts {
         all.push(alert(policy, found));

@@ -19,6 +19,7 @@ mod laws;
 mod openslo;
 mod prometheus;
 mod promtool;
+mod stale;
 mod story;
 mod stream;
 mod support;

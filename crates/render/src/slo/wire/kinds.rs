@@ -131,7 +131,9 @@ impl<'a> FindingWire<'a> {
     pub(crate) fn of_refusal(refusal: &Refusal) -> Self {
         let code = match refusal {
             Refusal::Rule(_) => "rule-refused",
+            Refusal::Silence { .. } => "silence-not-followed",
             Refusal::Slices { .. } => "slices-refused",
+            Refusal::Steps { .. } => "steps-refused",
             Refusal::Window { .. } => "window-refused",
             _ => "refused",
         };
