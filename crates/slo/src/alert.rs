@@ -35,12 +35,16 @@ pub enum Condition {
         /// How long.
         lasting: TimeDelta,
     },
-    /// The budget of the main window is spent to this part or more.
+    /// The budget of the main window so far is spent to this part or more: of what is allowed of the events that were
+    /// counted, also where the record is younger than the window or a period of the calendar has just begun.
     BudgetConsumed {
         /// The part of the budget: 1 is all of it.
         part: Ratio,
     },
-    /// At least this part of the main window's budget was spent within a shorter time.
+    /// At least this part of the main window's budget so far was spent within a shorter time.
+    ///
+    /// At even traffic a total outage spends `within / window` of the highest burn rate, 1/(1 − objective), and what
+    /// lies above that is reached only where most of the window's traffic came within that time.
     BudgetDrop {
         /// The part of the budget.
         part: Ratio,
@@ -415,7 +419,19 @@ fn check(rule: &AlertRule, objective: Objective, window: Window) -> Result<(), P
                 return Err(PolicyError::FactorUnreachable { rule: name(), factor: *factor, highest });
             }
         }
-        Condition::BudgetConsumed { .. } | Condition::BudgetDrop { .. } | Condition::Exhaustion { .. } => {}
+        // Bad events are at most all events of the window, even where all of these came within a shorter time.
+        Condition::BudgetConsumed { part } | Condition::BudgetDrop { part, .. } => {
+            if let Some(highest) = objective.highest_burn_rate()
+                && *part > highest
+            {
+                return Err(PolicyError::PartUnreachable { rule: name(), part: *part, highest });
+            }
+        }
+        Condition::Exhaustion { within, .. } => {
+            if duration::as_millis(*within).is_none() {
+                return Err(PolicyError::EmptyWindow { rule: name(), window: *within });
+            }
+        }
     }
     match rule.windows().find(|length| longer(*length)) {
         Some(window) => Err(PolicyError::LongerThanBudget { rule: name(), window }),
@@ -532,6 +548,16 @@ pub enum PolicyError {
         window: TimeDelta,
         /// The step of the data.
         step: TimeDelta,
+    },
+    /// Not even a window in which all went bad spends so much.
+    #[error("rule {rule}: {part} of the budget is never spent: a total outage spends {highest}")]
+    PartUnreachable {
+        /// The name of the rule.
+        rule: String,
+        /// The rejected part.
+        part: Ratio,
+        /// The part that a total outage of the whole window spends.
+        highest: Ratio,
     },
     /// The short window is not shorter than the long one.
     #[error("rule {rule}: the short window must be shorter than the long one")]

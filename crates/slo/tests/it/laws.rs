@@ -201,6 +201,14 @@ fn policies_refuse_what_can_never_be() {
     let rule = |long, short, factor: u64| {
         AlertRule::burn_rate("r", Severity::Page, TimeDelta::hours(long), minutes(short), Ratio::from(factor))
     };
+    let spends = |part, within| {
+        let condition = match within {
+            None => Condition::BudgetConsumed { part },
+            Some(within) => Condition::BudgetDrop { part, within },
+        };
+        AlertRule::new("r", Severity::Page, condition)
+    };
+    let gone = |hours| Condition::Exhaustion { within: TimeDelta::hours(hours), pace: minutes(60) };
     let loose = slo("90", day(30));
     let errors = [
         build(&loose, rule(1, 5, 10)),
@@ -216,6 +224,11 @@ fn policies_refuse_what_can_never_be() {
             .resolved_by(minutes(2))
             .unwrap_err()
             .to_string(),
+        build(&loose, spends(Ratio::ZERO, None)),
+        build(&loose, spends(Ratio::ZERO, Some(minutes(60)))),
+        build(&loose, spends(Ratio::whole(11), None)),
+        build(&loose, spends(Ratio::whole(11), Some(minutes(60)))),
+        build(&loose, AlertRule::new("r", Severity::Page, gone(0))),
     ];
     assert_eq!(
         errors,
@@ -229,6 +242,28 @@ fn policies_refuse_what_can_never_be() {
             "rule ticket-slow: looks back over 3d, longer than the window of the objective",
             "rule page-fast: looks back over 1h, longer than the window of the objective",
             "rule page-fast: a window of 5m is no whole number of steps of 2m",
+            "rule r: the condition would always hold",
+            "rule r: the condition would always hold",
+            "rule r: 11 of the budget is never spent: a total outage spends 10",
+            "rule r: 11 of the budget is never spent: a total outage spends 10",
+            "rule r: a window must be a positive whole number of milliseconds, not 0s",
         ]
     );
+}
+
+/// At even traffic an hour's outage spends a 72nd of ten budgets; where all traffic comes in that hour, all ten.
+#[test]
+fn what_uneven_traffic_reaches_is_no_impossible_rule() {
+    let slo = slo("90", Window::rolling_days(3));
+    let drop = Condition::BudgetDrop { part: Ratio::whole(10), within: minutes(60) };
+    let most = Condition::BudgetConsumed { part: Ratio::whole(10) };
+    let policy = AlertPolicy::new()
+        .with_rule(&slo, AlertRule::new("drop", Severity::Page, drop))
+        .and_then(|policy| policy.with_rule(&slo, AlertRule::new("most", Severity::Page, most)))
+        .unwrap();
+    let slots: Vec<_> = (0..4320).map(|minute| Some(if minute < 4260 { (0, 0) } else { (5, 5) })).collect();
+    let counts = counts(&slots);
+    let report = evaluate(&slo, &policy, &counts, counts.end());
+    assert_eq!(report.alert("drop"), Some(AlertState::Firing));
+    assert_eq!(report.alert("most"), Some(AlertState::Firing));
 }
