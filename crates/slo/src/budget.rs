@@ -164,6 +164,20 @@ impl Reading {
         Budget { allowed, bad, left: Balance::of(allowed, bad), spent: self.burn(objective) }
     }
 
+    /// The budget of the whole window of which this is what the record has seen so far: `slots` are those of the
+    /// whole, without time that a correction drops.
+    pub(crate) fn whole_budget(&self, objective: Objective, slots: u64) -> WholeBudget {
+        let budget = self.budget(objective);
+        let seen = Ratio::new(self.expected.into(), slots.into()).unwrap_or(Ratio::ONE);
+        // Where 128 bits do not hold the product, the stricter figure stands: that of what was seen.
+        let allowed = budget.allowed.checked_div(seen).unwrap_or(budget.allowed);
+        let spent = match budget.spent {
+            Burn::Times(spent) => Burn::Times(spent.checked_mul(seen).unwrap_or(spent)),
+            other => other,
+        };
+        WholeBudget { slots, expected: self.expected, allowed, spent }
+    }
+
     /// The length of the stretch.
     #[must_use]
     pub fn length(&self) -> TimeDelta {
@@ -188,5 +202,24 @@ pub struct Budget {
     /// What is left.
     pub left: Balance,
     /// The spent part of the budget: `bad / allowed`.
+    pub spent: Burn,
+}
+
+/// The error budget of a whole window, of which a young record or a period of the calendar that is not over has seen
+/// only a part: what the rest allows is taken from the mean traffic so far.
+///
+/// One bad event among the first 500 of a month spends twice the budget of those 500, and hardly anything of the
+/// month's. Where the whole window was seen, both budgets are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WholeBudget {
+    /// The slots of the whole window, or of the whole period of the calendar, without time that a correction drops.
+    pub slots: u64,
+    /// Those of them that lie in the record so far: [`Reading::expected`].
+    pub expected: u64,
+    /// What may be bad in the whole window, in the unit of the reading: what is allowed of what was counted, times
+    /// `slots / expected`.
+    pub allowed: Ratio,
+    /// The spent part of it: the spent part of the budget so far, times `expected / slots`.
     pub spent: Burn,
 }

@@ -1,4 +1,7 @@
 //! What a team does when its error budget runs out, as data.
+//!
+//! Spent is judged of the budget of the *whole* window ([`WholeBudget`](crate::WholeBudget)), which is what such a
+//! policy speaks of: the first bad minute of a month does not stop all work.
 
 use crate::budget::Burn;
 use crate::report::Report;
@@ -10,7 +13,7 @@ use toban_core::{Ratio, Reason, Ruling, Verdict};
 pub struct BudgetState {
     /// Its name, such as `frozen`.
     pub name: String,
-    /// It is entered when more than this part of the budget is spent.
+    /// It is entered when more than this part of the whole window's budget is spent.
     pub above: Ratio,
     /// It is left when no more than this part is spent: at most `above`.
     pub until: Ratio,
@@ -80,6 +83,9 @@ impl BudgetPolicy {
 
     /// The example policy of the Site Reliability Workbook, appendix B: a service that has exceeded its budget
     /// halts every change but the most urgent fixes until it is back within its objective.
+    ///
+    /// Its source draws one line for both, so the state may change with every look while the budget is as good as
+    /// used up; [`BudgetPolicy::staged`] is left lower than it is entered.
     #[must_use]
     pub fn google() -> Self {
         let frozen = BudgetState::new("frozen", Ratio::ONE, Verdict::Stop)
@@ -119,7 +125,7 @@ impl BudgetPolicy {
     #[must_use]
     pub fn rule_after(&self, previous: &str, report: &Report) -> Standing {
         let before = self.states.iter().position(|state| state.name == previous).map_or(0, |place| place + 1);
-        let place = match report.spent {
+        let place = match report.spent_of_whole {
             Burn::NoData => {
                 let reason = Reason::new("no-data", "nothing was seen in the window of the objective");
                 return self.standing(before, Verdict::Undecided, reason, report);
@@ -135,7 +141,7 @@ impl BudgetPolicy {
         let state = place.checked_sub(1).and_then(|place| self.states.get(place));
         let reason = match state {
             None => Reason::new("budget-left", "the error budget is not used up"),
-            Some(state) if report.spent.times().is_some_and(|spent| spent <= state.above) => {
+            Some(state) if report.spent_of_whole.times().is_some_and(|spent| spent <= state.above) => {
                 Reason::new("budget-recovering", "the error budget has not recovered far enough yet")
                     .with_evidence("leaves the state at", state.until)
             }
@@ -151,9 +157,12 @@ impl BudgetPolicy {
     fn standing(&self, place: usize, verdict: Verdict, reason: Reason, report: &Report) -> Standing {
         let state = place.checked_sub(1).and_then(|place| self.states.get(place));
         let name = state.map_or(HEALTHY, |state| &state.name);
-        let mut reason = reason.with_evidence("state", name).with_evidence("spent", report.spent);
+        let mut reason = reason.with_evidence("state", name).with_evidence("spent", report.spent_of_whole);
         if let Some(main) = report.main() {
             reason = reason
+                .with_evidence("spent of the budget so far", main.budget.spent)
+                .with_evidence("slots so far", main.whole.expected)
+                .with_evidence("slots of the whole window", main.whole.slots)
                 .with_evidence("bad", main.budget.bad)
                 .with_evidence("allowed", main.budget.allowed)
                 .with_evidence("window", main.reading.interval)

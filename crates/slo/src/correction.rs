@@ -22,7 +22,8 @@ pub enum Treatment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Correction {
-    /// The stretch. A slot of the data is corrected only if it lies wholly inside.
+    /// The stretch. A slot of the data is corrected only if it lies wholly inside; one that touches no slot is said to
+    /// be [without effect](crate::CorrectionReport::is_without_effect).
     pub interval: Interval,
     /// What happens to it.
     pub treatment: Treatment,

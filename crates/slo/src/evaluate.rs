@@ -4,7 +4,9 @@ use crate::alert::{AlertPolicy, Condition, PolicyError, Threshold};
 use crate::budget::{Burn, Reading};
 use crate::forecast::{self, Forecast, ForecastPolicy, Outlook, Undecided};
 use crate::judge::Judge;
-use crate::report::{AlertReport, BurnReport, Power, Refusal, Report, SlaReport, WindowReport};
+use crate::report::{
+    AlertReport, BurnReport, CorrectionReport, Power, Refusal, Report, SlaReport, WindowReport,
+};
 use crate::track::{MOST_STEPS, Track, View};
 use crate::{Counts, Slo, Window};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -24,12 +26,13 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         record: counts.interval(),
         step: slo.budgeting().slice().unwrap_or(counts.slot()),
         spent: Burn::NoData,
+        spent_of_whole: Burn::NoData,
         windows: Vec::new(),
         burn_rates: Vec::new(),
         alerts: Vec::new(),
         forecast: Forecast { remaining: None, pace: None, outlook: Outlook::Undecided(Undecided::TooCoarse) },
         sla: None,
-        corrections: slo.corrections().to_vec(),
+        corrections: Vec::new(),
         refusals: Vec::new(),
     };
     let track = match Track::new(slo, counts, now, View::Corrected) {
@@ -43,6 +46,10 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         [] => None,
         _ => Track::new(slo, counts, now, View::Raw).ok(),
     };
+    let corrected = slo.corrections().iter().zip(track.corrected());
+    report.corrections = corrected
+        .map(|(correction, slots)| CorrectionReport { correction: correction.clone(), slots: *slots })
+        .collect();
     let end = track.steps_until(report.until);
     report.until = track.time_of(end).min(report.until);
 
@@ -52,11 +59,9 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
             None => report.refusals.push(Refusal::Window { window, step: track.step() }),
         }
     }
-    report.spent = report
-        .windows
-        .first()
-        .filter(|main| main.window == slo.window())
-        .map_or(Burn::NoData, |main| main.budget.spent);
+    if let Some(main) = report.windows.first().filter(|main| main.window == slo.window()) {
+        (report.spent, report.spent_of_whole) = (main.budget.spent, main.whole.spent);
+    }
     for window in policy.windows() {
         if let Some(reading) = track.reading(window, end) {
             let burn = reading.burn(slo.objective());
@@ -66,11 +71,14 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
     follow_alerts(slo, policy, &track, end, &mut report);
     report.forecast = forecast::on_track(slo, &track, end, &ForecastPolicy::by_day(0));
     report.sla = slo.sla().map(|sla| {
-        let reading = track.window_reading(sla.window, end);
+        let read = |track: &Track| track.window_reading(sla.window, end);
+        let (reading, raw) = (read(&track), raw.as_ref().and_then(read));
+        let budget = |reading: Reading| reading.budget(sla.objective);
         SlaReport {
             sla: sla.clone(),
             reading,
-            budget: reading.map(|reading| reading.budget(sla.objective)),
+            budget: reading.map(budget),
+            uncorrected: raw.filter(|_| raw != reading).map(|raw| (raw, budget(raw))),
             is_tighter_than_slo: sla.objective > slo.objective(),
         }
     });
@@ -89,8 +97,9 @@ fn window_report(
         Some((reading, reading.budget(slo.objective())))
     };
     let (reading, budget) = both(track)?;
+    let whole = reading.whole_budget(slo.objective(), track.whole(window, end, &reading)?);
     let uncorrected = raw.and_then(both).filter(|(raw, _)| *raw != reading);
-    Some(WindowReport { window, reading, budget, uncorrected })
+    Some(WindowReport { window, reading, budget, whole, uncorrected })
 }
 
 fn follow_alerts(slo: &Slo, policy: &AlertPolicy, track: &Track, end: usize, report: &mut Report) {

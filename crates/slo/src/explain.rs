@@ -153,7 +153,8 @@ fn counted(slo: &Slo, report: &Report) -> Explanation {
         counted = counted.with("data", record);
     }
     counted = counted.with("step of all windows", Short(report.step));
-    for correction in &report.corrections {
+    for found in &report.corrections {
+        let correction = &found.correction;
         let treatment = match correction.treatment {
             Treatment::CountGood => "counts as good",
             Treatment::DropEvents => "events do not count",
@@ -164,7 +165,8 @@ fn counted(slo: &Slo, report: &Report) -> Explanation {
             .as_ref()
             .map_or(String::new(), |by| format!(", recorded by {} at {}", by.by, by.at));
         counted = counted
-            .with("correction", format!("{} {treatment}: {}{by}", correction.interval, correction.reason));
+            .with("correction", format!("{} {treatment}: {}{by}", correction.interval, correction.reason))
+            .with("slots that it corrects", found.slots);
     }
     counted
 }

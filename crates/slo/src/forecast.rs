@@ -1,10 +1,13 @@
 //! How long will the rest of the budget last?
 
+mod draw;
+
 use crate::budget::{Balance, Burn, Reading};
 use crate::duration;
-use crate::track::{Sums, Track, View};
-use crate::{Counts, Objective, Slo, Window};
+use crate::track::{Track, View};
+use crate::{Counts, Slo};
 use chrono::{DateTime, TimeDelta, Utc};
+use draw::Draw;
 use toban_core::{Confidence, Ratio, Share, bounds};
 
 /// How a forecast is made.
@@ -19,15 +22,35 @@ pub struct ForecastPolicy {
     pub season: TimeDelta,
     /// How many seasons of history must have been seen for a projection.
     pub min_seasons: usize,
+    /// Which seasons of the record a season of the future is like.
+    pub rhythm: Rhythm,
     /// How many futures are drawn.
     pub futures: usize,
     /// The seed of the draw: equal seeds give equal forecasts.
     pub seed: u64,
 }
 
+/// Which seasons of the record a season of the future is drawn from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rhythm {
+    /// From all of them: one is like the other. Where days differ by weekday, futures then differ more than they
+    /// should, and a chance to miss is too high.
+    Even,
+    /// From those that lie whole weeks before it: a Saturday from Saturdays.
+    Weekly {
+        /// In a policy: how many of each weekday must have been seen, and until then the rhythm is even. In a
+        /// projection: how many were seen at least.
+        weeks: usize,
+    },
+}
+
 impl ForecastPolicy {
-    /// An interval of 80 % from 400 futures, made of days of which at least a week was seen, so that a weekend is
-    /// among them; the pace is that of the last day. The numbers are of our own choosing.
+    /// An interval of 80 % from 400 futures, made of days of which at least seven were seen; the pace is that of the
+    /// last day.
+    ///
+    /// From four weeks on a day is drawn from days of the same weekday. With fewer, the spread of one weekday is a
+    /// guess, and a month is what most records hold. The numbers are of our own choosing.
     #[must_use]
     pub fn by_day(seed: u64) -> Self {
         let day = TimeDelta::days(1);
@@ -36,6 +59,7 @@ impl ForecastPolicy {
             pace: day,
             season: day,
             min_seasons: 7,
+            rhythm: Rhythm::Weekly { weeks: 4 },
             futures: 400,
             seed,
         }
@@ -46,7 +70,9 @@ impl ForecastPolicy {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Forecast {
-    /// The part of the budget that is left; `None` where there is no budget, or nothing was seen.
+    /// The part of the whole window's budget that is left, as
+    /// [`WindowReport::whole`](crate::WindowReport::whole) has it; `None` where there is no budget, or nothing was
+    /// seen.
     pub remaining: Option<Balance>,
     /// What follows if the last while goes on as it did; `None` where nothing was seen in it or nothing is left.
     pub pace: Option<Pace>,
@@ -64,14 +90,16 @@ pub struct Pace {
     pub reading: Reading,
     /// Its burn rate.
     pub burn: Burn,
-    /// When the rest is gone; `None`: never, nothing burns.
+    /// How far it looks: to the end of the period of the calendar, where a new budget begins. `None`: without end.
+    pub within: Option<TimeDelta>,
+    /// When the rest is gone; `None`: not as far as it looks.
     pub exhausted_in: Option<TimeDelta>,
     /// How sure the two ends are.
     pub confidence: Confidence,
     /// The same at the largest burn rate that the count of bad events leaves possible (exact Poisson bound), as if
     /// they were independent: bursts make the truth less sure than this.
     pub earliest: Option<TimeDelta>,
-    /// The same at the smallest burn rate that the count leaves possible; `None`: maybe never.
+    /// The same at the smallest burn rate that the count leaves possible; `None`: maybe not as far as it looks.
     pub latest: Option<TimeDelta>,
 }
 
@@ -79,7 +107,8 @@ pub struct Pace {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Outlook {
-    /// The budget is gone.
+    /// The budget is gone. Of a period of the calendar that is not over this is said by the traffic so far, and only
+    /// where no futures can be drawn that say how the rest of it may go.
     Exhausted,
     /// Futures were drawn from the record.
     Projected(Projection),
@@ -88,12 +117,17 @@ pub enum Outlook {
 }
 
 /// Futures drawn from the record. What leaves a rolling window is known, and counted.
+///
+/// In a rolling window the objective is missed when the budget of the window is exhausted at any time. In a period of
+/// the calendar it is missed when at its end more went bad than its whole traffic allows, however things stood on the
+/// way; it was exhausted when that much had gone bad.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Projection {
     /// How far it looks: one window ahead, or to the end of the period of the calendar.
     pub horizon: TimeDelta,
-    /// The share of futures in which the budget is exhausted within the horizon.
+    /// The share of futures in which the objective is missed. Since the record does not say exactly how good the
+    /// service is, futures differ more than they should, and a rare miss looks up to twice as likely as it is.
     pub chance_to_miss: f64,
     /// The early end of the interval; `None`: not within the horizon.
     pub earliest: Option<TimeDelta>,
@@ -111,6 +145,8 @@ pub struct Projection {
     pub seasons: usize,
     /// The length of a season.
     pub season: TimeDelta,
+    /// Which of them each season of the future was drawn from.
+    pub rhythm: Rhythm,
     /// How sure the interval is.
     pub confidence: Confidence,
 }
@@ -140,8 +176,10 @@ pub enum Undecided {
 
 /// Forecasts the exhaustion of the main window's budget from what is left of it.
 ///
-/// A future is made of seasons drawn from the record, season by season, each at its own time of day; before that a
-/// pool is drawn from the record for each future, so that not knowing the true mean widens the interval as well.
+/// A future is made of seasons drawn from the record, season by season, each at its own time of day and, where the
+/// record is long enough, from the same weekday. Before that a pool is drawn from the record for each future, so that
+/// not knowing the true mean widens the interval; and what a draw from few seasons misses of their spread is made up
+/// for.
 #[must_use]
 pub fn forecast(slo: &Slo, counts: &Counts, now: DateTime<Utc>, policy: &ForecastPolicy) -> Forecast {
     match Track::new(slo, counts, now, View::Corrected) {
@@ -158,29 +196,48 @@ pub(crate) fn on_track(slo: &Slo, track: &Track, end: usize, policy: &ForecastPo
     if slo.objective().budget().is_none() {
         return undecided(Undecided::NoBudget);
     }
-    let Burn::Times(spent) = reading.burn(slo.objective()) else { return undecided(Undecided::NoData) };
+    let whole =
+        track.whole(slo.window(), end, &reading).map(|whole| reading.whole_budget(slo.objective(), whole));
+    let Some(Burn::Times(spent)) = whole.map(|whole| whole.spent) else {
+        return undecided(Undecided::NoData);
+    };
     let left = Ratio::ONE.checked_sub(spent);
     let over = || spent.checked_sub(Ratio::ONE).map(Balance::Overspent);
     let remaining = left.map(Balance::Left).or_else(over);
-    let Some(left) = left.filter(|left| !left.is_zero()) else {
+    let ahead = rest_of_period(slo, track, end);
+    let is_gone = left.is_none_or(|left| left.is_zero());
+    if is_gone && ahead.is_none_or(|ahead| ahead <= TimeDelta::zero()) {
         return Forecast { remaining, pace: None, outlook: Outlook::Exhausted };
-    };
+    }
     let outlook = match Draw::new(slo, track, end, policy) {
         Ok(draw) => Outlook::Projected(draw.project(policy)),
+        Err(_) if is_gone => Outlook::Exhausted,
         Err(reason) => Outlook::Undecided(reason),
     };
-    Forecast { remaining, pace: pace(slo, track, end, left, policy), outlook }
+    let pace = left.filter(|_| !is_gone).and_then(|left| pace(slo, track, end, left, policy));
+    Forecast { remaining, pace, outlook }
+}
+
+/// What lies ahead of the period of the calendar; `None` where the window rolls.
+fn rest_of_period(slo: &Slo, track: &Track, end: usize) -> Option<TimeDelta> {
+    if slo.window().is_rolling() {
+        return None;
+    }
+    let now = track.time_of(end);
+    slo.window().at(now).map(|whole| whole.end() - now)
 }
 
 fn pace(slo: &Slo, track: &Track, end: usize, left: Ratio, policy: &ForecastPolicy) -> Option<Pace> {
-    let period = slo.window().nominal_length();
+    let period = slo.window().at(track.time_of(end))?.length();
+    let within = rest_of_period(slo, track, end);
     let over = policy.pace.min(period);
     let reading = track.reading(over, end)?;
     let burn = reading.burn(slo.objective());
     let times = burn.times()?;
     let millis = u128::try_from(duration::as_millis(period)?).ok()?;
     let lasting = left.checked_mul(Ratio::whole(millis))?;
-    let lasts = |burn: f64| (burn > 0.0).then(|| length(lasting.to_f64() / burn)).flatten();
+    let in_sight = |time: &TimeDelta| within.is_none_or(|within| *time <= within);
+    let lasts = |burn: f64| (burn > 0.0).then(|| length(lasting.to_f64() / burn)).flatten().filter(in_sight);
     let exhausted_in = lasting.checked_div(times).and_then(|time| {
         i64::try_from(time.numerator() / time.denominator()).ok().and_then(TimeDelta::try_milliseconds)
     });
@@ -192,7 +249,8 @@ fn pace(slo: &Slo, track: &Track, end: usize, left: Ratio, policy: &ForecastPoli
         over,
         reading,
         burn,
-        exhausted_in,
+        within,
+        exhausted_in: exhausted_in.filter(in_sight),
         confidence: policy.confidence,
         earliest: at_most(most),
         latest: at_most(fewest),
@@ -209,150 +267,4 @@ pub(crate) fn bounds_of(bad: u64, confidence: Confidence) -> Option<(f64, f64)> 
 #[expect(clippy::cast_possible_truncation, reason = "checked to lie within ten thousand years")]
 fn length(millis: f64) -> Option<TimeDelta> {
     (millis < 3e14).then(|| TimeDelta::try_milliseconds(millis as i64)).flatten()
-}
-
-/// Everything that the futures have in common.
-struct Draw<'a> {
-    objective: Objective,
-    track: &'a Track,
-    end: usize,
-    /// Bad and total of each bucket of each season, the newest season last.
-    seasons: Vec<Vec<(u64, u64)>>,
-    /// Steps in a bucket.
-    bucket: usize,
-    /// How many buckets the horizon has.
-    horizon: usize,
-    /// What a future adds to: the first step of the window after so many buckets.
-    rolls: Option<usize>,
-    start: usize,
-}
-
-impl<'a> Draw<'a> {
-    fn new(slo: &Slo, track: &'a Track, end: usize, policy: &ForecastPolicy) -> Result<Self, Undecided> {
-        let season = track.steps_in(policy.season).ok_or(Undecided::TooCoarse)?;
-        let buckets = if season % 24 == 0 { 24 } else { 1 };
-        let bucket = season / buckets;
-        let start = track.window_start(slo.window(), end).ok_or(Undecided::TooCoarse)?;
-        let (rolls, ahead) = horizon(slo.window(), track, end).ok_or(Undecided::TooCoarse)?;
-        let seen = |sums: &Sums| sums.observed as usize * 10 >= season * 9;
-        let seasons: Vec<_> = (1..=end / season.max(1))
-            .rev()
-            .filter(|back| seen(&track.last(season, end - (back - 1) * season)))
-            .map(|back| {
-                let from = end - back * season;
-                let sums = (1..=buckets).map(|next| track.last(bucket, from + next * bucket));
-                sums.map(|sums| (sums.bad, sums.total)).collect()
-            })
-            .collect();
-        let need = policy.min_seasons.max(1);
-        if seasons.len() < need {
-            return Err(Undecided::TooShort { have: seasons.len(), need });
-        }
-        let horizon = ahead.div_ceil(bucket.max(1));
-        Ok(Self { objective: slo.objective(), track, end, seasons, bucket, horizon, rolls, start })
-    }
-
-    fn project(&self, policy: &ForecastPolicy) -> Projection {
-        let mut random = Random(policy.seed);
-        let mut ends = Vec::with_capacity(policy.futures);
-        let mut spent = Vec::with_capacity(policy.futures);
-        for _ in 0..policy.futures.max(1) {
-            let (end, at_horizon) = self.future(&mut random);
-            ends.push(end.unwrap_or(usize::MAX));
-            spent.push(at_horizon);
-        }
-        ends.sort_unstable();
-        spent.sort_unstable_by(f64::total_cmp);
-        let tail = policy.confidence.as_share().rest().to_f64() / 2.0;
-        let step = self.track.step();
-        let after = |share: f64| {
-            let buckets = quantile(&ends, share).filter(|end| *end != usize::MAX)?;
-            step.checked_mul(i32::try_from(buckets * self.bucket).ok()?)
-        };
-        let missed = ends.iter().filter(|end| **end != usize::MAX).count();
-        let spent = |share: f64| quantile(&spent, share).unwrap_or(0.0);
-        Projection {
-            horizon: step
-                .checked_mul(i32::try_from(self.horizon * self.bucket).unwrap_or(i32::MAX))
-                .unwrap_or(step),
-            chance_to_miss: Ratio::new(missed as u128, ends.len() as u128).map_or(0.0, Ratio::to_f64),
-            earliest: after(tail),
-            median: after(0.5),
-            latest: after(1.0 - tail),
-            spent_at_horizon: [spent(tail), spent(0.5), spent(1.0 - tail)],
-            futures: ends.len(),
-            seed: policy.seed,
-            seasons: self.seasons.len(),
-            season: policy.season,
-            confidence: policy.confidence,
-        }
-    }
-
-    /// After how many buckets the budget is exhausted, and what is spent at the horizon.
-    fn future(&self, random: &mut Random) -> (Option<usize>, f64) {
-        let (num, den) = self.objective.allowance();
-        let (num, den) = (u128::from(num), u128::from(den));
-        let pool: Vec<_> = (0..self.seasons.len()).filter_map(|_| random.pick(&self.seasons)).collect();
-        let (mut bad, mut total) = (0_u128, 0_u128);
-        let mut window = (0, 0);
-        let mut exhausted = None;
-        let buckets =
-            std::iter::repeat_with(|| random.pick(&pool)).flatten().flat_map(|season| season.iter());
-        for (passed, (more_bad, more)) in buckets.take(self.horizon).enumerate() {
-            bad += u128::from(*more_bad);
-            total += u128::from(*more);
-            let start = match self.rolls {
-                Some(length) => (self.end + (passed + 1) * self.bucket).saturating_sub(length),
-                None => self.start,
-            };
-            let kept = self.track.last(self.end.saturating_sub(start), self.end);
-            window = (bad + u128::from(kept.bad), total + u128::from(kept.total));
-            if exhausted.is_none() && window.0 * den > window.1 * num {
-                exhausted = Some(passed + 1);
-            }
-        }
-        let spent = Ratio::new(window.0 * den, (window.1 * num).max(1));
-        (exhausted, spent.map_or(0.0, Ratio::to_f64))
-    }
-}
-
-/// The length of a rolling window in steps, and how many steps lie ahead.
-fn horizon(window: Window, track: &Track, end: usize) -> Option<(Option<usize>, usize)> {
-    if window.is_rolling() {
-        let length = track.steps_in(window.nominal_length())?;
-        return Some((Some(length), length));
-    }
-    // The moment of a boundary closes the period before it: nothing lies ahead then.
-    let whole = window.at(track.time_of(end))?;
-    let left = duration::millis(whole.end() - track.time_of(end)) / duration::millis(track.step());
-    Some((None, usize::try_from(left).ok()?))
-}
-
-fn quantile<T: Copy>(sorted: &[T], share: f64) -> Option<T> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "a share of a few hundred, rounded to a place among them"
-    )]
-    let place = (share * sorted.len() as f64) as usize;
-    sorted.get(place.min(sorted.len().saturating_sub(1))).copied()
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
-        let place = (u128::from(self.next()) * from.len() as u128) >> 64;
-        from.get(usize::try_from(place).ok()?)
-    }
 }

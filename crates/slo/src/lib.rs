@@ -95,7 +95,7 @@ mod window;
 
 pub use alarm::{AlertState, Episode, Held};
 pub use alert::{AlertPolicy, AlertRule, Condition, LowTraffic, PolicyError, Severity};
-pub use budget::{Balance, Budget, Burn, Reading, Unit};
+pub use budget::{Balance, Budget, Burn, Reading, Unit, WholeBudget};
 pub use budget_policy::{BudgetPolicy, BudgetPolicyError, BudgetState, HEALTHY, Standing};
 pub use composite::{
     Absence, Composite, CompositeBurnReport, CompositeError, CompositeReport, Member, MemberReport,
@@ -105,11 +105,13 @@ pub use counter::{Anomaly, Counter, CounterError, Noted};
 pub use counts::{Counts, CountsError};
 pub use evaluate::evaluate;
 pub use explain::{Explanation, explain, explain_composite};
-pub use forecast::{Forecast, ForecastPolicy, Outlook, Pace, Projection, Undecided, forecast};
+pub use forecast::{Forecast, ForecastPolicy, Outlook, Pace, Projection, Rhythm, Undecided, forecast};
 pub use history::{BurnHistory, History, history};
 pub use indicator::{Comparison, Indicator, Observation, RatioOf};
 pub use objective::{Objective, ObjectiveError};
-pub use report::{AlertReport, BurnReport, Power, Refusal, Report, SlaReport, WindowReport};
+pub use report::{
+    AlertReport, BurnReport, CorrectionReport, Power, Refusal, Report, SlaReport, WindowReport,
+};
 pub use slo::{Budgeting, Sla, SliceError, Slo};
 pub use stream::{
     AddError, AlertChange, ClockJump, Evaluator, RecordError, RestoreError, Restored, SloKey, Slots,

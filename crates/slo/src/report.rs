@@ -2,7 +2,7 @@
 
 use crate::alarm::{AlertState, Episode};
 use crate::alert::{AlertRule, PolicyError};
-use crate::budget::{Budget, Burn, Reading};
+use crate::budget::{Budget, Burn, Reading, WholeBudget};
 use crate::{Correction, Forecast, Objective, Sla, Window};
 use chrono::{DateTime, TimeDelta, Utc};
 use toban_core::Interval;
@@ -24,8 +24,10 @@ pub struct Report {
     pub record: Option<Interval>,
     /// The grid that all windows lie on: the slots of the data, or the slices of the SLO.
     pub step: TimeDelta,
-    /// The spent part of the main window's budget; 1 is all of it.
+    /// The spent part of the main window's budget so far; 1 is all that is allowed of what was counted.
     pub spent: Burn,
+    /// The same of the budget of the whole window, at the mean traffic so far: what a budget policy judges.
+    pub spent_of_whole: Burn,
     /// Each window of the SLO, the main one first.
     pub windows: Vec<WindowReport>,
     /// The burn rate over each window that some alert looks at, the shortest first.
@@ -36,8 +38,8 @@ pub struct Report {
     pub forecast: Forecast,
     /// The contract that stands behind, if any.
     pub sla: Option<SlaReport>,
-    /// The corrections that were applied.
-    pub corrections: Vec<Correction>,
+    /// The corrections that were applied, and to how much.
+    pub corrections: Vec<CorrectionReport>,
     /// What could not be evaluated, and why.
     pub refusals: Vec<Refusal>,
 }
@@ -71,9 +73,12 @@ pub struct WindowReport {
     pub window: Window,
     /// What was counted in it, with corrections.
     pub reading: Reading,
-    /// Its budget.
+    /// The budget of what was counted: of the window so far, where the record is younger than it or its period is
+    /// not over.
     pub budget: Budget,
-    /// The same without corrections, where that differs.
+    /// The budget of the whole window, at the mean traffic so far: what a budget policy and a forecast speak of.
+    pub whole: WholeBudget,
+    /// Reading and budget without corrections, where they differ.
     pub uncorrected: Option<(Reading, Budget)>,
 }
 
@@ -119,6 +124,26 @@ pub struct Power {
     pub chance_ungated: f64,
 }
 
+/// What a correction has corrected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CorrectionReport {
+    /// The correction.
+    pub correction: Correction,
+    /// The slots of the data that it has treated up to the moment of the report: those that lie wholly inside, and
+    /// in no correction that was added later.
+    pub slots: u64,
+}
+
+impl CorrectionReport {
+    /// Whether it has begun before that moment and changes nothing: it is shorter than a slot, or lies beside the
+    /// record, or under another correction.
+    #[must_use]
+    pub fn is_without_effect(&self, at: DateTime<Utc>) -> bool {
+        self.slots == 0 && self.correction.interval.start() < at
+    }
+}
+
 /// How the contract stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -129,6 +154,8 @@ pub struct SlaReport {
     pub reading: Option<Reading>,
     /// What the contract allows and what was spent of it.
     pub budget: Option<Budget>,
+    /// Reading and budget without corrections, where they differ.
+    pub uncorrected: Option<(Reading, Budget)>,
     /// Whether the inside objective is looser than the contract, so that it warns too late.
     pub is_tighter_than_slo: bool,
 }

@@ -23,6 +23,8 @@ pub(crate) struct Track {
     step: i64,
     unit: Unit,
     sums: Vec<Sums>,
+    /// How many slots of the data each correction of the SLO has treated.
+    corrected: Vec<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,8 +69,10 @@ impl Track {
             View::Corrected => slo.corrections(),
             View::Raw => &[],
         };
-        let corrected = corrections.iter().map(|correction| correction.interval.end()).max();
-        let until = corrected.map_or(counts.end(), |end| end.min(until).max(counts.end()));
+        let now = until;
+        let behind = corrections.iter().map(|correction| correction.interval.end()).max();
+        let until = behind.map_or(counts.end(), |end| end.min(now).max(counts.end()));
+        let mut corrected = vec![0; corrections.len()];
         let checked = |steps| match steps {
             0..=MOST_STEPS => Ok(steps),
             _ => Err(Refusal::Steps { steps, most: MOST_STEPS }),
@@ -78,12 +82,18 @@ impl Track {
             let start = counts.start() + times(slot, place);
             let end = start + duration::from_millis(slot);
             let holding =
-                corrections.iter().rfind(|c| c.interval.start() <= start && end <= c.interval.end());
-            correct(tally, holding.map(|correction| correction.treatment))
+                corrections.iter().rposition(|c| c.interval.start() <= start && end <= c.interval.end());
+            if let Some(corrected) = holding.and_then(|place| corrected.get_mut(place))
+                && end <= now
+            {
+                *corrected += 1;
+            }
+            correct(tally, holding.and_then(|place| corrections.get(place)).map(|it| it.treatment))
         });
         let Some(slice) = slo.budgeting().slice().map(duration::millis) else {
             let length = checked(steps_between(counts.start(), until, slot))?.max(counts.len());
-            return Ok(Self::summed(counts.start(), slot, unit(slo.budgeting()), steps.take(length)));
+            let track = Self::summed(counts.start(), slot, unit(slo.budgeting()), steps.take(length));
+            return Ok(Self { corrected, ..track });
         };
         if slice % slot != 0 {
             return Err(Refusal::Slices { slice: duration::from_millis(slice), slot: counts.slot() });
@@ -101,7 +111,8 @@ impl Track {
             });
             judge_slice(inside.map(|(_, step)| step), slo.budgeting())
         });
-        Ok(Self::summed(start, slice, unit(slo.budgeting()), slices))
+        let track = Self::summed(start, slice, unit(slo.budgeting()), slices);
+        Ok(Self { corrected, ..track })
     }
 
     fn summed(start: DateTime<Utc>, step: i64, unit: Unit, steps: impl Iterator<Item = Step>) -> Self {
@@ -120,12 +131,17 @@ impl Track {
             }
             sums.push(sum);
         }
-        Self { start, step, unit, sums }
+        Self { start, step, unit, sums, corrected: Vec::new() }
     }
 
     /// The number of steps up to the end of the data and of what is corrected behind it.
     pub(crate) fn len(&self) -> usize {
         self.sums.len() - 1
+    }
+
+    /// How many slots of the data each correction of the SLO has treated, up to the moment of the track.
+    pub(crate) fn corrected(&self) -> &[u64] {
+        &self.corrected
     }
 
     /// How many steps have ended at `at`.
@@ -191,6 +207,15 @@ impl Track {
         let inside = end - self.window_start(window, end)?;
         let steps = steps_between(start, self.time_of(end), self.step);
         self.read(start, steps, inside, end)
+    }
+
+    /// The slots of the whole window that a reading of it is a part of, without those that a correction has dropped.
+    pub(crate) fn whole(&self, window: Window, end: usize, reading: &Reading) -> Option<u64> {
+        let whole = window.at(self.time_of(end))?;
+        let slots = steps_between(whole.start(), whole.end(), self.step);
+        let inside = end - self.window_start(window, end)?;
+        let dropped = (inside as u64).saturating_sub(reading.expected);
+        Some((slots as u64).saturating_sub(dropped).max(reading.expected))
     }
 
     fn read(&self, start: DateTime<Utc>, steps: usize, inside: usize, end: usize) -> Option<Reading> {

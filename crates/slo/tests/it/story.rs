@@ -222,14 +222,27 @@ fn a_contract_stands_beside_the_objective() {
         (report.spent, sla.is_missed(), sla.is_tighter_than_slo),
         (Burn::Times(Ratio::whole(4)), Some(false), false)
     );
-    let loose = slo("99", Window::rolling_days(1)).with_sla(contract);
-    assert!(evaluate(&loose, &AlertPolicy::new(), &counts, counts.end()).sla.unwrap().is_tighter_than_slo);
+    let is_tighter = |percent| {
+        let slo = slo(percent, Window::rolling_days(1)).with_sla(contract.clone());
+        evaluate(&slo, &AlertPolicy::new(), &counts, counts.end()).sla.unwrap().is_tighter_than_slo
+    };
+    assert_eq!((is_tighter("99"), is_tighter("99.5"), is_tighter("99.51")), (true, false, false));
+    // What a correction changes of the contract is shown, as it is of the objective.
+    assert_eq!(sla.uncorrected, None);
+    let all = Interval::starting(start(), minutes(30)).unwrap();
+    let corrected = inside.with_correction(Correction::new(all, Treatment::CountGood, "x"));
+    let sla = evaluate(&corrected, &AlertPolicy::new(), &counts, counts.end()).sla.unwrap();
+    assert_eq!(sla.reading.unwrap().tally.bad(), 120);
+    assert_eq!(
+        sla.uncorrected.map(|(reading, budget)| (reading.tally.bad(), budget.bad)),
+        Some((240, Ratio::whole(240)))
+    );
 }
 
 #[test]
 fn a_budget_policy_does_not_flap() {
     let policy = BudgetPolicy::staged();
-    let slo = slo("99", Window::rolling_days(1));
+    let slo = slo("99", Window::rolling(minutes(1)).unwrap());
     let report = |bad| {
         let counts = counts(&[Some((bad, 10_000))]);
         evaluate(&slo, &AlertPolicy::new(), &counts, counts.end())
@@ -260,4 +273,139 @@ fn a_budget_policy_does_not_flap() {
     assert_eq!(seen[3].2, Verdict::Stop);
     let empty = evaluate(&slo, &AlertPolicy::new(), &counts(&[]), start());
     assert_eq!(policy.rule(&empty).verdict, Verdict::Undecided);
+}
+
+/// Spending that wavers by one per cent around every line of a policy, a thousand looks long.
+#[test]
+fn a_staged_policy_stays_where_it_is_while_spending_wavers() {
+    let slo = slo("99", Window::rolling(minutes(1)).unwrap());
+    let changes = |policy: &BudgetPolicy, line: u64| {
+        let mut state = toban_slo::HEALTHY.to_owned();
+        let mut changes = 0;
+        let mut random = line | 1;
+        for _ in 0..1000 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            // Between 99 % and 101 % of the line.
+            let bad = line * (9_900 + random % 201) / 10_000;
+            let counts = counts(&[Some((bad, 10_000_000))]);
+            let report = evaluate(&slo, &AlertPolicy::new(), &counts, counts.end());
+            let next = policy.rule_after(&state, &report).state;
+            changes += u32::from(next != state);
+            state = next;
+        }
+        changes
+    };
+    for line in [70_000, 75_000, 95_000, 100_000] {
+        let changes = changes(&BudgetPolicy::staged(), line);
+        assert!(changes <= 2, "{changes} changes around {line}");
+    }
+    // The one line of the book's policy has no breadth, and its documentation says so.
+    assert!(changes(&BudgetPolicy::google(), 100_000) > 100);
+}
+
+/// One bad event among the first 500 of a month is twice the budget of these 500, and hardly anything of the month's.
+#[test]
+fn a_budget_policy_judges_the_whole_window() {
+    let first_minutes =
+        counts(&[Some((0, 100)), Some((1, 100)), Some((0, 100)), Some((0, 100)), Some((0, 100))]);
+    let now = first_minutes.end();
+    let march = Window::calendar(Period::month(), Zone::UTC);
+    for (window, slots) in [(march, 31 * 1440_u64), (Window::rolling_days(28), 28 * 1440)] {
+        let report = evaluate(&slo("99.9", window), &AlertPolicy::new(), &first_minutes, now);
+        assert_eq!(report.spent, Burn::Times(Ratio::whole(2)));
+        let whole = report.main().unwrap().whole;
+        assert_eq!((whole.slots, whole.expected), (slots, 5));
+        assert_eq!(whole.spent, Burn::Times(Ratio::new(10, slots.into()).unwrap()));
+        assert_eq!(whole.spent, report.spent_of_whole);
+        // A tenth of an event for each 100 requests a minute.
+        assert_eq!(whole.allowed, Ratio::new(slots.into(), 10).unwrap());
+        let ruling = BudgetPolicy::google().rule(&report);
+        assert_eq!(ruling.verdict, Verdict::Go);
+        let told = ruling.to_string();
+        assert!(told.contains("spent of the budget so far") && told.contains(&slots.to_string()), "{told}");
+    }
+    // A window that was seen from end to end has one budget only, dropped time or not.
+    let day = Interval::starting(start() + TimeDelta::days(2), TimeDelta::days(1)).unwrap();
+    let upgraded = slo("99.9", Window::rolling_days(30)).with_correction(Correction::new(
+        day,
+        Treatment::DropTime,
+        "upgrade",
+    ));
+    let counts = month(100, |minute| u64::from(minute % 5 == 0));
+    let report = evaluate(&upgraded, &AlertPolicy::new(), &counts, counts.end());
+    let main = report.main().unwrap();
+    assert_eq!((main.whole.slots, main.whole.expected), (29 * 1440, 29 * 1440));
+    assert_eq!((main.whole.spent, main.whole.allowed), (main.budget.spent, main.budget.allowed));
+    assert_eq!(BudgetPolicy::google().rule(&report).verdict, Verdict::Stop);
+    // A month is judged by its own length: the 31 days of March are whole on the first of April, and not before.
+    let report = evaluate(&slo("99.9", march), &AlertPolicy::new(), &counts, counts.end());
+    let main = report.main().unwrap();
+    assert_eq!((main.whole.slots, main.whole.expected), (31 * 1440, 30 * 1440));
+}
+
+/// Where nothing may go bad, the first bad event is more than any part of the budget.
+#[test]
+fn an_objective_without_budget_is_never_healthy_once_broken() {
+    let total = slo("100", Window::rolling_days(30));
+    let ruled = |policy: &BudgetPolicy, bad| {
+        let counts = counts(&[Some((bad, 1000))]);
+        let standing = policy
+            .rule_after(toban_slo::HEALTHY, &evaluate(&total, &AlertPolicy::new(), &counts, counts.end()));
+        (standing.state, standing.ruling.verdict)
+    };
+    for policy in [BudgetPolicy::google(), BudgetPolicy::staged()] {
+        assert_eq!(ruled(&policy, 1), ("frozen".to_owned(), Verdict::Stop));
+        assert_eq!(ruled(&policy, 0), (toban_slo::HEALTHY.to_owned(), Verdict::Go));
+    }
+}
+
+/// A budget that is overspent already is gone within any time, however quiet it has become.
+#[test]
+fn exhaustion_holds_where_nothing_is_left() {
+    let slo = slo("99", Window::rolling_days(1));
+    let gone = Condition::Exhaustion { within: minutes(1), pace: minutes(10) };
+    let policy = AlertPolicy::new().with_rule(&slo, AlertRule::new("gone", Severity::Page, gone)).unwrap();
+    let slots: Vec<_> = (0..1440).map(|minute| Some((if minute < 60 { 50 } else { 0 }, 100))).collect();
+    let counts = counts(&slots);
+    let report = evaluate(&slo, &policy, &counts, counts.end());
+    assert!(report.main().unwrap().budget.left.is_overspent());
+    assert_eq!(report.alert("gone"), Some(AlertState::Firing));
+    assert_eq!(report.alerts[0].episodes.len(), 1);
+}
+
+/// Of two corrections the later added one holds where they overlap, and a slot that is only partly inside is left alone.
+#[test]
+fn corrections_overlap_and_end_as_they_say() {
+    let counts = counts(&[Some((5, 10)); 60]);
+    let seconds = |from: i64, to: i64| {
+        let at = |second| start() + TimeDelta::seconds(second);
+        Interval::new(at(from), at(to)).unwrap()
+    };
+    let plain = slo("99", Window::rolling(minutes(60)).unwrap());
+    let figures = |corrections: &[(Interval, Treatment)]| {
+        let slo = corrections.iter().fold(plain.clone(), |slo, (interval, treatment)| {
+            slo.with_correction(Correction::new(*interval, *treatment, "x"))
+        });
+        let report = evaluate(&slo, &AlertPolicy::new(), &counts, counts.end());
+        let main = report.main().unwrap();
+        let touched: Vec<_> = report.corrections.iter().map(|found| found.slots).collect();
+        let idle: Vec<_> =
+            report.corrections.iter().map(|found| found.is_without_effect(report.at)).collect();
+        ((main.reading.tally.bad(), main.reading.tally.total(), main.reading.expected), touched, idle)
+    };
+    let (good, time) = (Treatment::CountGood, Treatment::DropTime);
+    let (early, late) = (seconds(0, 1200), seconds(600, 1800));
+    // Minutes 0 to 10 are good, 10 to 30 gone; and the other way round 0 to 20 gone, 20 to 30 good.
+    assert_eq!(figures(&[(early, good), (late, time)]), ((150, 400, 40), vec![10, 20], vec![false; 2]));
+    assert_eq!(figures(&[(late, good), (early, time)]), ((150, 400, 40), vec![10, 20], vec![false; 2]));
+    assert_eq!(figures(&[(early, time), (late, good)]), ((150, 500, 50), vec![10, 20], vec![false; 2]));
+    // Only minutes 3 and 4 lie wholly inside.
+    assert_eq!(figures(&[(seconds(150, 310), good)]), ((290, 600, 60), vec![2], vec![false]));
+    // Forty seconds over the edge of a minute hold none: the report says so.
+    assert_eq!(figures(&[(seconds(150, 190), good)]), ((300, 600, 60), vec![0], vec![true]));
+    // So does one that lies wholly under another; one that is planned has not begun.
+    assert_eq!(figures(&[(early, good), (early, time)]), ((200, 400, 40), vec![0, 20], vec![true, false]));
+    assert_eq!(figures(&[(seconds(3600, 7200), time)]), ((300, 600, 60), vec![0], vec![false]));
 }

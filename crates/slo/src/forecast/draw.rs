@@ -1,0 +1,288 @@
+//! Futures, drawn from the seasons of a record.
+
+use super::{ForecastPolicy, Projection, Rhythm, Undecided};
+use crate::track::{Sums, Track};
+use crate::{Objective, Slo, Window, duration};
+use chrono::TimeDelta;
+use std::cmp::Ordering;
+use toban_core::{Ratio, compare_products};
+
+/// Bad and total of each bucket of a season.
+type Season = Vec<(u64, u64)>;
+
+/// Everything that the futures have in common.
+pub(super) struct Draw<'a> {
+    objective: Objective,
+    track: &'a Track,
+    end: usize,
+    /// The seasons of the record by their place in the rhythm, the place of the next season first.
+    places: Vec<Vec<Season>>,
+    rhythm: Rhythm,
+    /// Steps in a bucket.
+    bucket: usize,
+    /// How many steps lie ahead.
+    ahead: usize,
+    window: Span,
+    /// The bad events that are to be expected before the end of each bucket ahead: the mean of the record.
+    expected: Vec<f64>,
+    /// How much further than they were drawn the futures lie from that.
+    widening: f64,
+}
+
+/// The window whose budget is forecast, in steps of the track.
+#[derive(Clone, Copy)]
+enum Span {
+    /// The last so many steps.
+    Rolling(usize),
+    /// From this step on, judged when it is over.
+    Period(usize),
+}
+
+impl<'a> Draw<'a> {
+    pub(super) fn new(
+        slo: &Slo,
+        track: &'a Track,
+        end: usize,
+        policy: &ForecastPolicy,
+    ) -> Result<Self, Undecided> {
+        let season = track.steps_in(policy.season).ok_or(Undecided::TooCoarse)?;
+        let buckets = if season % 24 == 0 { 24 } else { 1 };
+        let bucket = season / buckets;
+        let (window, ahead) = span(slo.window(), track, end).ok_or(Undecided::TooCoarse)?;
+        let seen = |sums: &Sums| sums.observed as usize * 10 >= season * 9;
+        // What lies behind the record was not seen, however long it is.
+        let newest = end.saturating_sub(track.len()) / season + 1;
+        let seasons: Vec<(usize, Season)> = (newest..=end / season)
+            .filter(|back| seen(&track.last(season, end - (back - 1) * season)))
+            .map(|back| {
+                let from = end - back * season;
+                let sums = (1..=buckets).map(|next| track.last(bucket, from + next * bucket));
+                (back, sums.map(|sums| (sums.bad, sums.total)).collect())
+            })
+            .collect();
+        let (have, need) = (seasons.len(), policy.min_seasons.max(1));
+        if have < need {
+            return Err(Undecided::TooShort { have, need });
+        }
+        let (rhythm, places) = by_rhythm(seasons, season, track, policy.rhythm);
+        let fewest = places.iter().map(Vec::len).min().unwrap_or(0);
+        let mut draw = Self {
+            objective: slo.objective(),
+            track,
+            end,
+            places,
+            rhythm,
+            bucket,
+            ahead,
+            window,
+            expected: Vec::new(),
+            widening: widening(fewest),
+        };
+        draw.expected = draw.mean();
+        Ok(draw)
+    }
+
+    /// How many buckets lie ahead; the last one may be cut.
+    fn buckets(&self) -> usize {
+        self.ahead.div_ceil(self.bucket)
+    }
+
+    /// How many steps have passed after so many buckets.
+    fn passed(&self, buckets: usize) -> usize {
+        (buckets * self.bucket).min(self.ahead)
+    }
+
+    /// What a bucket of a season counts as the next one after so many.
+    fn cut(&self, after: usize, (bad, total): (u64, u64)) -> (u128, u128) {
+        let part = (self.passed(after + 1) - self.passed(after)) as u128;
+        let cut = |count: u64| u128::from(count) * part / self.bucket as u128;
+        (cut(bad), cut(total))
+    }
+
+    fn mean(&self) -> Vec<f64> {
+        let in_season = self.places.iter().flatten().next().map_or(1, Vec::len);
+        let mut sum = 0.0;
+        let means = (0..self.buckets()).map(|after| {
+            let place = self.places.get(after / in_season % self.places.len());
+            let seasons = place.map_or(&[][..], Vec::as_slice);
+            let bad = seasons.iter().filter_map(|season| season.get(after % in_season));
+            let bad: u128 = bad.map(|tally| self.cut(after, *tally).0).sum();
+            sum += Ratio::new(bad, seasons.len() as u128).map_or(0.0, Ratio::to_f64);
+            sum
+        });
+        means.collect()
+    }
+
+    pub(super) fn project(&self, policy: &ForecastPolicy) -> Projection {
+        let mut random = Random(policy.seed);
+        let mut ends = Vec::with_capacity(policy.futures);
+        let mut spent = Vec::with_capacity(policy.futures);
+        for _ in 0..policy.futures.max(1) {
+            let (end, at_horizon) = self.future(&mut random);
+            ends.push(end.unwrap_or(usize::MAX));
+            spent.push(at_horizon);
+        }
+        ends.sort_unstable();
+        spent.sort_unstable_by(f64::total_cmp);
+        let tail = policy.confidence.as_share().rest().to_f64() / 2.0;
+        let after = |share: f64| {
+            let buckets = quantile(&ends, share).filter(|end| *end != usize::MAX)?;
+            self.length(self.passed(buckets))
+        };
+        let missed = ends.iter().filter(|end| **end != usize::MAX).count();
+        let spent = |share: f64| quantile(&spent, share).unwrap_or(0.0);
+        Projection {
+            horizon: self.length(self.ahead).unwrap_or(TimeDelta::MAX),
+            chance_to_miss: Ratio::new(missed as u128, ends.len() as u128).map_or(0.0, Ratio::to_f64),
+            earliest: after(tail),
+            median: after(0.5),
+            latest: after(1.0 - tail),
+            spent_at_horizon: [spent(tail), spent(0.5), spent(1.0 - tail)],
+            futures: ends.len(),
+            seed: policy.seed,
+            seasons: self.places.iter().map(Vec::len).sum(),
+            season: policy.season,
+            rhythm: self.rhythm,
+            confidence: policy.confidence,
+        }
+    }
+
+    fn length(&self, steps: usize) -> Option<TimeDelta> {
+        self.track.step().checked_mul(i32::try_from(steps).ok()?)
+    }
+
+    /// After how many buckets the budget is exhausted, and what is spent at the horizon.
+    fn future(&self, random: &mut Random) -> (Option<usize>, f64) {
+        // Not knowing the true mean widens the future as well: it is drawn from a pool that is drawn from the record.
+        let pools: Vec<Vec<&Season>> = self
+            .places
+            .iter()
+            .map(|seasons| (0..seasons.len()).filter_map(|_| random.pick(seasons)).collect())
+            .collect();
+        let seasons = (0..).map_while(|next| random.pick(pools.get(next % pools.len())?).copied());
+        let buckets = seasons.flatten().take(self.buckets()).enumerate();
+        let (mut bad, mut total) = (0_u128, 0_u128);
+        let path: Vec<_> = std::iter::once((0, 0))
+            .chain(buckets.map(|(after, tally)| {
+                let (more_bad, more) = self.cut(after, *tally);
+                bad += more_bad;
+                total += more;
+                (self.widened(after, bad), total)
+            }))
+            .enumerate()
+            .map(|(passed, (bad, total))| {
+                let kept = self.kept(self.passed(passed));
+                (bad + u128::from(kept.bad), total + u128::from(kept.total))
+            })
+            .collect();
+        let (num, den) = self.objective.allowance();
+        let (num, den) = (u128::from(num), u128::from(den));
+        let (bad, total) = path.last().copied().unwrap_or_default();
+        let exhausted = match self.window {
+            Span::Rolling(length) => path.iter().enumerate().position(|(passed, (bad, total))| {
+                let seen = (self.end + self.passed(passed)).min(length);
+                self.is_beyond([*bad, den, seen as u128], [*total, num, length as u128])
+            }),
+            // What a period allows is known when it is over, and so is whether that was exceeded.
+            Span::Period(_) if bad * den > total * num => {
+                path.iter().position(|(bad, _)| bad * den > total * num)
+            }
+            Span::Period(_) => None,
+        };
+        let spent = Ratio::new(bad * den, (total * num).max(1));
+        (exhausted, spent.map_or(0.0, Ratio::to_f64))
+    }
+
+    fn is_beyond(&self, left: [u128; 3], right: [u128; 3]) -> bool {
+        compare_products(&left, &right) == Ordering::Greater
+    }
+
+    /// The bad events of a future, as far from what is to be expected as they have to be.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "a float that lies within the range of a count, or is cut to it"
+    )]
+    fn widened(&self, after: usize, bad: u128) -> u128 {
+        let expected = self.expected.get(after).copied().unwrap_or(0.0);
+        let further = (self.widening - 1.0) * (bad as f64 - expected);
+        bad.saturating_add_signed(further.round() as i128)
+    }
+
+    /// What of the window is known already, so many steps from now.
+    fn kept(&self, passed: usize) -> Sums {
+        let start = match self.window {
+            Span::Rolling(length) => (self.end + passed).saturating_sub(length),
+            Span::Period(start) => start,
+        };
+        self.track.last(self.end.saturating_sub(start), self.end)
+    }
+}
+
+/// Puts seasons where they belong in the rhythm, as far as enough of each place was seen.
+fn by_rhythm(
+    seasons: Vec<(usize, Season)>,
+    season: usize,
+    track: &Track,
+    wanted: Rhythm,
+) -> (Rhythm, Vec<Vec<Season>>) {
+    let in_week = track.steps_in(TimeDelta::weeks(1)).filter(|week| week % season == 0);
+    if let (Rhythm::Weekly { weeks }, Some(in_week)) = (wanted, in_week.map(|week| week / season)) {
+        let place = |place: usize| seasons.iter().filter(move |(back, _)| (back + place) % in_week == 0);
+        let fewest = (0..in_week).map(|next| place(next).count()).min().unwrap_or(0);
+        if fewest >= weeks.max(1) {
+            let places = (0..in_week).map(|next| place(next).map(|(_, season)| season.clone()).collect());
+            return (Rhythm::Weekly { weeks: fewest }, places.collect());
+        }
+    }
+    (Rhythm::Even, vec![seasons.into_iter().map(|(_, season)| season).collect()])
+}
+
+/// What a draw from `n` misses of the truth: draws spread like (n − 1)/n of it around a mean that is itself not sure
+/// by 1/n, together (n + 1)/n.
+fn widening(n: usize) -> f64 {
+    let ratio = Ratio::new(n as u128 + 1, (n as u128).saturating_sub(1).max(1));
+    if n < 2 { 1.0 } else { ratio.map_or(1.0, Ratio::to_f64).sqrt() }
+}
+
+/// The window in steps, and how many steps lie ahead: one window, or to the end of the period.
+fn span(window: Window, track: &Track, end: usize) -> Option<(Span, usize)> {
+    if window.is_rolling() {
+        let length = track.steps_in(window.nominal_length())?;
+        return Some((Span::Rolling(length), length));
+    }
+    let start = track.window_start(window, end)?;
+    // The moment of a boundary closes the period before it: nothing lies ahead then.
+    let whole = window.at(track.time_of(end))?;
+    let left = duration::millis(whole.end() - track.time_of(end)) / duration::millis(track.step());
+    Some((Span::Period(start), usize::try_from(left).ok()?))
+}
+
+fn quantile<T: Copy>(sorted: &[T], share: f64) -> Option<T> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a share of a few hundred, rounded to a place among them"
+    )]
+    let place = (share * sorted.len() as f64) as usize;
+    sorted.get(place.min(sorted.len().saturating_sub(1))).copied()
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+        let place = (u128::from(self.next()) * from.len() as u128) >> 64;
+        from.get(usize::try_from(place).ok()?)
+    }
+}
