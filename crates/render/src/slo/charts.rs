@@ -105,6 +105,7 @@ impl Artist<'_> {
             chart.stretch("gap", gap.start(), gap.end(), title);
         }
         for correction in &self.section.report.corrections {
+            let correction = &correction.correction;
             let (from, to) = (correction.interval.start(), correction.interval.end());
             let title = format!("{} {} – {}", clean(&correction.reason), moment(from), moment(to));
             chart.stretch("correction", from, to, title);

@@ -16,7 +16,7 @@ use chrono::TimeDelta;
 use toban_core::{Ratio, Reason};
 use toban_slo::{
     AlertReport, AlertState, Balance, Budget, Burn, BurnReport, Comparison, Condition, Objective, Outlook,
-    Reading,
+    Pace, Reading, WindowReport,
 };
 
 /// How many firings are listed.
@@ -236,7 +236,12 @@ impl Teller<'_> {
             && let (Some(reading), Some(budget)) = (sla.reading, sla.budget)
         {
             let name = format!("SLA {}", language.window(sla.sla.window));
-            columns.insert(columns.len().min(1), (name, sla.sla.objective, reading, budget));
+            let raw = sla.uncorrected.map(|(reading, budget)| {
+                (format!("{name} {}", words.uncorrected), sla.sla.objective, reading, budget)
+            });
+            let place = columns.len().min(1);
+            columns
+                .splice(place..place, std::iter::once((name, sla.sla.objective, reading, budget)).chain(raw));
         }
         let unit = columns.first().map_or("", |(_, _, reading, _)| language.unit(reading.unit));
         let names = columns.iter().map(|(name, ..)| (name.clone(), Side::Right));
@@ -280,6 +285,15 @@ impl Teller<'_> {
             }
         });
         row(words.spent, &|_, _, budget| language.spent(budget.spent));
+        // Of a window that was seen from end to end both parts are the same.
+        if report.windows.iter().any(|window| window.whole.slots != window.whole.expected) {
+            row(words.spent_of_whole, &|objective, reading, _| {
+                let is_it =
+                    |window: &&WindowReport| objective == report.objective && window.reading == *reading;
+                let window = report.windows.iter().find(is_it);
+                window.map_or_else(|| "-".into(), |window| language.spent(window.whole.spent))
+            });
+        }
         row(words.state, &|_, _, budget| language.standing(budget));
         grid
     }
@@ -344,14 +358,15 @@ impl Teller<'_> {
             (words.chance, Side::Left),
         ]);
         if let Some(pace) = &section.report.forecast.pace {
-            let time = |time: Option<TimeDelta>| time.map_or_else(|| words.not_gone.into(), about);
+            let time = |time: Option<TimeDelta>| time.map_or_else(|| self.beyond(pace), about);
+            let interval = match pace.earliest {
+                None => time(None),
+                earliest => language.between(&time(earliest), &time(pace.latest)),
+            };
             grid.row([
                 language.pace(&self.burn(pace.burn), pace.over).into(),
                 Cell::new(time(pace.exhausted_in), Tone::Strong),
-                // Without traffic nothing is known of the pace: it has no interval.
-                pace.earliest
-                    .map_or_else(String::new, |_| language.between(&time(pace.earliest), &time(pace.latest)))
-                    .into(),
+                interval.into(),
                 Cell::default(),
             ]);
         }
@@ -366,7 +381,7 @@ impl Teller<'_> {
                     earliest => language.between(&time(earliest), &time(it.latest)),
                 };
                 grid.row([
-                    language.seasons(it.seasons).into(),
+                    language.seasons(it.seasons, it.rhythm).into(),
                     Cell::new(time(it.median), Tone::Strong),
                     interval.into(),
                     language.within(&chance(it.chance_to_miss), it.horizon).into(),
@@ -378,6 +393,11 @@ impl Teller<'_> {
             _ => {}
         }
         grid
+    }
+
+    /// When a pace has not used up the budget as far as it looks.
+    fn beyond(&self, pace: &Pace) -> String {
+        pace.within.map_or_else(|| self.words.not_gone.into(), |within| format!("> {}", about(within)))
     }
 
     fn alerts(&self) -> Grid {
@@ -448,8 +468,12 @@ impl Teller<'_> {
             (words.treatment, Side::Left),
             (words.reason, Side::Left),
             (words.recorded, Side::Left),
+            (words.slots, Side::Right),
         ]);
-        for correction in &section.report.corrections {
+        for found in &section.report.corrections {
+            let correction = &found.correction;
+            let is_idle = found.is_without_effect(section.report.at);
+            let tone = if is_idle { Tone::Warning } else { Tone::Plain };
             let recorded = correction.recorded.as_ref();
             grid.row([
                 moment(correction.interval.start()).into(),
@@ -457,6 +481,7 @@ impl Teller<'_> {
                 language.treatment(correction.treatment).into(),
                 clean(&correction.reason).into(),
                 recorded.map_or_else(String::new, |it| format!("{} {}", clean(&it.by), moment(it.at))).into(),
+                Cell::new(grouped(found.slots.into()), tone),
             ]);
         }
         grid
@@ -468,7 +493,11 @@ impl Teller<'_> {
             report.refusals.iter().map(|refusal| Cell::new(clean(&refusal.to_string()), Tone::Bad));
         let looser = report.sla.iter().filter(|sla| sla.is_tighter_than_slo);
         let looser = looser.map(|_| Cell::new(self.words.looser_than_sla, Tone::Warning));
-        refusals.chain(looser).chain(about.findings.iter().map(finding)).collect()
+        let idle = report.corrections.iter().filter(|found| found.is_without_effect(report.at));
+        let idle = idle.map(|found| {
+            Cell::new(self.language.without_effect(&clean(&found.correction.reason)), Tone::Warning)
+        });
+        refusals.chain(looser).chain(idle).chain(about.findings.iter().map(finding)).collect()
     }
 
     /// What the demand for proof costs each rule.

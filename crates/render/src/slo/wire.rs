@@ -13,8 +13,8 @@ use kinds::{
 };
 use serde::Serialize;
 use toban_slo::{
-    AlertReport, AlertState, Budget, Budgeting, BurnReport, Correction, Forecast, Held, Outlook, Pace, Power,
-    Projection, Reading, SlaReport, Treatment, Unit, WindowReport,
+    AlertReport, AlertState, Budget, Budgeting, BurnReport, CorrectionReport, Forecast, Held, Outlook, Pace,
+    Power, Projection, Reading, Rhythm, SlaReport, Treatment, Unit, WholeBudget, WindowReport,
 };
 
 /// What the field `schema` says. Fields may be added under the same name; none goes or changes its meaning.
@@ -77,6 +77,7 @@ struct ObjectiveWire<'a> {
     unit: &'static str,
     sli: Option<RatioWire>,
     spent: Option<RatioWire>,
+    spent_of_whole: Option<RatioWire>,
     windows: Vec<WindowWire>,
     burn_rates: Vec<BurnWire>,
     forecast: ForecastWire,
@@ -106,7 +107,16 @@ struct WindowWire {
     length: LengthWire,
     #[serde(flatten)]
     counted: CountedWire,
+    whole: WholeWire,
     uncorrected: Option<CountedWire>,
+}
+
+#[derive(Serialize)]
+struct WholeWire {
+    slots: u64,
+    expected: u64,
+    allowed: RatioWire,
+    spent: Option<RatioWire>,
 }
 
 #[derive(Serialize)]
@@ -140,6 +150,7 @@ struct PaceWire {
     burn: Option<RatioWire>,
     #[serde(flatten)]
     reading: ReadingWire,
+    within: Option<LengthWire>,
     exhausted_in: Option<LengthWire>,
     earliest: Option<LengthWire>,
     latest: Option<LengthWire>,
@@ -157,6 +168,7 @@ struct ProjectionWire {
     seed: u64,
     season: LengthWire,
     seasons: usize,
+    rhythm: &'static str,
 }
 
 #[derive(Serialize)]
@@ -191,6 +203,7 @@ struct SlaWire<'a> {
     is_tighter_than_slo: bool,
     #[serde(flatten)]
     counted: Option<CountedWire>,
+    uncorrected: Option<CountedWire>,
 }
 
 #[derive(Serialize)]
@@ -201,6 +214,7 @@ struct CorrectionWire<'a> {
     reason: &'a str,
     recorded_by: Option<&'a str>,
     recorded_at: Option<String>,
+    slots: u64,
 }
 
 impl<'a> SourceWire<'a> {
@@ -242,6 +256,7 @@ impl<'a> ObjectiveWire<'a> {
             unit: unit(main.map_or(Unit::Events, |reading| reading.unit)),
             sli: tally.good_share().map(RatioWire::of_share),
             spent: RatioWire::of_burn(report.spent),
+            spent_of_whole: RatioWire::of_burn(report.spent_of_whole),
             windows: report.windows.iter().map(WindowWire::of).collect(),
             burn_rates: report.burn_rates.iter().map(BurnWire::of).collect(),
             forecast: ForecastWire::of(&report.forecast),
@@ -281,7 +296,19 @@ impl WindowWire {
             window: report.window.to_string(),
             length: LengthWire::of(report.window.nominal_length()),
             counted: CountedWire::of(&report.reading, &report.budget),
+            whole: WholeWire::of(&report.whole),
             uncorrected: report.uncorrected.map(|(reading, budget)| CountedWire::of(&reading, &budget)),
+        }
+    }
+}
+
+impl WholeWire {
+    fn of(whole: &WholeBudget) -> Self {
+        Self {
+            slots: whole.slots,
+            expected: whole.expected,
+            allowed: RatioWire::of(whole.allowed),
+            spent: RatioWire::of_burn(whole.spent),
         }
     }
 }
@@ -316,6 +343,7 @@ impl PaceWire {
             over: LengthWire::of(pace.over),
             reading: ReadingWire::of(&pace.reading),
             burn: RatioWire::of_burn(pace.burn),
+            within: pace.within.map(LengthWire::of),
             exhausted_in: pace.exhausted_in.map(LengthWire::of),
             earliest: pace.earliest.map(LengthWire::of),
             latest: pace.latest.map(LengthWire::of),
@@ -336,6 +364,11 @@ impl ProjectionWire {
             seed: projection.seed,
             season: LengthWire::of(projection.season),
             seasons: projection.seasons,
+            rhythm: match projection.rhythm {
+                Rhythm::Even => "even",
+                Rhythm::Weekly { .. } => "weekly",
+                _ => "other",
+            },
         }
     }
 }
@@ -390,12 +423,14 @@ impl<'a> SlaWire<'a> {
             is_missed: report.is_missed(),
             is_tighter_than_slo: report.is_tighter_than_slo,
             counted: counted.map(|(reading, budget)| CountedWire::of(&reading, &budget)),
+            uncorrected: report.uncorrected.map(|(reading, budget)| CountedWire::of(&reading, &budget)),
         }
     }
 }
 
 impl<'a> CorrectionWire<'a> {
-    fn of(correction: &'a Correction) -> Self {
+    fn of(report: &'a CorrectionReport) -> Self {
+        let correction = &report.correction;
         let recorded = correction.recorded.as_ref();
         Self {
             start: instant(correction.interval.start()),
@@ -409,6 +444,7 @@ impl<'a> CorrectionWire<'a> {
             reason: &correction.reason,
             recorded_by: recorded.map(|recorded| recorded.by.as_str()),
             recorded_at: recorded.map(|recorded| instant(recorded.at)),
+            slots: report.slots,
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::Language;
 use crate::text::{self, about, span};
 use chrono::TimeDelta;
 use toban_slo::{
-    Absence, AlertState, Budgeting, Condition, Held, Indicator, Severity, Treatment, Unit, Window,
+    Absence, AlertState, Budgeting, Condition, Held, Indicator, Rhythm, Severity, Treatment, Unit, Window,
 };
 
 /// The headings and labels.
@@ -36,6 +36,8 @@ pub(crate) struct Words {
     pub(crate) allowed: &'static str,
     pub(crate) left: &'static str,
     pub(crate) spent: &'static str,
+    pub(crate) spent_of_whole: &'static str,
+    pub(crate) slots: &'static str,
     pub(crate) covers: &'static str,
     pub(crate) seen: &'static str,
     pub(crate) members: &'static str,
@@ -120,6 +122,8 @@ static EN: Words = Words {
     allowed: "Allowed bad",
     left: "Left",
     spent: "Spent",
+    spent_of_whole: "Spent of whole",
+    slots: "Slots",
     covers: "Data covers",
     seen: "Seen of expected",
     members: "Members",
@@ -204,6 +208,8 @@ static JA: Words = Words {
     allowed: "許容される異常",
     left: "残り",
     spent: "消費",
+    spent_of_whole: "期間全体に対する消費",
+    slots: "スロット数",
     covers: "データの範囲",
     seen: "期待に対する観測",
     members: "メンバー",
@@ -438,8 +444,22 @@ impl Language {
         self.pick(format!("burn {burn}, last {}", span(over)), format!("直近 {} の {burn}", span(over)))
     }
 
-    pub(crate) fn seasons(self, count: usize) -> String {
-        self.pick(format!("{count} recorded seasons"), format!("記録された {count} 周期"))
+    pub(crate) fn seasons(self, count: usize, rhythm: Rhythm) -> String {
+        match rhythm {
+            Rhythm::Weekly { .. } => self.pick(
+                format!("{count} recorded seasons, by weekday"),
+                format!("記録された {count} 周期 (曜日別)"),
+            ),
+            _ => self.pick(format!("{count} recorded seasons"), format!("記録された {count} 周期")),
+        }
+    }
+
+    /// That a correction changes nothing.
+    pub(crate) fn without_effect(self, reason: &str) -> String {
+        self.pick(
+            format!("The correction \"{reason}\" changes nothing: no slot of the record lies wholly inside it alone."),
+            format!("補正「{reason}」は効果がありません。その範囲だけに完全に含まれるスロットが記録にないためです。"),
+        )
     }
 
     pub(crate) fn within(self, chance: &str, horizon: TimeDelta) -> String {

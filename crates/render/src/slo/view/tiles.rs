@@ -62,7 +62,7 @@ impl Teller<'_> {
         let (figure, detail) = match (&forecast.outlook, &forecast.pace) {
             (Outlook::Exhausted, _) => (Cell::new(words.gone, Tone::Bad), String::new()),
             (_, Some(pace)) => {
-                let time = pace.exhausted_in.map_or_else(|| words.not_gone.into(), about);
+                let time = pace.exhausted_in.map_or_else(|| self.beyond(pace), about);
                 (time.into(), language.last_while(pace.over))
             }
             (_, None) => (Cell::new(words.undecided, Tone::Warning), String::new()),
