@@ -2,8 +2,8 @@
 //!
 //! ```console
 //! cargo run -p toban-examples --bin release-gate                           # Monday before the deploy: go
-//! cargo run -p toban-examples --bin release-gate -- 2026-11-16T10:30:00Z   # after it went wrong: stop
-//! cargo run -p toban-examples --bin release-gate -- 2026-11-16T10:30:00Z access.log
+//! cargo run -p toban-examples --bin release-gate -- 2026-11-16T21:00:00Z   # after it went wrong twice: stop
+//! cargo run -p toban-examples --bin release-gate -- 2026-11-16T21:00:00Z access.log
 //! ```
 //! It exits with 0 for go, with 1 for anything else (what is not known is no go), with 2 where it cannot ask.
 
@@ -39,10 +39,10 @@ fn ask() -> Result<Verdict, Box<dyn Error>> {
     let [Answer::Counts { counts, .. }] = &reading.answers[..] else { return Err("no counts".into()) };
 
     // What was promised, and how that stands.
-    let slo = Slo::availability("shop", Objective::percent("99.9")?, Window::rolling_days(30));
+    let slo = Slo::availability("shop", Objective::percent("99.9")?, Window::rolling_days(7));
     let report = evaluate(&slo, &AlertPolicy::new(), counts, now);
 
-    // What the team has agreed to do about it. A gate with a memory hands over its last state instead of HEALTHY.
+    // What the team has agreed to do about it: of the budget of a whole week, though the log has only begun. A gate with a memory hands over its last state instead of HEALTHY.
     let standing = BudgetPolicy::staged().rule_after(HEALTHY, &report);
     println!("{}", standing.ruling);
     for action in &standing.actions {

@@ -160,13 +160,13 @@ impl BudgetPolicy {
         let mut reason = reason.with_evidence("state", name).with_evidence("spent", report.spent_of_whole);
         if let Some(main) = report.main() {
             reason = reason
-                .with_evidence("spent of the budget so far", main.budget.spent)
-                .with_evidence("slots so far", main.whole.expected)
-                .with_evidence("slots of the whole window", main.whole.slots)
                 .with_evidence("bad", main.budget.bad)
                 .with_evidence("allowed", main.budget.allowed)
                 .with_evidence("window", main.reading.interval)
-                .with_evidence("seen", format!("{:.4}", main.reading.reach()));
+                .with_evidence("seen", format!("{:.4}", main.reading.reach()))
+                .with_evidence("spent of the budget so far", main.budget.spent)
+                .with_evidence("slots so far", main.whole.expected)
+                .with_evidence("slots of the whole window", main.whole.slots);
         }
         let mut ruling = Ruling::new(verdict, report.slo.clone(), reason, report.at);
         ruling.recheck_at = report.at.checked_add_signed(report.step);

@@ -14,13 +14,22 @@ fn with_budget_left_it_says_go() {
 
 #[test]
 fn when_the_budget_is_gone_it_says_stop_and_why() {
-    let (code, stdout, stderr) = crate::run(GATE, &["2026-11-16T10:30:00Z"]);
+    let (code, stdout, stderr) = crate::run(GATE, &["2026-11-16T21:00:00Z"]);
     assert_eq!((code, stderr.as_str()), (Some(1), ""));
     let [ruling, action] = stdout.lines().collect::<Vec<_>>()[..] else { panic!("{stdout}") };
     assert!(ruling.starts_with("shop: stop; too much of the error budget is spent:"), "{ruling}");
-    // 7,321 requests by then, 97 of them answered 5xx: zcat access.log.gz | awk '$4 < "[16/Nov/2026:10:30"'
-    assert!(ruling.contains("bad 97, allowed 7.321,"), "{ruling}");
+    // 27,257 requests by then, 352 of them answered 5xx: zcat access.log.gz | awk '$4 < "[16/Nov/2026:21:00"'
+    assert!(ruling.contains("bad 352, allowed 27.257,"), "{ruling}");
+    // That is far more than 21 hours allow, and more than the week does.
+    assert!(ruling.contains("slots so far 1260, slots of the whole window 10080"), "{ruling}");
     assert_eq!(action, "  release only fixes of reliability and security");
+}
+
+#[test]
+fn when_most_of_it_is_gone_a_person_must_approve() {
+    let (code, stdout, _) = crate::run(GATE, &["2026-11-16T10:30:00Z"]);
+    assert_eq!(code, Some(1));
+    assert!(stdout.starts_with("shop: hold; ") && stdout.contains("person has approved"), "{stdout}");
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn four_of_five_futures_end_within_the_interval() {
 #[test]
 fn weekdays_that_repeat_leave_nothing_to_chance() {
     let mut counts = Counts::new(start(), TimeDelta::hours(1)).unwrap();
-    for hour in 0..35 * 24 {
+    for hour in 0..63 * 24 {
         let bad = if hour / 24 % 7 < 5 { 115 } else { 10 };
         counts.add(start() + TimeDelta::hours(hour), Tally::from_bad(bad, 10_000).unwrap()).unwrap();
     }
@@ -193,6 +193,15 @@ fn weekdays_that_repeat_leave_nothing_to_chance() {
         assert_eq!((told.chance_to_miss, told.earliest), (0.0, None));
         let spent = (5.0 * 1.15 + 2.0 * 0.1) / 7.0;
         assert!(told.spent_at_horizon.iter().all(|found| (found - spent).abs() < 1e-3), "{told:?}");
+    }
+    // In an April that is not over each day is the weekday that it is.
+    let month = Window::calendar(Period::month(), Zone::UTC);
+    let came: u64 = counts.iter().skip(31 * 24).take(30 * 24).map(|(_, tally)| tally.unwrap().bad()).sum();
+    #[expect(clippy::cast_precision_loss, reason = "a small count")]
+    let came = came as f64 / (30.0 * 24.0 * 100.0);
+    for hour in [32 * 24, 37 * 24 + 5, 54 * 24, 59 * 24 + 23] {
+        let told = projection(&counts, start() + TimeDelta::hours(hour), month);
+        assert!(told.spent_at_horizon.iter().all(|found| (found - came).abs() < 1e-9), "{came}: {told:?}");
     }
     // Three weeks are too few to tell a Saturday from a Monday, and the interval says so.
     let early = projection(&counts, start() + TimeDelta::days(27), week);

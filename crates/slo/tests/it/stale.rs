@@ -95,7 +95,12 @@ proptest! {
         }
         // Half an hour of silence, and three quarters of an hour that it must last.
         let absent = &late.alerts[4].episodes;
-        prop_assert_eq!(absent.last().map(|it| it.fired_at), Some(counts.end() + minutes(75)));
+        let due = Some(counts.end() + minutes(75));
+        prop_assert_eq!(absent.last().map(|it| it.fired_at), due);
+        // A policy of that rule alone is followed for as long.
+        let alone = AlertPolicy::new().with_rule(&slo, policy.rules()[4].clone()).unwrap();
+        let report = evaluate(&slo, &alone, &counts, counts.end() + TimeDelta::days(days));
+        prop_assert_eq!(report.alerts[0].episodes.last().map(|it| it.fired_at), due);
     }
 }
 
