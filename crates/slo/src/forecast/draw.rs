@@ -228,7 +228,8 @@ fn by_rhythm(
 ) -> (Rhythm, Vec<Vec<Season>>) {
     let in_week = track.steps_in(TimeDelta::weeks(1)).filter(|week| week % season == 0);
     if let (Rhythm::Weekly { weeks }, Some(in_week)) = (wanted, in_week.map(|week| week / season)) {
-        let place = |place: usize| seasons.iter().filter(move |(back, _)| (back + place) % in_week == 0);
+        let place =
+            |place: usize| seasons.iter().filter(move |(back, _)| (back + place).is_multiple_of(in_week));
         let fewest = (0..in_week).map(|next| place(next).count()).min().unwrap_or(0);
         if fewest >= weeks.max(1) {
             let places = (0..in_week).map(|next| place(next).map(|(_, season)| season.clone()).collect());

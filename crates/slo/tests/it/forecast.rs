@@ -253,7 +253,7 @@ fn a_bad_beginning_is_no_exhausted_month() {
     assert_eq!(left, toban_core::Ratio::new(734, 744).unwrap());
     assert!(first.pace.unwrap().exhausted_in.unwrap() < TimeDelta::days(4));
     let Outlook::Projected(eighth) = report(march, 8).outlook else { panic!("no projection") };
-    assert_eq!(eighth.chance_to_miss, 0.0);
+    assert!(eighth.chance_to_miss < 1e-9 && eighth.earliest.is_none(), "{eighth:?}");
     assert_eq!(report(Window::calendar(Period::day(), Zone::UTC), 0).outlook, first.outlook);
     // The day that such an hour belongs to is over when it is over.
     let day = Window::calendar(Period::day(), Zone::UTC);
