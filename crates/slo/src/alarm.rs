@@ -1,5 +1,8 @@
 //! The life of one alert: the same steps for a report, a backtest and a stream.
 
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 
