@@ -132,13 +132,14 @@ impl Rulebook {
                     return Outcome::Unknown;
                 }
                 let (num, den) = self.budget;
-                let allowed = num * u128::from(whole.total);
-                let Some(left) = allowed.checked_sub(den * u128::from(whole.bad)) else {
+                // Of a period in which nothing happened yet, all of the budget is left, however little that is.
+                let total = u128::from(whole.total.max(1));
+                let Some(left) = (num * total).checked_sub(den * u128::from(whole.bad)) else {
                     return Outcome::Met;
                 };
                 // left / allowed · period ≤ within · burn rate of the recent stretch
                 let time_left = [self.period, left, recent.total.into()];
-                let burned = [*within, den, recent.bad.into(), whole.total.into()];
+                let burned = [*within, den, recent.bad.into(), total];
                 met(recent.bad > 0 && compare_products(&time_left, &burned) != Ordering::Greater)
             }
         }

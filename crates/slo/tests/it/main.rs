@@ -15,8 +15,10 @@ mod explain;
 mod forecast;
 mod history;
 mod laws;
+mod model;
 #[cfg(feature = "openslo")]
 mod openslo;
+mod outcomes;
 mod prometheus;
 mod promtool;
 mod stale;
