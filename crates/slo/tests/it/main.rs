@@ -15,6 +15,7 @@ mod explain;
 mod forecast;
 mod history;
 mod laws;
+mod low_traffic;
 mod model;
 #[cfg(feature = "openslo")]
 mod openslo;
