@@ -9,6 +9,8 @@
 )]
 
 mod backtest;
+#[cfg(feature = "zones")]
+mod calendar;
 mod composite;
 mod counter;
 mod explain;
