@@ -25,6 +25,7 @@ mod outcomes;
 mod prometheus;
 mod promtool;
 mod stale;
+mod promtool_live;
 mod story;
 mod stream;
 mod support;
