@@ -3,12 +3,13 @@
 use crate::duration;
 use crate::{Counts, CountsError, Tally};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Samples of a cumulative counter, in whatever order they arrive.
 ///
-/// A value below the one before it is a reset: the counter began again at zero. The increase between two samples is
-/// known only as a whole, at the later one.
+/// A value below the one before it is a reset: the counter began again at zero. Where a source says when a counter
+/// began (`_created` in OpenMetrics, the start time in OTLP), [`Counter::observe_since`] finds resets that no value
+/// shows. The increase between two samples is known only as a whole, at the later one.
 ///
 /// ```
 /// use chrono::{TimeDelta, TimeZone, Utc};
@@ -25,6 +26,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counter {
     samples: BTreeMap<DateTime<Utc>, u64>,
+    /// When it is known to have begun at zero. There is a sample at each, but nothing was counted up to it.
+    births: BTreeSet<DateTime<Utc>>,
 }
 
 /// What became of a sample.
@@ -48,7 +51,7 @@ impl Counter {
     /// A counter that is known to have begun at zero at that moment, so that its first sample counts as well.
     #[must_use]
     pub fn created(at: DateTime<Utc>) -> Self {
-        Self { samples: BTreeMap::from([(at, 0)]) }
+        Self { samples: BTreeMap::from([(at, 0)]), births: BTreeSet::from([at]) }
     }
 
     /// Adds a sample.
@@ -67,23 +70,49 @@ impl Counter {
         }
     }
 
+    /// Adds a sample of a counter that is known to have begun at zero at `since`.
+    ///
+    /// What it counted since then counts, even where the last value of the process before was lower. What that
+    /// process counted after its last sample is lost, and those slots are gaps.
+    ///
+    /// # Errors
+    /// When `since` does not lie before a sample above zero, or when there is another value for the same moment;
+    /// nothing is added then.
+    pub fn observe_since(
+        &mut self,
+        since: DateTime<Utc>,
+        at: DateTime<Utc>,
+        value: u64,
+    ) -> Result<Noted, CounterError> {
+        if since > at || (since == at && value > 0) {
+            return Err(CounterError::BeginsLater { at, since });
+        }
+        let noted = self.observe(at, value)?;
+        self.samples.entry(since).or_insert(0);
+        self.births.insert(since);
+        Ok(noted)
+    }
+
     /// Forgets what lies before a moment, except the last sample before it, from which the next increase counts.
     pub fn forget_before(&mut self, at: DateTime<Utc>) {
         if let Some(last) = self.samples.range(..at).next_back().map(|(last, _)| *last) {
             self.samples = self.samples.split_off(&last);
+            self.births = self.births.split_off(&last);
         }
     }
 
     /// The increase from the first to the last sample in `[from, to]`; `None` where there are fewer than two.
     ///
-    /// Where samples lie on both ends, this is Prometheus' `increase()` over `to - from`, evaluated at `to`.
+    /// Where samples lie on both ends, this is the `increase()` of Prometheus 2 over `to - from`, evaluated at `to`.
     /// Elsewhere Prometheus extrapolates to the ends of the window, and this does not: it counts what was counted.
+    /// A range of Prometheus 3 leaves out the sample at `from` itself, so that it always extrapolates the first
+    /// interval from the others; the two are equal only where all intervals rise alike.
     #[must_use]
     pub fn increase(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Option<u64> {
         if from > to {
             return None;
         }
-        let mut increases = increases(self.samples.range(from..=to)).peekable();
+        let mut increases = self.increases(self.samples.range(from..=to)).peekable();
         increases.peek()?;
         increases.try_fold(0_u64, |sum, (_, increase)| sum.checked_add(increase))
     }
@@ -91,23 +120,51 @@ impl Counter {
     /// How often the counter began again.
     #[must_use]
     pub fn resets(&self) -> usize {
-        let values = self.samples.values();
-        values.clone().zip(values.skip(1)).filter(|(before, after)| after < before).count()
+        let samples = self.samples.iter();
+        let is_reset = |((at, before), (_, after)): &((&DateTime<Utc>, &u64), (_, &u64))| {
+            after < before || (**before > 0 && self.births.contains(at))
+        };
+        samples.clone().zip(samples.skip(1)).filter(is_reset).count()
     }
 
-    /// Signs that this is no counter at all.
+    /// Signs that this is no counter at all, or that it was not read for a while.
+    ///
+    /// Fewer than ten steps are no sign of anything.
     #[must_use]
     pub fn anomalies(&self) -> Vec<Anomaly> {
         let steps = self.samples.len().saturating_sub(1);
-        let falls = self.resets();
-        let mut found = Vec::new();
-        if steps >= 10 && falls * 10 > steps {
+        if steps < FEWEST {
+            return Vec::new();
+        }
+        let mut found = self.gaps();
+        let falls = self.unexplained_falls();
+        if falls * 10 > steps {
             found.push(Anomaly::LooksLikeGauge { falls, steps });
         }
-        if steps >= 10 && increases(self.samples.iter()).all(|(_, increase)| increase == 0) {
+        if self.increases(self.samples.iter()).all(|(_, increase)| increase == 0) {
             found.push(Anomaly::NeverMoves { steps });
         }
         found
+    }
+
+    /// Stretches without a sample, more than three times as long as is usual.
+    fn gaps(&self) -> Vec<Anomaly> {
+        let times = self.samples.keys().filter(|at| !self.births.contains(at));
+        let steps: Vec<_> = times.clone().zip(times.skip(1)).map(|(since, until)| (*since, *until)).collect();
+        let mut lengths: Vec<_> = steps.iter().map(|(since, until)| *until - *since).collect();
+        lengths.sort_unstable();
+        let Some(usual) = lengths.get(lengths.len() / 2) else { return Vec::new() };
+        let is_long = |(since, until): &(DateTime<Utc>, DateTime<Utc>)| (*until - *since) / 3 > *usual;
+        steps.into_iter().filter(is_long).map(|(since, until)| Anomaly::Gap { since, until }).collect()
+    }
+
+    /// How often it fell although nobody said that it began again.
+    fn unexplained_falls(&self) -> usize {
+        let samples = self.samples.iter();
+        let falls = samples.clone().zip(samples.skip(1)).filter(|((before_at, before), (at, after))| {
+            after < before && !self.births.contains(at) && !self.births.contains(before_at)
+        });
+        falls.count()
     }
 
     /// Good and bad by slot, from a counter of bad events and one of all events.
@@ -115,7 +172,7 @@ impl Counter {
     /// What a counter rose by between two samples counts in the slot that ends with, or holds, the later sample; the
     /// slots between them are gaps. A slot counts only where both counters have an increase in it. A slot with more
     /// bad events than events, as happens when the two were not read at the same moment, is a gap as well and is
-    /// listed.
+    /// listed. What the finished series shows of itself, [`Anomaly::in_counts`] says.
     ///
     /// # Errors
     /// As [`Counts::new`] and [`Counts::add`].
@@ -141,7 +198,9 @@ impl Counter {
 
     fn by_slot(&self, start: DateTime<Utc>, slot: TimeDelta) -> BTreeMap<i64, u64> {
         let mut slots: BTreeMap<i64, u64> = BTreeMap::new();
-        for (at, increase) in increases(self.samples.iter()) {
+        // Up to the moment at which it began, nothing is known to have been counted, not even zero.
+        let known = self.increases(self.samples.iter()).filter(|(at, _)| !self.births.contains(at));
+        for (at, increase) in known {
             // The end of a slot belongs to the slot that it ends.
             let place =
                 duration::millis(at - start - TimeDelta::milliseconds(1)).div_euclid(duration::millis(slot));
@@ -152,20 +211,43 @@ impl Counter {
         }
         slots
     }
+
+    /// The increase at each sample but the first.
+    fn increases<'a>(
+        &'a self,
+        samples: impl Iterator<Item = (&'a DateTime<Utc>, &'a u64)> + Clone + 'a,
+    ) -> impl Iterator<Item = (DateTime<Utc>, u64)> + 'a {
+        let next = samples.clone().skip(1);
+        samples.zip(next).map(|((since, before), (at, after))| {
+            let before = if self.births.contains(since) { 0 } else { *before };
+            (*at, after.checked_sub(before).unwrap_or(*after))
+        })
+    }
 }
 
-/// The increase at each sample but the first.
-fn increases<'a>(
-    samples: impl Iterator<Item = (&'a DateTime<Utc>, &'a u64)> + Clone,
-) -> impl Iterator<Item = (DateTime<Utc>, u64)> {
-    let next = samples.clone().skip(1);
-    samples.zip(next).map(|((_, before), (at, after))| (*at, after.checked_sub(*before).unwrap_or(*after)))
-}
+/// The fewest steps in which a sign is looked for.
+const FEWEST: usize = 10;
 
 /// A sign that samples are not what they seem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Anomaly {
+    /// Nothing was read for more than three times the usual distance of two samples.
+    #[error("no sample from {since} to {until}, more than three times as long as usual")]
+    Gap {
+        /// The sample before.
+        since: DateTime<Utc>,
+        /// The sample after.
+        until: DateTime<Utc>,
+    },
+    /// Events by slot go up and down; these only go up.
+    #[error("never falls and rises at {rises} of {steps} steps: a counter that still has to be subtracted?")]
+    LooksLikeCounter {
+        /// How often it rose.
+        rises: usize,
+        /// How many steps there are.
+        steps: usize,
+    },
     /// A counter falls only when its process begins again; this one falls all the time.
     #[error("falls at {falls} of {steps} steps: a gauge, not a counter?")]
     LooksLikeGauge {
@@ -190,12 +272,57 @@ pub enum Anomaly {
         /// How many steps there are.
         steps: usize,
     },
+    /// Always the same share of bad events, as no service has it for long: all of them, or a constant.
+    #[error("{bad} of {total} events bad in each of {slots} slots alike")]
+    NeverVaries {
+        /// The bad events of the first of those slots.
+        bad: u64,
+        /// All its events.
+        total: u64,
+        /// How many slots had events.
+        slots: usize,
+    },
+}
+
+impl Anomaly {
+    /// Signs that a series is not what it should be: cumulative values where events by slot are wanted, or a share
+    /// of bad events that never varies.
+    ///
+    /// Fewer than ten steps are no sign of anything.
+    #[must_use]
+    pub fn in_counts(counts: &Counts) -> Vec<Self> {
+        let tallies: Vec<_> = counts.iter().filter_map(|(_, tally)| tally).collect();
+        let steps = tallies.iter().zip(tallies.iter().skip(1));
+        let totals = || steps.clone().map(|(before, after)| (before.total(), after.total()));
+        let (steps, rises) = (steps.len(), totals().filter(|(before, after)| before < after).count());
+        let mut found = Vec::new();
+        if steps >= FEWEST && rises * 2 > steps && totals().all(|(before, after)| before <= after) {
+            found.push(Self::LooksLikeCounter { rises, steps });
+        }
+        let busy: Vec<_> = tallies.iter().filter(|tally| tally.total() > 0).collect();
+        if let Some(first) = busy.first()
+            && busy.len() > FEWEST
+            && first.bad() > 0
+            && busy.iter().all(|tally| tally.good_share() == first.good_share())
+        {
+            found.push(Self::NeverVaries { bad: first.bad(), total: first.total(), slots: busy.len() });
+        }
+        found
+    }
 }
 
 /// Samples make no series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CounterError {
+    /// A counter begins at zero before it counts.
+    #[error("a counter that began at {since} cannot have counted anything at {at}")]
+    BeginsLater {
+        /// The moment of the sample.
+        at: DateTime<Utc>,
+        /// When it is said to have begun.
+        since: DateTime<Utc>,
+    },
     /// Two values for one moment.
     #[error("two values at {at}: {first} and {second}")]
     Conflict {

@@ -67,6 +67,141 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Told when each process began, nothing that was read is lost, not even where a reset hides in a rise.
+    #[test]
+    fn with_created_times_no_reset_stays_hidden((increases, resets) in life(), seed in any::<u64>()) {
+        let values = shown(&increases, &resets);
+        let at = |place: usize| start() + minutes(i64::try_from(place).unwrap() + 1);
+        let mut begun = start();
+        let mut samples = Vec::new();
+        for (place, value) in values.iter().enumerate() {
+            if resets[place] {
+                begun = at(place) - minutes(1) / 2;
+            }
+            samples.push((begun, at(place), *value));
+        }
+        // In whatever order they arrive, and some of them twice.
+        samples.extend_from_within(..samples.len() / 2);
+        samples.sort_by_key(|(_, at, _)| at.timestamp().cast_unsigned().wrapping_mul(seed | 1).rotate_left(17));
+        let mut counter = Counter::new();
+        for (begun, at, value) in samples {
+            counter.observe_since(begun, at, value).unwrap();
+        }
+        let end = at(values.len() - 1);
+        prop_assert_eq!(counter.increase(start(), end), Some(increases.iter().sum()));
+        let (counts, _) = Counter::tally(&counter, &counter, start(), minutes(1)).unwrap();
+        let found: Vec<_> = counts.iter().map(|(_, tally)| tally.map(|tally| tally.total())).collect();
+        let expected: Vec<_> = increases.iter().map(|increase| Some(*increase)).collect();
+        prop_assert_eq!(found, expected);
+        prop_assert!(counter.anomalies().is_empty(), "resets that were announced are no falls");
+    }
+}
+
+/// A process is replaced between two reads, and the new one has counted more than the old one had.
+#[test]
+fn a_created_time_finds_the_reset_that_hides_in_a_rise() {
+    let at = |minute| start() + minutes(minute);
+    let samples = [(0, 1, 100), (0, 2, 130), (5, 8, 400), (5, 9, 410)];
+    let mut counter = Counter::new();
+    let mut blind = Counter::new();
+    for (begun, minute, value) in samples {
+        assert_eq!(counter.observe_since(at(begun), at(minute), value), Ok(Noted::New));
+        blind.observe(at(minute), value).unwrap();
+    }
+    // 100 and 30 of the first process, 400 and 10 of the second; without the times 270 are taken for its first.
+    assert_eq!((counter.increase(at(0), at(9)), counter.resets()), (Some(540), 1));
+    assert_eq!((blind.increase(at(0), at(9)), blind.resets()), (Some(310), 0));
+    // What lies between the last sample of the one and the first of the other is a gap, as far as it is known.
+    let (counts, _) = Counter::tally(&counter, &counter, start(), minutes(1)).unwrap();
+    let totals: Vec<_> = counts.iter().map(|(_, tally)| tally.map(|tally| tally.total())).collect();
+    assert_eq!(totals, [Some(100), Some(30), None, None, None, None, None, Some(400), Some(10)]);
+}
+
+#[test]
+fn a_counter_may_begin_at_the_moment_at_which_the_one_before_was_read() {
+    let at = |minute| start() + minutes(minute);
+    let mut counter = Counter::new();
+    counter.observe(at(1), 70).unwrap();
+    counter.observe_since(at(1), at(2), 90).unwrap();
+    assert_eq!((counter.increase(at(1), at(2)), counter.resets()), (Some(90), 1));
+}
+
+#[test]
+fn a_counter_does_not_count_before_it_begins() {
+    let mut counter = Counter::new();
+    let later = start() + minutes(1);
+    let refused = |since, at| Err(CounterError::BeginsLater { at, since });
+    assert_eq!(counter.observe_since(later, start(), 0), refused(later, start()));
+    assert_eq!(counter.observe_since(start(), start(), 1), refused(start(), start()));
+    assert_eq!(counter, Counter::new(), "nothing was added");
+    assert_eq!(counter.observe_since(start(), start(), 0), Ok(Noted::New));
+    assert_eq!(counter.observe_since(start(), later, 5), Ok(Noted::New));
+    assert_eq!(counter.increase(start(), later), Some(5));
+}
+
+/// Late or early, of the old process or the new: a second value for a moment is refused, and nothing else is added.
+#[test]
+fn a_second_value_with_a_created_time_changes_nothing() {
+    let mut counter = Counter::new();
+    let later = start() + minutes(2);
+    counter.observe(later, 7).unwrap();
+    let before = counter.clone();
+    let refused = Err(CounterError::Conflict { at: later, first: 7, second: 8 });
+    assert_eq!(counter.observe_since(start(), later, 8), refused);
+    assert_eq!(counter, before);
+}
+
+#[test]
+fn a_stretch_without_samples_is_a_gap_from_three_times_the_usual_on() {
+    let read = |silent: i64| {
+        let mut counter = Counter::new();
+        for sample in 0..20 {
+            let at = start() + minutes(sample + if sample >= 12 { silent } else { 0 });
+            counter.observe(at, sample.cast_unsigned()).unwrap();
+        }
+        counter.anomalies()
+    };
+    assert_eq!(read(0), []);
+    assert_eq!(read(2), [], "three minutes instead of one");
+    let gap = Anomaly::Gap { since: start() + minutes(11), until: start() + minutes(15) };
+    assert_eq!(read(3), [gap]);
+}
+
+/// Either mistake about cumulative values is seen: a gauge read as a counter, and a counter read as events.
+#[test]
+fn cumulative_values_are_not_taken_for_events() {
+    let totals = |totals: &[u64]| {
+        let slots: Vec<_> = totals.iter().map(|total| Some((0, *total))).collect();
+        Anomaly::in_counts(&crate::support::counts(&slots))
+    };
+    let cumulative: Vec<_> = (0..12).map(|minute| 1000 + 100 * minute).collect();
+    assert_eq!(totals(&cumulative), [Anomaly::LooksLikeCounter { rises: 11, steps: 11 }]);
+    assert_eq!(totals(&cumulative[..10]), [], "too few to tell");
+    assert_eq!(totals(&[100; 12]), [], "steady traffic");
+    let mut once = cumulative.clone();
+    once[6] -= 150;
+    assert_eq!(totals(&once), [], "it falls once");
+}
+
+#[test]
+fn a_share_of_bad_events_that_never_varies_is_suspect() {
+    let found = |slots: &[(u64, u64)]| {
+        let slots: Vec<_> = slots.iter().copied().map(Some).collect();
+        Anomaly::in_counts(&crate::support::counts(&slots))
+    };
+    let busy: Vec<_> = (1..=12).map(|place| (place % 5 + 1, 10 * (place % 5 + 1))).collect();
+    assert_eq!(found(&busy), [Anomaly::NeverVaries { bad: 2, total: 20, slots: 12 }]);
+    assert_eq!(
+        found(&[(4, 4), (5, 5), (3, 3)].repeat(4)),
+        [Anomaly::NeverVaries { bad: 4, total: 4, slots: 12 }]
+    );
+    assert_eq!(found(&[(0, 4), (0, 5), (0, 3)].repeat(4)), [], "nothing bad is how it should be");
+    let mut varied = busy.clone();
+    varied[7].0 += 1;
+    assert_eq!(found(&varied), []);
+}
+
 #[test]
 fn two_values_for_one_moment_are_refused_and_the_first_stays() {
     let mut counter = Counter::new();
