@@ -1,6 +1,8 @@
 //! What is wrong with a set of documents, and where.
 
+use crate::duration::Short;
 use crate::{CompositeError, Objective, ObjectiveError, PolicyError};
+use chrono::TimeDelta;
 use std::fmt;
 
 use super::document::Kind;
@@ -156,6 +158,13 @@ pub enum Problem {
         /// What is allowed, as an interval.
         allowed: &'static str,
     },
+    /// A window of the objective is no whole number of time slices: what it holds cannot be said.
+    SliceOffWindow {
+        /// The slice.
+        slice: TimeDelta,
+        /// The window.
+        window: TimeDelta,
+    },
     /// The data source that was named does not tell what the metric source tells.
     SourceTypesDiffer {
         /// What the data source says.
@@ -258,6 +267,10 @@ impl fmt::Display for Problem {
             }
             Self::Objective(error) => error.fmt(f),
             Self::OutOfRange { value, allowed } => write!(f, "{value} is not in {allowed}"),
+            Self::SliceOffWindow { slice, window } => {
+                let (slice, window) = (Short(*slice), Short(*window));
+                write!(f, "a window of {window} is no whole number of time slices of {slice}")
+            }
             Self::SourceTypesDiffer { data_source } => write!(f, "the data source has the type `{data_source}`"),
             Self::TooLong { characters, most } => write!(f, "{characters} characters, {most} are allowed"),
             Self::UnknownAnnotation => f.write_str("no such annotation"),

@@ -1,6 +1,9 @@
 //! Objectives, measures and composites.
 
-use crate::{Budgeting, Composite, Indicator, Member, Objective, RatioOf, Sla, Slo, Window};
+use crate::{
+    AlertPolicy, Budgeting, Composite, Indicator, Member, Objective, RatioOf, Sla, Slo, Window, duration,
+};
+use chrono::TimeDelta;
 use std::collections::BTreeSet;
 use toban_core::{Ratio, Share};
 
@@ -123,9 +126,24 @@ impl<'a> Reader<'a, '_> {
             None => slo,
         };
         let alert_policy = self.alert_policy(found, &slo);
+        if let Some(slice) = budgeting.slice() {
+            self.whole_slices(slice, &slo, &alert_policy, &slices);
+        }
         let description = spec.description.as_deref();
         let (metadata, service) = (found.metadata, spec.service.as_str());
         Some(Promise { place, metadata, service, description, slo, alert_policy, measure })
+    }
+
+    /// Windows end in the middle of no slice, those of alerts neither.
+    fn whole_slices(&mut self, slice: TimeDelta, slo: &Slo, policy: &AlertPolicy, place: &Place) {
+        let windows = slo.windows().chain(slo.sla().map(|sla| sla.window));
+        let is_off = |window: &TimeDelta| duration::millis(*window) % duration::millis(slice).max(1) != 0;
+        if let Some(window) = windows.filter_map(|window| window.length()).find(is_off) {
+            self.error(place.clone(), Problem::SliceOffWindow { slice, window });
+        }
+        if let Err(error) = policy.resolved_by(slice) {
+            self.error(place.clone(), Problem::Alert(error));
+        }
     }
 
     fn contract(&mut self, found: &Found<'a, SloSpec>) -> Option<Sla> {

@@ -105,7 +105,8 @@ fn indicator() -> impl Strategy<Value = Indicator> {
 }
 
 fn budgeting() -> impl Strategy<Value = Budgeting> {
-    let slice = prop_oneof![minutes(), (1_i64..20).prop_map(|halves| TimeDelta::seconds(30 * halves))];
+    // Each window is whole minutes, and must be whole slices.
+    let slice = select(vec![1, 2, 5, 12, 15, 30, 60]).prop_map(TimeDelta::seconds);
     (slice, 1_u64..=1000, 0..3).prop_map(|(slice, thousandths, method)| match method {
         0 => Budgeting::Occurrences,
         1 => Budgeting::RatioTimeslices { slice },

@@ -146,8 +146,35 @@ fn what_the_model_refuses_is_found_at_its_place() {
     }
 }
 
+#[test]
+fn a_window_that_ends_in_the_middle_of_a_slice_is_refused_where_the_slice_stands() {
+    let refused = |slice: &str, annotations: &str| -> Vec<String> {
+        let objective = format!(r#""target": 0.99, "timeSliceTarget": 0.9, "timeSliceWindow": "{slice}""#);
+        let bundle = one_slo_by("Timeslices", &objective, annotations);
+        bundle
+            .to_model(Measure::indicator)
+            .err()
+            .into_iter()
+            .flatten()
+            .map(|finding| finding.to_string())
+            .collect()
+    };
+    let place = "spec.objectives[0].timeSliceWindow";
+    assert_eq!(refused("5m", ""), [""; 0]);
+    let off = format!("{place}: a window of 30d is no whole number of time slices of 7m");
+    assert_eq!(refused("7m", ""), [off]);
+    let off = format!("{place}: a window of 1h is no whole number of time slices of 36m");
+    assert_eq!(refused("36m", r#""toban.dev/windows": "1h""#), [off]);
+    let off = format!("{place}: rule page-fast: a window of 5m is no whole number of steps of 10m");
+    assert_eq!(refused("10m", r#""toban.dev/alert-policy": "sre-workbook""#), [off]);
+}
+
 /// An SLO with one objective, over 30 days.
 fn one_slo(objective: &str, annotations: &str) -> Bundle {
+    one_slo_by("Occurrences", objective, annotations)
+}
+
+fn one_slo_by(method: &str, objective: &str, annotations: &str) -> Bundle {
     let document: Document = serde_json::from_str(&format!(
         r#"{{
             "apiVersion": "openslo/v1",
@@ -163,7 +190,7 @@ fn one_slo(objective: &str, annotations: &str) -> Bundle {
                     }} }}
                 }},
                 "timeWindow": [{{ "duration": "30d", "isRolling": true }}],
-                "budgetingMethod": "Occurrences",
+                "budgetingMethod": "{method}",
                 "objectives": [{{ {objective} }}]
             }}
         }}"#
