@@ -7,5 +7,7 @@ mod search;
 
 pub use compare::{Difference, compare};
 pub use incident::{Incident, IncidentSource, find_incidents};
-pub use score::{Backtest, Detection, IncidentResult, RuleResult, Score, backtest};
+pub use score::{
+    AlreadyFiring, Backtest, Detection, IncidentOutcome, IncidentResult, RuleResult, Score, backtest,
+};
 pub use search::{Candidate, Grid, search};

@@ -20,13 +20,16 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Whether the second policy detects all that the first one does, none of it later, with no more calls in vain.
+    /// Whether the second policy detects all that the first one does, none of it later, misses no more, calls no more
+    /// often in vain, and pages no more often.
     #[must_use]
     pub fn is_no_worse(&self) -> bool {
-        let vain = |score: &Score| score.calls - score.true_calls;
+        let Self { before, after, .. } = self;
         self.lost.is_empty()
             && self.later_by.iter().all(|(_, later)| *later <= TimeDelta::zero())
-            && vain(&self.after) <= vain(&self.before)
+            && after.missed() <= before.missed()
+            && after.calls_in_vain() <= before.calls_in_vain()
+            && after.pages_per_week <= before.pages_per_week
     }
 }
 

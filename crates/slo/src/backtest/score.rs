@@ -18,8 +18,10 @@ pub struct Backtest {
     pub slo: String,
     /// The history.
     pub record: Interval,
-    /// Each incident, in the order in which they were given.
+    /// Each incident of which the record holds something, in the order in which they were given.
     pub incidents: Vec<IncidentResult>,
+    /// Those that lie wholly outside the record: nothing can be said of them, and no figure counts them.
+    pub outside: Vec<Incident>,
     /// Each rule of the policy.
     pub rules: Vec<RuleResult>,
     /// The whole policy.
@@ -35,12 +37,51 @@ pub struct IncidentResult {
     /// The part of the main window's budget that it spent, at the mean traffic of the record; `None` where there is
     /// no budget.
     pub spent: Option<Ratio>,
-    /// The first alert that fired for it; `None`: it was missed.
+    /// The first alert that fired for it.
     pub first: Option<Detection>,
     /// The first page that fired for it.
     pub first_page: Option<Detection>,
-    /// How long after its end the last alert that fired for it resolved; `None` where none fired or one still fires.
+    /// The alert that was firing already when it began, whether another one fired for it or not: a page before a
+    /// ticket, and the oldest of them.
+    pub already_firing: Option<AlreadyFiring>,
+    /// How long after its end the last of those alerts resolved that fired for it or were firing already; `None`
+    /// where there was none, or one still fires.
     pub reset_after: Option<TimeDelta>,
+}
+
+impl IncidentResult {
+    /// What the policy made of it.
+    #[must_use]
+    pub fn outcome(&self) -> IncidentOutcome {
+        match (&self.first, &self.already_firing) {
+            (Some(_), _) => IncidentOutcome::Detected,
+            (None, Some(_)) => IncidentOutcome::AlreadyFiring,
+            (None, None) => IncidentOutcome::Missed,
+        }
+    }
+}
+
+/// What a policy made of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IncidentOutcome {
+    /// No alert fired for it, but one was firing already: nobody can say whether the policy would have noticed.
+    AlreadyFiring,
+    /// An alert fired for it.
+    Detected,
+    /// Nobody was called.
+    Missed,
+}
+
+/// An alert that was firing when an incident began, and so did not fire for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AlreadyFiring {
+    /// The name of the rule.
+    pub rule: String,
+    /// How loudly it calls.
+    pub severity: Severity,
+    /// Since when it fired.
+    pub since: DateTime<Utc>,
 }
 
 /// An alert that fired for an incident.
@@ -49,7 +90,7 @@ pub struct IncidentResult {
 pub struct Detection {
     /// The name of the rule.
     pub rule: String,
-    /// When it fired, or the start of the incident where it fired already.
+    /// When it fired.
     pub at: DateTime<Utc>,
     /// How long after the start of the incident.
     pub after: TimeDelta,
@@ -73,10 +114,12 @@ pub struct RuleResult {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Score {
-    /// How many incidents there were.
+    /// How many incidents there were within the record.
     pub incidents: usize,
     /// How many of them some alert fired for.
     pub detected: usize,
+    /// How many of them no alert fired for, while one was firing already: neither detected nor missed.
+    pub already_firing: usize,
     /// How many of them a page fired for.
     pub paged: usize,
     /// How often the policy called: overlapping alerts of one severity are one call.
@@ -85,25 +128,46 @@ pub struct Score {
     pub true_calls: usize,
     /// The calls that were pages.
     pub pages: usize,
-    /// Detected incidents of all; `None` where there were none.
+    /// Detected incidents of those detected or missed; `None` where there were none.
     pub recall: Option<Share>,
     /// Calls for an incident of all; `None` where there were none.
     pub precision: Option<Share>,
     /// Pages in seven days of the record.
     pub pages_per_week: Ratio,
-    /// The mean part of the budget that was gone at the first alert; a missed incident counts with all that it
-    /// spent. `None` where there were no incidents or there is no budget.
+    /// The part of the record during which at least one alert was firing.
+    pub time_firing: Ratio,
+    /// The mean part of the budget that was gone at the first alert; an incident that no alert fired for counts with
+    /// all that it spent. `None` where there were no incidents or there is no budget.
     pub mean_budget_gone: Option<Ratio>,
     /// The mean time to the first alert of the detected incidents.
     pub mean_detection: Option<TimeDelta>,
-    /// The mean time from the end of an incident to the end of its alerts.
+    /// The mean time from the end of an incident to the end of its alerts, of those incidents whose alerts ended.
     pub mean_reset: Option<TimeDelta>,
+}
+
+impl Score {
+    /// How many incidents nobody was called for.
+    #[must_use]
+    pub fn missed(&self) -> usize {
+        self.incidents - self.detected - self.already_firing
+    }
+
+    /// How many calls were for no incident.
+    #[must_use]
+    pub fn calls_in_vain(&self) -> usize {
+        self.calls - self.true_calls
+    }
 }
 
 /// Follows a policy over recorded history and scores it against incidents.
 ///
-/// An alert fired *for* an incident if it fired between the incident's start and `tolerance` after its end, or was
-/// firing already when the incident began.
+/// An alert fired *for* an incident if it fired at the incident's start, at its end plus `tolerance`, or between the
+/// two. One that was firing already when the incident began did not fire for it: it had been called by something
+/// else, or by nothing. An incident for which nothing but such an alert stood is neither detected nor missed; it
+/// leaves the recall alone, and counts in full in the mean budget gone. So a rule that always fires detects nothing,
+/// and its one call is in vain.
+///
+/// Incidents wholly outside the record are set aside, see [`Backtest::outside`].
 ///
 /// # Errors
 /// When the data cannot resolve the SLO's slices or a window of the policy, or there is no data: a backtest over less
@@ -144,11 +208,11 @@ impl History<'_> {
         incidents: &[Incident],
         tolerance: TimeDelta,
     ) -> Backtest {
-        let results: Vec<_> =
-            incidents.iter().map(|incident| self.judge(incident, runs, tolerance)).collect();
-        let is_for_one = |episode: &Episode| {
-            incidents.iter().any(|incident| is_for(episode, &incident.interval, tolerance))
-        };
+        let (inside, outside): (Vec<&Incident>, Vec<_>) =
+            incidents.iter().partition(|incident| incident.interval.intersection(&self.record).is_some());
+        let results: Vec<_> = inside.iter().map(|incident| self.judge(incident, runs, tolerance)).collect();
+        let is_for_one =
+            |episode: &Episode| inside.iter().any(|incident| is_for(episode, &incident.interval, tolerance));
         let rules = runs.iter().map(|(rule, episodes)| RuleResult {
             rule: (*rule).clone(),
             episodes: episodes.to_vec(),
@@ -158,21 +222,23 @@ impl History<'_> {
         let [pages, _] = calls.each_ref().map(Vec::len);
         let all: Vec<_> = calls.into_iter().flatten().collect();
         let true_calls = all.iter().filter(|call| call.iter().any(|episode| is_for_one(episode))).count();
-        let detected = results.iter().filter(|result| result.first.is_some()).count();
-        let days = Ratio::new(
-            pages as u128 * 7 * 86_400_000,
-            u128::try_from(self.record.length().num_milliseconds()).unwrap_or(1).max(1),
-        );
+        let count = |outcome| results.iter().filter(|result| result.outcome() == outcome).count();
+        let (detected, missed) = (count(IncidentOutcome::Detected), count(IncidentOutcome::Missed));
+        let record = millis(self.record.length()).max(1);
+        let pages_per_week = Ratio::new(pages as u128 * 7 * 86_400_000, record);
+        let time_firing = Ratio::new(millis(time_firing(runs, &self.record)), record);
         let score = Score {
             incidents: results.len(),
             detected,
+            already_firing: count(IncidentOutcome::AlreadyFiring),
             paged: results.iter().filter(|result| result.first_page.is_some()).count(),
             calls: all.len(),
             true_calls,
             pages,
-            recall: Share::of(detected as u64, results.len() as u64).ok(),
+            recall: Share::of(detected as u64, (detected + missed) as u64).ok(),
             precision: Share::of(true_calls as u64, all.len() as u64).ok(),
-            pages_per_week: days.unwrap_or(Ratio::ZERO),
+            pages_per_week: pages_per_week.unwrap_or(Ratio::ZERO),
+            time_firing: time_firing.unwrap_or(Ratio::ZERO),
             mean_budget_gone: mean_part(&results),
             mean_detection: mean(
                 results.iter().filter_map(|result| result.first.as_ref().map(|first| first.after)),
@@ -183,6 +249,7 @@ impl History<'_> {
             slo: slo.to_owned(),
             record: self.record,
             incidents: results,
+            outside: outside.into_iter().cloned().collect(),
             rules: rules.collect(),
             score,
         }
@@ -196,11 +263,23 @@ impl History<'_> {
     ) -> IncidentResult {
         let Incident { interval, .. } = incident;
         let (mut first, mut first_page): (Option<Detection>, Option<Detection>) = (None, None);
+        let mut already: Option<AlreadyFiring> = None;
         let mut ends: Vec<Option<DateTime<Utc>>> = Vec::new();
         for (rule, episodes) in runs {
-            let mut own = episodes.iter().filter(|episode| is_for(episode, interval, tolerance)).peekable();
-            if let Some(episode) = own.peek() {
-                let at = episode.fired_at.max(interval.start());
+            // A rule's episodes follow one another.
+            let (before, since) = split(episodes, |episode| episode.fired_at < interval.start());
+            let (own, _) = split(since, |episode| is_for(episode, interval, tolerance));
+            let is_under_way = |last: &&Episode| last.resolved_at.is_none_or(|at| at > interval.start());
+            if let Some(Episode { fired_at, resolved_at, .. }) = before.last().filter(is_under_way) {
+                let is_ahead =
+                    |best: &AlreadyFiring| (rule.severity, *fired_at) < (best.severity, best.since);
+                if already.as_ref().is_none_or(is_ahead) {
+                    let (rule, severity) = (rule.name.clone(), rule.severity);
+                    already = Some(AlreadyFiring { rule, severity, since: *fired_at });
+                }
+                ends.push(*resolved_at);
+            }
+            if let Some(at) = own.first().map(|episode| episode.fired_at) {
                 let is_first = |best: &Option<Detection>| best.as_ref().is_none_or(|best| at < best.at);
                 let detection = || Detection {
                     rule: rule.name.clone(),
@@ -215,7 +294,7 @@ impl History<'_> {
                     first_page = Some(detection());
                 }
             }
-            ends.extend(own.map(|episode| episode.resolved_at));
+            ends.extend(own.iter().map(|episode| episode.resolved_at));
         }
         let last = if ends.contains(&None) { None } else { ends.into_iter().flatten().max() };
         IncidentResult {
@@ -223,6 +302,7 @@ impl History<'_> {
             spent: self.full.part(self.bad_between(interval.start(), interval.end())),
             first,
             first_page,
+            already_firing: already,
             reset_after: last.map(|last| (last - interval.end()).max(TimeDelta::zero())),
         }
     }
@@ -233,9 +313,35 @@ impl History<'_> {
     }
 }
 
+/// Whether an alert fired for an incident.
 fn is_for(episode: &Episode, incident: &Interval, tolerance: TimeDelta) -> bool {
     let until = incident.end().checked_add_signed(tolerance).unwrap_or(DateTime::<Utc>::MAX_UTC);
-    episode.fired_at <= until && episode.resolved_at.is_none_or(|resolved| resolved > incident.start())
+    incident.start() <= episode.fired_at && episode.fired_at <= until
+}
+
+/// Those at the beginning of which something holds, and the others.
+fn split(episodes: &[Episode], holds: impl FnMut(&Episode) -> bool) -> (&[Episode], &[Episode]) {
+    episodes.split_at(episodes.partition_point(holds))
+}
+
+/// How much of the record at least one alert was firing.
+fn time_firing(runs: &[(&AlertRule, &[Episode])], record: &Interval) -> TimeDelta {
+    let mut episodes: Vec<&Episode> = runs.iter().flat_map(|(_, episodes)| episodes.iter()).collect();
+    episodes.sort_by_key(|episode| episode.fired_at);
+    let (mut sum, mut counted_until) = (TimeDelta::zero(), record.start());
+    for episode in episodes {
+        let end = episode.resolved_at.unwrap_or(record.end()).min(record.end());
+        let start = episode.fired_at.max(counted_until);
+        if start < end {
+            sum += end - start;
+            counted_until = end;
+        }
+    }
+    sum
+}
+
+fn millis(length: TimeDelta) -> u128 {
+    u128::try_from(length.num_milliseconds()).unwrap_or(0)
 }
 
 /// Stretches in which at least one alert of a severity fired.

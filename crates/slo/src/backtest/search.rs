@@ -7,6 +7,7 @@ use crate::judge::{FullBudget, Judge};
 use crate::report::Refusal;
 use crate::{Counts, Slo};
 use chrono::TimeDelta;
+use std::cmp::{Ordering, Reverse};
 use toban_core::Ratio;
 
 /// Which policies are tried: every rule of a long window, a short window and a factor, and every set of such rules.
@@ -57,32 +58,39 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// As good in everything, and better in something: more incidents detected, fewer calls in vain, less budget
-    /// gone at the first call, faster over.
-    fn dominates(&self, other: &Self) -> bool {
+    /// How it compares in each thing that counts; less is better.
+    fn against(&self, other: &Self) -> [Ordering; 5] {
         let (a, b) = (&self.score, &other.score);
-        let vain = |score: &Score| score.calls - score.true_calls;
-        let is_no_worse = a.detected >= b.detected
-            && vain(a) <= vain(b)
-            && a.mean_budget_gone <= b.mean_budget_gone
-            && reset(a) <= reset(b);
-        let is_better = a.detected > b.detected
-            || vain(a) < vain(b)
-            || a.mean_budget_gone < b.mean_budget_gone
-            || reset(a) < reset(b);
-        is_no_worse && is_better
+        [
+            b.detected.cmp(&a.detected),
+            a.calls_in_vain().cmp(&b.calls_in_vain()),
+            a.pages_per_week.cmp(&b.pages_per_week),
+            none_last(a.mean_budget_gone, b.mean_budget_gone),
+            none_last(a.mean_reset, b.mean_reset),
+        ]
+    }
+
+    /// As good as the other in everything.
+    fn beats(&self, other: &Self) -> bool {
+        self.against(other).into_iter().all(Ordering::is_le)
     }
 }
 
-/// An alert that never ends is the worst.
-fn reset(score: &Score) -> TimeDelta {
-    score.mean_reset.unwrap_or(TimeDelta::MAX)
+/// A figure that is not known is the worst: a budget of which nobody can say what was left, an alert that never ends.
+fn none_last<T: Ord>(a: Option<T>, b: Option<T>) -> Ordering {
+    match (&a, &b) {
+        (Some(a), Some(b)) => a.cmp(b),
+        _ => b.is_some().cmp(&a.is_some()),
+    }
 }
 
-/// Tries every policy of a grid on recorded history and returns those that no other one beats in everything (the
-/// Pareto set), the most incidents detected first.
+/// Tries every policy of a grid on recorded history and returns those that no other one beats (the Pareto set), the
+/// most incidents detected first, and of those the fewest pages.
 ///
-/// Combinations that can never fire for this SLO, or that the data cannot resolve, are left out.
+/// One policy beats another that is no better in anything: incidents detected, calls in vain, pages a week, budget
+/// gone at the first alert, time until its alerts are over. Of those that are equal in all of these the one with the
+/// fewest rules is kept. A policy that detects nothing is left out, however quiet it is, and so are rules that can
+/// never fire for this SLO or that the data cannot resolve.
 ///
 /// # Errors
 /// As [`super::backtest`].
@@ -99,7 +107,7 @@ pub fn search(
         let Some(short) = long.checked_div(grid.short_divisor) else { continue };
         for factor in &grid.factors {
             let name =
-                format!("{}/{}x{factor}", crate::duration::Short(*long), crate::duration::Short(short));
+                format!("{}/{}>={factor}", crate::duration::Short(*long), crate::duration::Short(short));
             let rule = AlertRule::burn_rate(name, Severity::Page, *long, short, *factor);
             let is_resolved = [*long, short].into_iter().all(|window| track.steps_in(window).is_some());
             if is_resolved && let Ok(more) = single.clone().with_rule(slo, rule) {
@@ -119,9 +127,8 @@ pub fn search(
             let score = history.score(slo.name(), &members, incidents, tolerance).score;
             let rules = members.iter().map(|(rule, _)| (*rule).clone()).collect();
             let candidate = Candidate { rules, score };
-            let is_beaten = |other: &Candidate| other.dominates(&candidate) || other.score == candidate.score;
-            if !best.iter().any(is_beaten) {
-                best.retain(|other| !candidate.dominates(other));
+            if candidate.score.detected > 0 && !best.iter().any(|other| other.beats(&candidate)) {
+                best.retain(|other| !candidate.beats(other));
                 best.push(candidate);
             }
         }
@@ -131,10 +138,8 @@ pub fn search(
         });
         sets = larger.collect();
     }
-    best.sort_by(|a, b| {
-        let key =
-            |candidate: &Candidate| (std::cmp::Reverse(candidate.score.detected), candidate.score.pages);
-        key(a).cmp(&key(b))
+    best.sort_by_key(|Candidate { score, .. }| {
+        (Reverse(score.detected), score.pages, score.mean_budget_gone.unwrap_or(Ratio::ZERO))
     });
     Ok(best)
 }

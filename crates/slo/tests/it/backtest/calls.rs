@@ -1,0 +1,276 @@
+//! Which alerts count for an incident, minute by minute.
+
+use crate::support::{minutes, slo, start};
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use toban_core::{Interval, Ratio, Share};
+use toban_slo::backtest::{Backtest, Incident, IncidentOutcome, backtest, compare, find_incidents};
+use toban_slo::{AlertPolicy, AlertRule, Comparison, Condition, Counts, Severity, Slo, Tally, Window};
+
+fn tight() -> Slo {
+    slo("99.9", Window::rolling_days(1))
+}
+
+/// A rule that fires at the end of each minute in which at least so many of 1,000 are bad, and resolves at the end of
+/// the first other one.
+fn minutely(name: &str, severity: Severity, bad: u64) -> AlertRule {
+    let long = minutes(1);
+    let condition =
+        Condition::BurnRate { comparison: Comparison::AtLeast, factor: bad.into(), long, short: None };
+    AlertRule::new(name, severity, condition)
+}
+
+fn policy(rules: impl IntoIterator<Item = AlertRule>) -> AlertPolicy {
+    rules.into_iter().fold(AlertPolicy::new(), |policy, rule| policy.with_rule(&tight(), rule).unwrap())
+}
+
+fn day(bad: impl Fn(i64) -> u64) -> Counts {
+    let mut counts = Counts::per_minute(start());
+    for minute in 0..1440 {
+        counts.add(at(minute), Tally::from_bad(bad(minute), 1000).unwrap()).unwrap();
+    }
+    counts
+}
+
+fn at(minute: i64) -> DateTime<Utc> {
+    start() + minutes(minute)
+}
+
+fn incident(from: i64, to: i64) -> Incident {
+    Incident::labelled(Interval::new(at(from), at(to)).unwrap(), format!("{from} to {to}"))
+}
+
+fn test(policy: &AlertPolicy, counts: &Counts, incidents: &[Incident], tolerance: i64) -> Backtest {
+    backtest(&tight(), policy, counts, incidents, minutes(tolerance)).unwrap()
+}
+
+/// Each thousandth of a minute that is bad spends this part of the budget.
+fn part(bad: u128) -> Ratio {
+    Ratio::new(bad, 1440).unwrap()
+}
+
+#[test]
+fn an_alert_counts_from_the_start_of_an_incident_to_the_end_of_the_tolerance_and_not_a_minute_longer() {
+    let page = policy([minutely("page", Severity::Page, 500)]);
+    // It fires at 100, and is over at 101.
+    let counts = day(|minute| if minute == 99 { 900 } else { 0 });
+    for (from, to, tolerance, outcome) in [
+        (90, 110, 0, IncidentOutcome::Detected),
+        (100, 110, 0, IncidentOutcome::Detected),
+        (101, 110, 0, IncidentOutcome::Missed),
+        (90, 100, 0, IncidentOutcome::Detected),
+        (90, 99, 0, IncidentOutcome::Missed),
+        (30, 40, 60, IncidentOutcome::Detected),
+        (30, 40, 59, IncidentOutcome::Missed),
+    ] {
+        let found = test(&page, &counts, &[incident(from, to)], tolerance);
+        assert_eq!(found.incidents[0].outcome(), outcome, "{from} to {to}, {tolerance}");
+        let is_detected = outcome == IncidentOutcome::Detected;
+        assert_eq!(found.score.true_calls, usize::from(is_detected), "{from} to {to}, {tolerance}");
+        assert_eq!(found.rules[0].for_incidents, usize::from(is_detected));
+    }
+}
+
+#[test]
+fn an_alert_that_came_and_went_during_the_incident_detected_it() {
+    let page = policy([minutely("page", Severity::Page, 500)]);
+    let counts = day(|minute| if (100..110).contains(&minute) { 900 } else { 0 });
+    let found = test(&page, &counts, &[incident(95, 200)], 0);
+    assert_eq!(found.incidents[0].first.as_ref().unwrap().after, minutes(6));
+    assert_eq!(found.incidents[0].reset_after, Some(TimeDelta::zero()));
+    assert_eq!((found.score.recall, found.score.precision), (Some(Share::ALL), Some(Share::ALL)));
+    assert_eq!(found.score.time_firing, Ratio::new(10, 1440).unwrap());
+}
+
+#[test]
+fn an_alert_that_fired_before_the_incident_neither_detects_nor_misses_it() {
+    let both = policy([
+        minutely("ticket", Severity::Ticket, 10),
+        minutely("page", Severity::Page, 100),
+        minutely("loud", Severity::Page, 500),
+    ]);
+    // The ticket fires from 50 on, a page from 60 on; what comes at 100 makes the loud one fire at 101.
+    let counts = |worst: u64| {
+        day(move |minute| match minute {
+            49..59 => 20,
+            59..100 | 110..120 => 200,
+            100..110 => worst,
+            _ => 0,
+        })
+    };
+    let found = test(&both, &counts(600), &[incident(100, 110)], 0);
+    let [result] = &found.incidents[..] else { panic!("one incident") };
+    assert_eq!(result.outcome(), IncidentOutcome::Detected);
+    let first = result.first.as_ref().unwrap();
+    assert_eq!((first.rule.as_str(), first.after, first.budget_gone), ("loud", minutes(1), Some(part(600))));
+    let already = result.already_firing.as_ref().unwrap();
+    assert_eq!((already.rule.as_str(), already.severity, already.since), ("page", Severity::Page, at(60)));
+    // It is over when the last alert is.
+    assert_eq!(result.reset_after, Some(minutes(11)));
+    // From 50 to 121, however many alerts fired at once.
+    assert_eq!(found.score.time_firing, Ratio::new(71, 1440).unwrap());
+
+    let found = test(&both, &counts(200), &[incident(100, 110), incident(300, 310)], 0);
+    assert_eq!(found.incidents[0].outcome(), IncidentOutcome::AlreadyFiring);
+    assert_eq!(found.incidents[1].outcome(), IncidentOutcome::Missed);
+    let score = &found.score;
+    assert_eq!((score.incidents, score.detected, score.already_firing, score.missed()), (2, 0, 1, 1));
+    assert_eq!((score.recall, score.precision), (Some(Share::NONE), Some(Share::NONE)));
+    // Nobody was called for either: both count with all that they spent.
+    assert_eq!(score.mean_budget_gone, Some(part(1000)));
+    assert_eq!(score.mean_detection, None);
+}
+
+#[test]
+fn an_alert_that_resolves_as_the_incident_begins_was_not_firing_then() {
+    let page = policy([minutely("page", Severity::Page, 500)]);
+    let counts = day(|minute| if minute == 99 { 900 } else { 0 });
+    let found = test(&page, &counts, &[incident(101, 110)], 0);
+    assert_eq!(found.incidents[0].already_firing, None);
+    assert_eq!(found.incidents[0].outcome(), IncidentOutcome::Missed);
+}
+
+/// The law behind the words: what always fires says nothing.
+#[test]
+fn a_rule_that_always_fires_detects_nothing_and_its_call_is_in_vain() {
+    let always = policy([minutely("always", Severity::Page, 1)]);
+    let counts = day(|minute| if minute % 200 > 190 { 900 } else { 2 });
+    let incidents: Vec<_> = (0..7).map(|place| incident(place * 200 + 191, place * 200 + 200)).collect();
+    let score = test(&always, &counts, &incidents, 30).score;
+    assert_eq!((score.detected, score.already_firing, score.missed()), (0, 7, 0));
+    assert_eq!((score.recall, score.precision), (None, Some(Share::NONE)));
+    assert_eq!(score.time_firing, Ratio::new(1439, 1440).unwrap());
+    // In full, as if nobody had ever been called.
+    assert_eq!(score.mean_budget_gone, Some(part(9 * 900)));
+    assert_eq!((score.mean_detection, score.mean_reset), (None, None));
+
+    let sharp = policy([minutely("sharp", Severity::Page, 500)]);
+    let score = test(&sharp, &counts, &incidents, 30).score;
+    assert_eq!((score.recall, score.precision), (Some(Share::ALL), Some(Share::ALL)));
+}
+
+#[test]
+fn means_are_of_the_incidents_that_they_speak_of() {
+    let page = policy([minutely("page", Severity::Page, 500)]);
+    // Detected after 1 and 11 minutes, over after 1 and 6; the third is too small to be seen.
+    let counts = day(|minute| match minute {
+        100..120 | 310..335 => 600,
+        1000..1010 => 100,
+        _ => 0,
+    });
+    let incidents = [incident(100, 120), incident(300, 330), incident(1000, 1010)];
+    let score = test(&page, &counts, &incidents, 0).score;
+    assert_eq!(score.mean_detection, Some(minutes(6)));
+    assert_eq!(score.mean_reset, Some(TimeDelta::seconds(210)));
+    // 600 and 600 at the first alert, and all 1,000 of the missed one.
+    assert_eq!(score.mean_budget_gone, Some(part(2200).checked_div(Ratio::whole(3)).unwrap()));
+    assert_eq!(score.recall, Share::of(2, 3).ok());
+}
+
+#[test]
+fn a_comparison_names_what_is_gained_what_is_lost_and_who_is_earlier() {
+    let counts = day(|minute| match minute {
+        100..110 => 50,
+        110..120 => 600,
+        500..510 => 50,
+        _ => 0,
+    });
+    let incidents = [incident(100, 120), incident(500, 510)];
+    let found = |bad| test(&policy([minutely("page", Severity::Page, bad)]), &counts, &incidents, 0);
+    let (sharp, blunt) = (found(40), found(500));
+    let better = compare(&blunt, &sharp).unwrap();
+    assert_eq!((better.gained.as_slice(), better.lost.as_slice()), (&[1][..], &[][..]));
+    assert_eq!(better.later_by, [(0, -minutes(10))]);
+    // It pages more often, for the incident that the other one misses.
+    assert!(!better.is_no_worse());
+    let worse = compare(&sharp, &blunt).unwrap();
+    assert_eq!((worse.gained.as_slice(), worse.lost.as_slice()), (&[][..], &[1][..]));
+    assert_eq!(worse.later_by, [(0, minutes(10))]);
+    assert!(compare(&sharp, &test(&policy([]), &counts, &incidents[..1], 0)).is_none());
+}
+
+#[test]
+fn more_pages_for_the_same_incident_are_worse_though_none_is_in_vain() {
+    let counts = day(|minute| match minute {
+        100..160 if minute % 2 == 0 => 600,
+        100..160 => 300,
+        _ => 0,
+    });
+    let incidents = [incident(100, 160)];
+    let found = |bad| test(&policy([minutely("page", Severity::Page, bad)]), &counts, &incidents, 0);
+    let (calm, nervous) = (found(300), found(500));
+    assert_eq!((calm.score.pages, nervous.score.pages, nervous.score.calls_in_vain()), (1, 30, 0));
+    assert!(!compare(&calm, &nervous).unwrap().is_no_worse());
+    assert!(compare(&nervous, &calm).unwrap().is_no_worse());
+}
+
+#[test]
+fn an_incident_outside_the_record_is_set_aside() {
+    let page = policy([minutely("page", Severity::Page, 500)]);
+    let counts = day(|minute| if (100..110).contains(&minute) { 900 } else { 0 });
+    // Before it, up to its first minute, across its edge, inside, from its end on.
+    let incidents =
+        [incident(-90, -60), incident(-30, 0), incident(-10, 1), incident(100, 110), incident(1440, 1450)];
+    let found = test(&page, &counts, &incidents, 200);
+    assert_eq!(found.outside, [incidents[0].clone(), incidents[1].clone(), incidents[4].clone()]);
+    let inside: Vec<_> = found.incidents.iter().map(|result| result.incident.clone()).collect();
+    assert_eq!(inside, incidents[2..4]);
+    let only = test(&page, &counts, &incidents[4..], 200);
+    assert_eq!((only.score.incidents, only.score.recall, only.score.true_calls), (0, None, 0));
+    assert_eq!(only.score.mean_budget_gone, None);
+}
+
+#[test]
+fn found_stretches_are_one_incident_up_to_the_pause_and_two_beyond_it() {
+    let slo = tight();
+    // Bad for ten minutes, then good for so many, then bad again.
+    let found = |good: i64, pause: TimeDelta| {
+        let counts = day(move |minute| match minute - 100 {
+            0..10 => 500,
+            after if (10 + good..20 + good).contains(&after) => 500,
+            _ => 1,
+        });
+        find_incidents(&slo, &counts, "0.02".parse().unwrap(), pause)
+    };
+    for pause in [0, 1, 15, 60, 700] {
+        let together = found(pause, minutes(pause));
+        assert_eq!(together.len(), 1, "{pause}");
+        assert_eq!(together[0].interval, Interval::new(at(100), at(120 + pause)).unwrap());
+        let apart = found(pause + 1, minutes(pause));
+        assert_eq!(apart.len(), 2, "{pause}");
+        assert_eq!(apart[1].interval, Interval::new(at(111 + pause), at(121 + pause)).unwrap());
+    }
+}
+
+proptest! {
+    /// Whatever happened: each incident has one outcome, each call is for an incident or in vain, and more tolerance
+    /// loses nothing.
+    #[test]
+    fn every_incident_and_every_call_is_counted_once(
+        bad in proptest::collection::vec(prop_oneof![3 => Just(0_u64), 1 => 0..1000_u64], 300),
+        incidents in proptest::collection::vec((-50_i64..320, 1_i64..60), 0..6),
+        tolerance in 0_i64..60,
+    ) {
+        let counts = day(|minute| usize::try_from(minute).ok().and_then(|place| bad.get(place)).copied().unwrap_or(0));
+        let rules = [minutely("page", Severity::Page, 300), minutely("ticket", Severity::Ticket, 50)];
+        let incidents: Vec<_> = incidents.iter().map(|(from, length)| incident(*from, from + length)).collect();
+        let found = test(&policy(rules.clone()), &counts, &incidents, tolerance);
+        let score = &found.score;
+        prop_assert_eq!(found.incidents.len() + found.outside.len(), incidents.len());
+        prop_assert_eq!(score.detected + score.already_firing + score.missed(), found.incidents.len());
+        prop_assert!(score.true_calls <= score.calls && score.pages <= score.calls);
+        prop_assert!(score.time_firing <= Ratio::ONE);
+        for result in &found.incidents {
+            let firing = |at: DateTime<Utc>| found.rules.iter().flat_map(|rule| &rule.episodes).any(|episode| {
+                episode.fired_at < at && episode.resolved_at.is_none_or(|resolved| resolved > at)
+            });
+            prop_assert_eq!(result.already_firing.is_some(), firing(result.incident.interval.start()));
+            if let Some(first) = &result.first {
+                prop_assert!(first.after >= TimeDelta::zero());
+                prop_assert!(first.budget_gone <= result.spent);
+            }
+        }
+        let later = test(&policy(rules), &counts, &incidents, tolerance + 30).score;
+        prop_assert!(later.detected >= score.detected && later.true_calls >= score.true_calls);
+    }
+}
