@@ -1,7 +1,7 @@
 //! The command line.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use toban_core::{Confidence, Ratio};
@@ -105,17 +105,19 @@ pub(crate) struct Report {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("list").args(["outages", "incidents"]))]
 pub(crate) struct Backtest {
     #[command(flatten)]
     pub(crate) input: Input,
     /// The end of the history that Prometheus is asked for, RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", value_parser = moment, requires = "prometheus")]
     pub(crate) at: Option<DateTime<Utc>>,
-    /// The history: a list of outages (CSV: start, end, share of requests that failed), which are the incidents as well
+    /// The history: a list of outages (CSV: start, end, share of requests that failed), which are the incidents as
+    /// well; for objectives on requests that succeed
     #[arg(long, value_name = "FILE", conflicts_with_all = ["access_log", "csv", "incidents", "prometheus"])]
     pub(crate) outages: Option<PathBuf>,
-    /// With --outages: when the first second of the list was, RFC 3339
-    #[arg(long, value_name = "TIME", default_value = "1970-01-01T00:00:00Z", value_parser = moment, requires = "outages")]
+    /// With --outages or --incidents in seconds: when they count from, RFC 3339
+    #[arg(long, value_name = "TIME", default_value = "1970-01-01T00:00:00Z", value_parser = moment, requires = "list")]
     pub(crate) origin: DateTime<Utc>,
     /// With --outages: how many requests each minute is taken to have
     #[arg(long, value_name = "N", default_value = "10000", requires = "outages")]
@@ -135,7 +137,7 @@ pub(crate) struct Backtest {
     /// Try windows and factors, and show those policies that no other one beats in everything
     #[arg(long)]
     pub(crate) search: bool,
-    /// Exit with 1 where a policy missed an incident, or could not be tested
+    /// Exit with 1 where no alert fired for an incident, or an objective could not be tested
     #[arg(long)]
     pub(crate) fail_on_miss: bool,
     #[command(flatten)]

@@ -11,11 +11,11 @@ mod wire;
 mod words;
 
 pub use about::About;
-pub use backtest::{BACKTEST_SCHEMA, BacktestSection, backtest_json, backtest_table};
+pub use backtest::{BacktestDocument, BacktestSection, backtest_table};
 pub use composite::CompositeSection;
 pub use page::html;
 pub use terminal::{TableOptions, table};
-pub use wire::{SCHEMA, json};
+pub use wire::{BACKTEST_SCHEMA, SCHEMA, backtest_json, json};
 
 use chrono::{DateTime, Utc};
 use toban_core::Reason;

@@ -1,6 +1,9 @@
 //! A grid of texts, and how a terminal shows it.
 
-use comfy_table::{Cell as Field, CellAlignment, ContentArrangement, Table, TableStyle};
+use comfy_table::{
+    Cell as Field, CellAlignment, ColumnConstraint, ContentArrangement, Table, TableStyle, Width,
+};
+use std::collections::BTreeSet;
 
 /// How a text is meant, beside what it says. A tone never stands alone: the text says the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -163,20 +166,76 @@ impl Grid {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The grid as lines of at most `width` columns, with marks, indented by two.
+    /// The grid as lines of at most `width` columns, with marks, indented by two. Under headings no word is broken
+    /// where a line can hold it.
     pub(crate) fn lines(&self, width: u16) -> String {
         if self.splits {
-            let parts: Vec<_> = self.split(width).iter().map(|part| part.lines(width)).collect();
-            return parts.join("\n");
+            return self.split_lines(width);
         }
+        let text = self.laid_out(width, &[]);
+        if !self.has_heading() || self.words().is_subset(&words_of(&text)) {
+            return text;
+        }
+        match self.widths(width) {
+            Some(widths) => self.laid_out(width, &widths),
+            None if self.head.len() > 2 => self.split_lines(width),
+            None => text,
+        }
+    }
+
+    fn split_lines(&self, width: u16) -> String {
+        let parts: Vec<_> = self.split(width).iter().map(|part| part.lines(width)).collect();
+        parts.join("\n")
+    }
+
+    /// With columns of these widths, or of those that the table chooses.
+    fn laid_out(&self, width: u16, widths: &[u16]) -> String {
         let mut table = self.table();
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.saturating_sub(2));
+        for (column, width) in table.column_iter_mut().zip(widths) {
+            let width = Width::Fixed(width.saturating_add(column.padding_width()));
+            column.set_constraint(ColumnConstraint::Absolute(width));
+        }
         let mut text = String::new();
         for line in table.lines() {
             text.push_str(format!("  {line}").trim_end());
             text.push('\n');
         }
         text
+    }
+
+    fn words(&self) -> BTreeSet<String> {
+        let head = self.head.iter().map(|(text, _)| text);
+        head.chain(self.rows.iter().flatten().map(|cell| &cell.text))
+            .flat_map(|text| words_of(text))
+            .collect()
+    }
+
+    fn has_heading(&self) -> bool {
+        self.head.iter().any(|(text, _)| !text.is_empty())
+    }
+
+    /// How wide each column is in a line of `width` columns: none narrower than its longest word, none wider than its
+    /// longest text, and what there is between is shared evenly. `None` where not even the words find room.
+    fn widths(&self, width: u16) -> Option<Vec<u16>> {
+        let (words, texts) = (self.longest_words(), self.table().column_max_content_widths());
+        let gutters = GUTTER.saturating_mul(u16::try_from(texts.len()).unwrap_or(u16::MAX));
+        let room = width.saturating_sub(gutters);
+        let at = |level: u16| -> Vec<u16> {
+            words.iter().zip(&texts).map(|(word, text)| level.clamp(*word, *text.max(word))).collect()
+        };
+        let fits =
+            |widths: &Vec<u16>| widths.iter().fold(0_u16, |sum, width| sum.saturating_add(*width)) <= room;
+        (0..=room).rev().map(at).find(fits)
+    }
+
+    /// The columns that the longest word of each column needs.
+    fn longest_words(&self) -> Vec<u16> {
+        let words = |text: &str| text.replace(' ', "\n");
+        let head = self.head.iter().map(|(text, side)| (words(text), *side)).collect();
+        let row = |row: &Vec<Cell>| row.iter().map(|cell| words(&cell.text).into()).collect();
+        let below_each_other = Self { head, rows: self.rows.iter().map(row).collect(), splits: false };
+        below_each_other.table().column_max_content_widths()
     }
 
     /// The grid in parts that need no more than `width` columns each, where that can be; the first column leads
@@ -216,7 +275,7 @@ impl Grid {
                 Side::Right => CellAlignment::Right,
             })
         };
-        if self.head.iter().any(|(text, _)| !text.is_empty()) {
+        if self.has_heading() {
             table.set_header(self.head.iter().map(|(text, side)| field(Tone::Quiet.mark_up(text), *side)));
         }
         for row in &self.rows {
@@ -231,6 +290,13 @@ impl Grid {
         }
         table
     }
+}
+
+/// What stands between blanks, without marks.
+fn words_of(text: &str) -> BTreeSet<String> {
+    let is_mark = |c: char| Tone::ALL.into_iter().any(|tone| tone.mark() == c);
+    let words = text.split([' ', '\n']).map(|word| word.chars().filter(|c| !is_mark(*c)).collect());
+    words.filter(|word: &String| !word.is_empty()).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod backtest;
 mod bad_input;
 mod composite;
 mod prometheus;

@@ -1,19 +1,39 @@
-//! Backtests: as terminal tables and as JSON.
+//! Backtests as terminal tables.
 
 use super::terminal::{Page, TableOptions};
-use super::wire::kinds::{RatioWire, instant};
 use crate::table::{Cell, Grid, Side, Tone, coloured};
-use crate::text::{grouped, moment, number, percent, span};
+use crate::text::{about, clean, grouped, moment, number, percent, span};
 use chrono::TimeDelta;
-use serde_json::{Value, json};
-use toban_core::{Ratio, Share};
+use toban_core::{Ratio, Reason, Share};
 use toban_slo::backtest::{
-    Backtest, Candidate, Detection, Difference, IncidentResult, IncidentSource, Score,
+    Backtest, Candidate, Detection, Difference, Incident, IncidentOutcome, IncidentResult, IncidentSource,
+    Score,
 };
-use toban_slo::{AlertRule, Condition};
 
-/// What the field `schema` of a backtest says.
-pub const BACKTEST_SCHEMA: &str = "toban.slo.backtest/1";
+/// The objectives whose policies were tested, and those that could not be.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct BacktestDocument<'a> {
+    /// What was found, one for each objective.
+    pub sections: Vec<BacktestSection<'a>>,
+    /// The objectives that were not tested, each with the reason.
+    pub untested: Vec<(String, Reason)>,
+}
+
+impl<'a> BacktestDocument<'a> {
+    /// What was found for each objective.
+    #[must_use]
+    pub fn new(sections: impl IntoIterator<Item = BacktestSection<'a>>) -> Self {
+        Self { sections: sections.into_iter().collect(), untested: Vec::new() }
+    }
+
+    /// Adds an objective that was not tested.
+    #[must_use]
+    pub fn with_untested(mut self, objective: impl Into<String>, why: Reason) -> Self {
+        self.untested.push((objective.into(), why));
+        self
+    }
+}
 
 /// One objective's policy on recorded history.
 #[derive(Clone, Debug)]
@@ -22,7 +42,7 @@ pub struct BacktestSection<'a> {
     /// What was found.
     pub backtest: &'a Backtest,
     /// What a reader should know about the history.
-    pub notes: Vec<String>,
+    pub findings: Vec<Reason>,
     /// How another policy did on the same history.
     pub against: Option<(&'a Backtest, Difference)>,
     /// The policies that nothing beats, where a search was made.
@@ -33,13 +53,13 @@ impl<'a> BacktestSection<'a> {
     /// What was found, with nothing beside it yet.
     #[must_use]
     pub fn new(backtest: &'a Backtest) -> Self {
-        Self { backtest, notes: Vec::new(), against: None, candidates: Vec::new() }
+        Self { backtest, findings: Vec::new(), against: None, candidates: Vec::new() }
     }
 
     /// Adds something that a reader should know about the history.
     #[must_use]
-    pub fn with_note(mut self, note: impl Into<String>) -> Self {
-        self.notes.push(note.into());
+    pub fn with_finding(mut self, finding: Reason) -> Self {
+        self.findings.push(finding);
         self
     }
 
@@ -60,22 +80,31 @@ impl<'a> BacktestSection<'a> {
 
 /// Backtests as lines of text for a terminal or a log, in English.
 #[must_use]
-pub fn backtest_table(sections: &[BacktestSection<'_>], options: &TableOptions) -> String {
+pub fn backtest_table(document: &BacktestDocument<'_>, options: &TableOptions) -> String {
     let mut page = Page::new(options.width);
-    for section in sections {
-        show(&mut page, section);
+    let mut has_legend = false;
+    for section in &document.sections {
+        show(&mut page, section, &mut has_legend);
+    }
+    if !document.untested.is_empty() {
+        page.line(Tone::Strong, "Not tested");
+        let row = |(name, why): &(String, Reason)| (clean(name), clean(&why.to_string()));
+        page.facts(&Grid::of_facts(document.untested.iter().map(row)));
     }
     coloured(page.text(), options.style)
 }
 
-fn show(page: &mut Page, section: &BacktestSection<'_>) {
-    let Backtest { slo, record, incidents, rules, score, .. } = section.backtest;
+fn show(page: &mut Page, section: &BacktestSection<'_>, has_legend: &mut bool) {
+    let Backtest { slo, record, incidents, outside, rules, score, .. } = section.backtest;
     page.line(Tone::Strong, &format!("Backtest of {slo}"));
-    let missed = score.incidents - score.detected;
-    match (score.incidents, missed) {
-        (0, _) => page.line(Tone::Warning, "no incidents: nothing to detect"),
-        (_, 0) => page.line(Tone::Good, "every incident was detected"),
-        (all, missed) => page.line(Tone::Bad, &format!("{missed} of {all} incidents MISSED")),
+    match (score.incidents, score.missed(), score.already_firing) {
+        (0, ..) => page.line(Tone::Warning, "no incidents: nothing to detect"),
+        (_, 0, 0) => page.line(Tone::Good, "every incident was detected"),
+        (all, 0, already) => {
+            let text = format!("{already} of {all} incidents began while an alert was firing already");
+            page.line(Tone::Warning, &text);
+        }
+        (all, missed, _) => page.line(Tone::Bad, &format!("{missed} of {all} incidents MISSED")),
     }
     let history =
         format!("{} to {} UTC, {}", moment(record.start()), moment(record.end()), span(record.length()));
@@ -83,10 +112,11 @@ fn show(page: &mut Page, section: &BacktestSection<'_>) {
         "",
         &Grid::of_facts([("History".to_owned(), history), ("Incidents".to_owned(), sources(incidents))]),
     );
-    page.block(
-        "",
-        &Grid::of_notes(&section.notes.iter().map(|note| note.as_str().into()).collect::<Vec<_>>()),
-    );
+    let mut notes: Vec<Cell> = section.findings.iter().map(|why| clean(&why.to_string()).into()).collect();
+    if !outside.is_empty() {
+        notes.push(Cell::new(outside_of(outside), Tone::Warning));
+    }
+    page.block("", &Grid::of_notes(&notes));
     page.block("Score", &Grid::of_facts(facts(score)));
 
     let mut grid = Grid::new([
@@ -95,19 +125,23 @@ fn show(page: &mut Page, section: &BacktestSection<'_>) {
         ("Budget", Side::Right),
         ("First alert", Side::Left),
         ("After", Side::Right),
-        ("Budget gone", Side::Right),
-        ("Page after", Side::Right),
-        ("Over after", Side::Right),
+        ("Gone", Side::Right),
+        ("Page", Side::Right),
+        ("Over", Side::Right),
     ]);
     // The worst ones say most; a list of hundreds says nothing.
     let mut shown: Vec<_> = incidents.iter().collect();
-    shown.sort_by_key(|incident| (incident.first.is_some(), std::cmp::Reverse(incident.spent)));
+    let is_missed = |one: &IncidentResult| one.outcome() == IncidentOutcome::Missed;
+    shown.sort_by_key(|incident| (!is_missed(incident), std::cmp::Reverse(incident.spent)));
     shown.truncate(MOST_INCIDENTS);
     shown.sort_by_key(|incident| incident.incident.interval.start());
     for incident in &shown {
         grid.row(incident_row(incident));
     }
     page.block("Incidents", &grid);
+    if !shown.is_empty() && !std::mem::replace(has_legend, true) {
+        page.list(&[LEGEND.into()]);
+    }
     if shown.len() < incidents.len() {
         let note = format!(
             "{} of {}: the missed ones and those that cost most; --format json has all",
@@ -128,7 +162,7 @@ fn show(page: &mut Page, section: &BacktestSection<'_>) {
     for rule in rules {
         let vain = rule.episodes.len() - rule.for_incidents;
         grid.row([
-            rule.rule.name.as_str().into(),
+            clean(&rule.rule.name).into(),
             rule.rule.severity.to_string().into(),
             rule.episodes.len().to_string().into(),
             rule.for_incidents.to_string().into(),
@@ -140,11 +174,31 @@ fn show(page: &mut Page, section: &BacktestSection<'_>) {
     if let Some((other, difference)) = &section.against {
         compare(page, &other.slo, difference, incidents);
     }
-    search(page, &section.candidates);
+    search(page, &section.candidates, score);
     page.line(Tone::Plain, "");
 }
 
 const MOST_INCIDENTS: usize = 30;
+
+/// More than these are no choice any more.
+const MOST_CANDIDATES: usize = 6;
+
+/// What the columns of the incidents hold.
+const LEGEND: &str = "Budget: what the incident spent; Gone: what of that was gone at the first alert; After and \
+                      Page: from its start to the first alert and to the first page; Over: from its end to the end \
+                      of its alerts";
+
+/// The incidents outside the record, the first ones by name.
+fn outside_of(outside: &[Incident]) -> String {
+    let some: Vec<_> = outside.iter().take(3).map(|one| moment(one.interval.start())).collect();
+    let more = if outside.len() > some.len() { ", .." } else { "" };
+    let (count, some) = (grouped(outside.len() as u128), some.join(", "));
+    let noun = if outside.len() == 1 { "incident lies" } else { "incidents lie" };
+    format!(
+        "{count} {noun} outside the history and {} not count: {some}{more}",
+        if outside.len() == 1 { "does" } else { "do" }
+    )
+}
 
 fn sources(incidents: &[IncidentResult]) -> String {
     let found = incidents.iter().filter(|one| one.incident.source == IncidentSource::Found).count();
@@ -158,7 +212,7 @@ fn sources(incidents: &[IncidentResult]) -> String {
 
 fn facts(score: &Score) -> Vec<(String, String)> {
     let share = |share: Option<Share>| share.map_or("-".to_owned(), |share| percent(share.as_ratio(), 1));
-    let time = |time: Option<TimeDelta>| time.map_or("-".to_owned(), span);
+    let time = |time: Option<TimeDelta>| time.map_or("-".to_owned(), brief);
     let gone = score.mean_budget_gone.map_or("-".to_owned(), |gone| percent(gone, 2));
     [
         (
@@ -167,9 +221,17 @@ fn facts(score: &Score) -> Vec<(String, String)> {
                 "{}  ({} of {} incidents; {} by a page)",
                 share(score.recall),
                 score.detected,
-                score.incidents,
+                score.detected + score.missed(),
                 score.paged
             ),
+        ),
+        (
+            "Undecided",
+            match score.already_firing {
+                0 => "none".to_owned(),
+                1 => "1  (an alert was firing already when it began)".to_owned(),
+                several => format!("{several}  (an alert was firing already when they began)"),
+            },
         ),
         (
             "Precision",
@@ -181,12 +243,10 @@ fn facts(score: &Score) -> Vec<(String, String)> {
             ),
         ),
         ("Pages a week", number(score.pages_per_week, 2)),
-        ("Mean detection", time(score.mean_detection)),
-        (
-            "Mean budget gone",
-            format!("{gone} of the budget at the first alert; a missed incident counts in full"),
-        ),
-        ("Mean reset", format!("{} after the end of an incident", time(score.mean_reset))),
+        ("Time firing", format!("{}  (of the history)", percent(score.time_firing, 1))),
+        ("Mean detection", format!("{}  (from the start to the first alert)", time(score.mean_detection))),
+        ("Mean budget gone", format!("{gone}  (at the first alert; in full where none fired for it)")),
+        ("Mean reset", format!("{}  (from the end to the end of the alerts)", time(score.mean_reset))),
     ]
     .map(|(name, fact)| (name.to_owned(), fact))
     .to_vec()
@@ -194,20 +254,24 @@ fn facts(score: &Score) -> Vec<(String, String)> {
 
 fn incident_row(result: &IncidentResult) -> Vec<Cell> {
     let part = |part: Option<Ratio>| part.map_or("-".to_owned(), |part| percent(part, 1));
-    let after = |found: &Option<Detection>| found.as_ref().map_or("-".to_owned(), |found| span(found.after));
-    let first = match &result.first {
-        Some(first) => Cell::from(first.rule.as_str()),
-        None => Cell::new("MISSED", Tone::Bad),
+    let after = |found: &Option<Detection>| found.as_ref().map_or("-".to_owned(), |found| brief(found.after));
+    let first = match (&result.first, &result.already_firing) {
+        (Some(first), _) => Cell::from(clean(&first.rule)),
+        (None, Some(already)) => {
+            let text = format!("{} already firing since {}", clean(&already.rule), moment(already.since));
+            Cell::new(text, Tone::Warning)
+        }
+        (None, None) => Cell::new("MISSED", Tone::Bad),
     };
     vec![
         moment(result.incident.interval.start()).into(),
-        span(result.incident.interval.length()).into(),
+        brief(result.incident.interval.length()).into(),
         part(result.spent).into(),
         first,
         after(&result.first).into(),
         part(result.first.as_ref().and_then(|first| first.budget_gone)).into(),
         after(&result.first_page).into(),
-        result.reset_after.map_or("-".to_owned(), span).into(),
+        result.reset_after.map_or("-".to_owned(), brief).into(),
     ]
 }
 
@@ -241,143 +305,83 @@ fn compare(page: &mut Page, name: &str, difference: &Difference, incidents: &[In
     page.list(&notes);
 }
 
-fn search(page: &mut Page, candidates: &[Candidate]) {
+/// The candidates that a person would look at: among those that detect the most incidents the ones that are best at
+/// something, and beside them those that page less often because they detect less.
+fn search(page: &mut Page, candidates: &[Candidate], tested: &Score) {
+    let Some(most) = candidates.first().map(|candidate| candidate.score.detected) else { return };
+    let (top, rest) = candidates.split_at(candidates.partition_point(|one| one.score.detected == most));
+    let mut shown: Vec<(&Candidate, Vec<&str>)> = Vec::new();
+    let mut show = |candidate: Option<_>, why| {
+        let Some(candidate) = candidate else { return };
+        match shown.iter_mut().find(|(other, _)| *other == candidate) {
+            Some((_, reasons)) => reasons.push(why),
+            None => shown.push((candidate, vec![why])),
+        }
+    };
+    show(top.first(), "pages");
+    show(balanced(top), "balance");
+    show(top.iter().min_by_key(|one| known_first(one.score.mean_budget_gone)), "budget");
+    show(top.iter().min_by_key(|one| known_first(one.score.mean_reset)), "reset");
+    let mut pages = top.first().map_or(0, |one| one.score.pages);
+    for candidate in rest {
+        if candidate.score.pages < pages && shown.len() < MOST_CANDIDATES {
+            pages = candidate.score.pages;
+            shown.push((candidate, vec!["(detects less)"]));
+        }
+    }
     let mut grid = Grid::new([
+        ("Best at", Side::Left),
         ("Detected", Side::Right),
+        ("Pages a week", Side::Right),
         ("In vain", Side::Right),
         ("Budget gone", Side::Right),
         ("Reset", Side::Right),
-        ("Pages a week", Side::Right),
-        ("Rules", Side::Left),
+        ("Rules (pairs)", Side::Left),
     ]);
-    for Candidate { rules, score, .. } in candidates.iter().take(MOST_INCIDENTS) {
-        grid.row([
+    let row = |why: &str, score: &Score, rules: String| -> [Cell; 7] {
+        [
+            why.into(),
             format!("{}/{}", score.detected, score.incidents).into(),
-            (score.calls - score.true_calls).to_string().into(),
-            score.mean_budget_gone.map_or("-".to_owned(), |gone| percent(gone, 2)).into(),
-            score.mean_reset.map_or("-".to_owned(), span).into(),
             number(score.pages_per_week, 2).into(),
-            rules.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>().join(", ").into(),
-        ]);
+            score.calls_in_vain().to_string().into(),
+            score.mean_budget_gone.map_or("-".to_owned(), |gone| percent(gone, 2)).into(),
+            score.mean_reset.map_or("-".to_owned(), brief).into(),
+            rules.into(),
+        ]
+    };
+    grid.row(row("(as tested)", tested, "(those above)".to_owned()));
+    for (Candidate { rules, score, .. }, reasons) in &shown {
+        let rules: Vec<_> = rules.iter().map(|rule| clean(&rule.name)).collect();
+        grid.row(row(&reasons.join(", "), score, rules.join(", ")));
     }
     page.block("Policies that no other one beats in everything", &grid);
-    if candidates.len() > MOST_INCIDENTS {
-        page.list(&[format!("{MOST_INCIDENTS} of {}; --format json has all", candidates.len())
-            .as_str()
-            .into()]);
-    }
-}
-
-/// Backtests as JSON, indented, with a line break at the end.
-#[must_use]
-pub fn backtest_json(sections: &[BacktestSection<'_>]) -> String {
-    let objectives: Vec<_> = sections.iter().map(section).collect();
-    let document = json!({ "schema": BACKTEST_SCHEMA, "objectives": objectives });
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
-fn section(section: &BacktestSection<'_>) -> Value {
-    let BacktestSection { backtest, notes, against, candidates } = section;
-    let incidents: Vec<_> = backtest.incidents.iter().map(incident).collect();
-    let rules = backtest.rules.iter().map(|found| {
-        let episodes = found.episodes.iter().map(|episode| {
-            json!({
-                "pending_at": instant(episode.pending_at),
-                "fired_at": instant(episode.fired_at),
-                "resolved_at": episode.resolved_at.map(instant),
-            })
-        });
-        let episodes: Vec<_> = episodes.collect();
-        json!({ "rule": rule(&found.rule), "for_incidents": found.for_incidents, "episodes": episodes })
-    });
-    json!({
-        "objective": backtest.slo,
-        "record": { "start": instant(backtest.record.start()), "end": instant(backtest.record.end()) },
-        "notes": notes,
-        "score": score(&backtest.score),
-        "incidents": incidents,
-        "alerts": rules.collect::<Vec<_>>(),
-        "against": against.as_ref().map(|(other, difference)| json!({
-            "objective": other.slo,
-            "score": score(&difference.after),
-            "gained": difference.gained,
-            "lost": difference.lost,
-            "later_by": difference.later_by.iter()
-                .map(|(place, later)| json!({ "incident": place, "seconds": seconds(*later) })).collect::<Vec<_>>(),
-            "is_no_worse": difference.is_no_worse(),
-        })),
-        "candidates": candidates.iter().map(|candidate| json!({
-            "rules": candidate.rules.iter().map(rule).collect::<Vec<_>>(),
-            "score": score(&candidate.score),
-        })).collect::<Vec<_>>(),
-    })
-}
-
-fn incident(result: &IncidentResult) -> Value {
-    let detection = |found: &Option<Detection>| {
-        found.as_ref().map(|found| {
-            json!({
-                "rule": found.rule,
-                "at": instant(found.at),
-                "after_seconds": seconds(found.after),
-                "budget_gone": found.budget_gone.map(exact),
-            })
-        })
+    let left_out = if candidates.len() > shown.len() {
+        format!("{} of {}, --format json has all; ", shown.len(), candidates.len())
+    } else {
+        String::new()
     };
-    json!({
-        "label": result.incident.label,
-        "source": match result.incident.source { IncidentSource::Found => "found", IncidentSource::Labelled => "labelled" },
-        "start": instant(result.incident.interval.start()),
-        "end": instant(result.incident.interval.end()),
-        "spent": result.spent.map(exact),
-        "detected": result.first.is_some(),
-        "first": detection(&result.first),
-        "first_page": detection(&result.first_page),
-        "reset_after_seconds": result.reset_after.map(seconds),
-    })
+    let rules = "the rules are written as the annotation toban.dev/burn-rate-pairs takes them";
+    let text = format!("{left_out}balance: the smallest product of pages, budget gone and reset; {rules}");
+    page.list(&[text.into()]);
 }
 
-fn rule(rule: &AlertRule) -> Value {
-    let mut value = json!({
-        "name": rule.name,
-        "severity": rule.severity.to_string(),
-        "condition": rule.condition.to_string(),
-        "for_seconds": seconds(rule.lasting),
-        "cool_down_seconds": seconds(rule.cool_down),
-    });
-    if let (Condition::BurnRate { factor, long, short, .. }, Some(fields)) =
-        (&rule.condition, value.as_object_mut())
-    {
-        fields.insert("factor".into(), serde_json::to_value(exact(*factor)).unwrap_or_default());
-        fields.insert("long_seconds".into(), json!(seconds(*long)));
-        fields.insert("short_seconds".into(), json!(short.map(seconds)));
-    }
-    value
+/// The candidate with the smallest product of pages, budget gone and reset: halving one is worth doubling another.
+fn balanced(candidates: &[Candidate]) -> Option<&Candidate> {
+    let product = |Score { pages, mean_budget_gone, mean_reset, .. }: &Score| {
+        // A reset at once would outweigh everything.
+        let minutes = u128::try_from((*mean_reset)?.num_minutes()).ok()? + 1;
+        Ratio::whole(*pages as u128).checked_mul((*mean_budget_gone)?)?.checked_mul(Ratio::whole(minutes))
+    };
+    candidates.iter().min_by_key(|one| known_first(product(&one.score)))
 }
 
-fn score(score: &Score) -> Value {
-    json!({
-        "incidents": score.incidents,
-        "detected": score.detected,
-        "paged": score.paged,
-        "calls": score.calls,
-        "true_calls": score.true_calls,
-        "pages": score.pages,
-        "recall": score.recall.map(|share| exact(share.as_ratio())),
-        "precision": score.precision.map(|share| exact(share.as_ratio())),
-        "pages_per_week": exact(score.pages_per_week),
-        "mean_budget_gone": score.mean_budget_gone.map(exact),
-        "mean_detection_seconds": score.mean_detection.map(seconds),
-        "mean_reset_seconds": score.mean_reset.map(seconds),
-    })
+/// A key by which what is not known comes last.
+fn known_first<T>(figure: Option<T>) -> (bool, Option<T>) {
+    (figure.is_none(), figure)
 }
 
-fn exact(ratio: Ratio) -> RatioWire {
-    RatioWire::of(ratio)
-}
-
-fn seconds(length: TimeDelta) -> f64 {
-    length.as_seconds_f64()
+/// A length of time, cut to its two largest units and, from a second on, to whole seconds.
+fn brief(length: TimeDelta) -> String {
+    let seconds = TimeDelta::seconds(length.num_seconds());
+    about(if seconds.is_zero() { length } else { seconds })
 }

@@ -76,6 +76,10 @@ impl Page {
         }
     }
 
+    pub(super) fn facts(&mut self, grid: &Grid) {
+        self.text.push_str(&grid.lines(self.width));
+    }
+
     pub(super) fn list(&mut self, notes: &[Cell]) {
         if !notes.is_empty() {
             self.text.push_str(&Grid::of_notes(notes).lines(self.width));
@@ -103,7 +107,7 @@ impl Page {
             self.line(Tone::Plain, description);
         }
         self.text.push('\n');
-        self.text.push_str(&view.facts.lines(self.width));
+        self.facts(&view.facts);
         for block in &view.blocks {
             self.show(block);
         }

@@ -4,7 +4,10 @@
 
 pub(super) mod kinds;
 
+mod backtest;
 mod composite;
+
+pub use backtest::{BACKTEST_SCHEMA, backtest_json};
 
 use super::{Document, Section, Source};
 use composite::CompositeWire;

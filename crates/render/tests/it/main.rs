@@ -10,6 +10,7 @@
 
 mod example;
 mod golden;
+mod slo_backtest;
 mod slo_html;
 mod slo_json;
 mod slo_table;

@@ -1,0 +1,151 @@
+//! Backtests: as tables at every width, and as JSON in the kinds of the report.
+
+use crate::example::{counts, start};
+use crate::golden::assert_golden;
+use chrono::TimeDelta;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+use toban_core::{Interval, Ratio, Reason};
+use toban_render::Style;
+use toban_render::slo::{BacktestDocument, BacktestSection, TableOptions, backtest_json, backtest_table};
+use toban_slo::backtest::{Backtest, Candidate, Grid, Incident, backtest, compare, search};
+use toban_slo::{AlertPolicy, AlertRule, Objective, Severity, Slo, Window};
+use unicode_width::UnicodeWidthStr;
+
+struct Tested {
+    found: Backtest,
+    other: Backtest,
+    candidates: Vec<Candidate>,
+}
+
+/// Two weeks with an outage, a second one under an alert that fires still, one that nobody notices, and one that the
+/// record knows nothing of.
+static TESTED: LazyLock<Tested> = LazyLock::new(|| {
+    let slo = Slo::availability("checkout", Objective::percent("99.9").unwrap(), Window::rolling_days(30));
+    let counts = counts(
+        14 * 1440,
+        |_| 1000,
+        |minute| match minute {
+            3000..3025 => Some(250),
+            3300..3310 => Some(9),
+            9000..9003 => Some(4),
+            12_000..12_240 => Some(if minute % 40 < 20 { 60 } else { 0 }),
+            _ => Some(0),
+        },
+    );
+    let incident = |from: i64, length: i64| {
+        let start = start() + TimeDelta::minutes(from);
+        Incident::labelled(Interval::starting(start, TimeDelta::minutes(length)).unwrap(), "labelled")
+    };
+    let incidents = [
+        incident(3000, 25),
+        incident(3300, 10),
+        incident(9000, 3),
+        incident(12_000, 240),
+        incident(30_000, 60),
+    ];
+    let workbook = AlertPolicy::sre_workbook(&slo).unwrap();
+    let hours = TimeDelta::hours;
+    let slow = AlertRule::burn_rate("slow-and-alone", Severity::Page, hours(6), hours(1), Ratio::whole(10));
+    let slow = AlertPolicy::new().with_rule(&slo, slow).unwrap();
+    let test = |policy| backtest(&slo, policy, &counts, &incidents, TimeDelta::minutes(5)).unwrap();
+    let factors = ["1", "3", "6", "14.4"].map(|factor| factor.parse().unwrap());
+    let grid = Grid::new([1, 2, 6, 24].map(hours).to_vec(), factors.to_vec());
+    let candidates = search(&slo, &counts, &incidents, &grid, TimeDelta::minutes(5)).unwrap();
+    Tested { found: test(&workbook), other: test(&slow), candidates }
+});
+
+fn document() -> BacktestDocument<'static> {
+    let Tested { found, other, candidates } = &*TESTED;
+    let section = BacktestSection::new(found)
+        .with_finding(Reason::new("made-up-traffic", "a made-up service with 1000 requests a minute"))
+        .with_against(other, compare(found, other).unwrap())
+        .with_candidates(candidates.clone());
+    let why = Reason::new("outages-say-nothing", "a list of outages says nothing of latency < 500ms");
+    BacktestDocument::new([section]).with_untested("latency", why)
+}
+
+fn table(width: u16) -> String {
+    backtest_table(&document(), &TableOptions { width, ..TableOptions::default() })
+}
+
+#[test]
+fn a_backtest_reads_well_at_80_columns() {
+    assert_golden("backtest-80.txt", &table(80));
+}
+
+#[test]
+fn a_backtest_reads_well_at_140_columns() {
+    assert_golden("backtest-140.txt", &table(140));
+}
+
+#[test]
+fn no_line_of_a_backtest_is_too_wide_and_no_word_is_broken() {
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();
+    let whole = words(&table(400));
+    for width in [60, 66, 72, 80, 100, 140, 200] {
+        let text = table(width);
+        assert!(text.lines().all(|line| line.width() <= width.into()), "{width}:\n{text}");
+        let broken: Vec<_> = words(&text).difference(&whole).cloned().collect();
+        assert!(broken.is_empty(), "{width}: {broken:?}\n{text}");
+    }
+}
+
+#[test]
+fn a_name_from_outside_cannot_steer_the_terminal() {
+    let why = Reason::new("refused", "no \u{1b}[2J data");
+    let document = BacktestDocument::default().with_untested("a\u{1b}[31m", why);
+    let text = backtest_table(&document, &TableOptions { style: Style::Plain, ..TableOptions::default() });
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
+    assert!(text.contains("a\\u{1b}[31m") && text.contains("no \\u{1b}[2J data"), "{text}");
+}
+
+#[test]
+fn the_json_form_of_a_backtest_stays_as_it_is() {
+    assert_golden("backtest.json", &backtest_json(&document()));
+}
+
+#[test]
+fn every_field_of_a_backtest_stands_in_the_readme() {
+    fn gather(value: &Value, names: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| {
+                names.insert(name.clone());
+                gather(value, names);
+            }),
+            Value::Array(items) => items.iter().for_each(|item| gather(item, names)),
+            _ => {}
+        }
+    }
+    let mut names = BTreeSet::new();
+    gather(&serde_json::from_str(&backtest_json(&document())).unwrap(), &mut names);
+    let readme = include_str!("../../README.md").split_once("## The JSON form of a backtest").unwrap().1;
+    // What the kinds are made of stands once, before both forms.
+    names.retain(|name| !["text", "seconds", "exact", "value", "code", "message"].contains(&name.as_str()));
+    let missing: Vec<_> = names.iter().filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+    assert!(names.len() > 40 && missing.is_empty(), "{missing:?}");
+}
+
+/// A number of seconds or a float alone would be a second way to say the same.
+#[test]
+fn lengths_and_numbers_have_the_shapes_of_the_report() {
+    fn check(name: &str, value: &Value) {
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| check(name, value)),
+            Value::Array(items) => items.iter().for_each(|item| check(name, item)),
+            Value::Number(number) => {
+                assert!(number.is_u64() || ["seconds", "value"].contains(&name), "{name}: {number}");
+                assert!(!name.ends_with("_seconds"), "{name}");
+            }
+            _ => {}
+        }
+    }
+    let value: Value = serde_json::from_str(&backtest_json(&document())).unwrap();
+    check("", &value);
+    let score = &value["objectives"][0]["score"];
+    assert_eq!(score["mean_detection"]["seconds"].as_f64().map(|seconds| seconds > 60.0), Some(true));
+    let outcomes: Vec<_> =
+        (0..4).map(|place| &value["objectives"][0]["incidents"][place]["outcome"]).collect();
+    assert_eq!(outcomes, ["detected", "already_firing", "missed", "detected"]);
+}
