@@ -106,7 +106,7 @@ fn indicator() -> impl Strategy<Value = Indicator> {
 
 fn budgeting() -> impl Strategy<Value = Budgeting> {
     // Each window is whole minutes, and must be whole slices.
-    let slice = select(vec![1, 2, 5, 12, 15, 30, 60]).prop_map(TimeDelta::seconds);
+    let slice = select(vec![3, 6, 12, 15, 30, 60]).prop_map(TimeDelta::seconds);
     (slice, 1_u64..=1000, 0..3).prop_map(|(slice, thousandths, method)| match method {
         0 => Budgeting::Occurrences,
         1 => Budgeting::RatioTimeslices { slice },
