@@ -20,6 +20,8 @@ use toban_yaml::Findings;
 pub(crate) struct Places<'a> {
     pub(crate) access_log: Option<&'a Path>,
     pub(crate) csv: Option<&'a Path>,
+    /// The folder of the definition.
+    pub(crate) beside: Option<&'a Path>,
     pub(crate) prometheus: Option<&'a str>,
     /// When what a server is asked about ends; now, where nothing is said.
     pub(crate) at: Option<DateTime<Utc>>,
@@ -32,6 +34,7 @@ impl<'a> Places<'a> {
         Self {
             access_log: input.access_log.as_deref(),
             csv: input.csv.as_deref(),
+            beside: input.spec.parent(),
             prometheus: input.prometheus.as_deref(),
             at,
             since: input.since,
@@ -189,7 +192,7 @@ pub(crate) fn read<'a>(
         }
     }
     let mut found = access_log::read(&logs, places.access_log, &mut data)?;
-    found.extend(csv::read(&tables, places.csv, &mut data)?);
+    found.extend(csv::read(&tables, places, &mut data)?);
     found.extend(prometheus::read(&queries, places, &mut data)?);
     found.sort_by_key(|(place, _)| *place);
     data.measured = found.into_iter().map(|(_, measured)| measured).collect();

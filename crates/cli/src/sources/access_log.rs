@@ -17,6 +17,13 @@ pub(crate) struct Asked(Query);
 
 impl Asked {
     pub(super) fn new(measure: &Measure<'_>, wrong: &mut Vec<Misunderstood>) -> Option<Self> {
+        if measure.counter() == Some(true) {
+            let place = measure.sources().next()?.place.clone();
+            let message =
+                "the lines of a log are events, not a counter: `counter: false` is meant".to_owned();
+            wrong.push(Misunderstood { place, message });
+            return None;
+        }
         let query = match measure {
             Measure::BadOfTotal { bad, total, .. } => {
                 let (bad, total) = (read_spec(bad, wrong), read_spec(total, wrong));

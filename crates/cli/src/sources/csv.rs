@@ -1,17 +1,20 @@
 //! Objectives that read a table of good and total by time.
 
-use super::{Ask, Data, Measured, Misunderstood, name_of, needed, open, read_spec};
+use super::{Ask, Data, Measured, Misunderstood, Places, name_of, needed, open, read_spec};
 use crate::failure::Failure;
 use crate::progress;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use toban_adapters::csv::{Answer, Query, Scan, Source};
-use toban_slo::Counts;
+use toban_core::Reason;
 use toban_slo::openslo::Measure;
+use toban_slo::{Anomaly, Counter, CounterError, Counts};
 
 /// What a measure asks of a table.
 #[derive(Debug)]
 pub(crate) struct Asked {
     query: Query,
+    /// Whether the columns hold counters, which only grow until they begin again.
+    is_cumulative: bool,
     file: Option<PathBuf>,
     /// The column of a value.
     column: Option<String>,
@@ -36,7 +39,8 @@ impl Asked {
             wrong.push(Misunderstood { place: first.place.clone(), message: error.to_string() });
         };
         let column = one.column.filter(|_| matches!(measure, Measure::Threshold { .. }));
-        Some(Self { query: query.inspect_err(note).ok()?, file, column })
+        let is_cumulative = measure.counter() == Some(true);
+        Some(Self { query: query.inspect_err(note).ok()?, is_cumulative, file, column })
     }
 
     /// The name of the column that holds a value, where the definition names it.
@@ -48,14 +52,15 @@ impl Asked {
 /// Reads each table once.
 pub(super) fn read(
     asks: &[Ask<'_, Asked>],
-    table: Option<&Path>,
+    places: Places<'_>,
     data: &mut Data,
 ) -> Result<Vec<(usize, Measured)>, Failure> {
     let mut tables: Vec<(PathBuf, Vec<&Ask<'_, Asked>>)> = Vec::new();
     for ask in asks {
         let path = match &ask.asked.file {
-            Some(file) => file.clone(),
-            None => needed(table, ask.promise, "--csv FILE")?.to_owned(),
+            // What a definition names lies beside it.
+            Some(file) => places.beside.map_or_else(|| file.clone(), |folder| folder.join(file)),
+            None => needed(places.csv, ask.promise, "--csv FILE")?.to_owned(),
         };
         match tables.iter_mut().find(|(other, _)| *other == path) {
             Some((_, members)) => members.push(ask),
@@ -75,15 +80,45 @@ pub(super) fn read(
         };
         let answers = Scan::new(&queries).with_progress(&mut tell).read(&name, open(&path)?);
         bar.finish_and_clear();
-        for (Ask { place, promise, .. }, answer) in members.into_iter().zip(answers?) {
-            let counts: Counts = match answer {
-                Answer::Counts(counts) => counts,
-                Answer::Values(values) => values.judge(promise.slo.indicator())?,
+        for (Ask { place, promise, asked }, answer) in members.into_iter().zip(answers?) {
+            let (counts, anomalies) = match answer {
+                Answer::Counts(counters) if asked.is_cumulative => count(&counters)?,
+                Answer::Counts(counts) => {
+                    let anomalies = Anomaly::in_counts(&counts);
+                    (counts, anomalies)
+                }
+                Answer::Values(values) => (values.judge(promise.slo.indicator())?, Vec::new()),
             };
             data.end = data.end.max(Some(counts.end()));
-            measured.push((*place, Measured { counts, source: name.clone(), findings: Vec::new() }));
+            measured
+                .push((*place, Measured { counts, source: name.clone(), findings: findings(&anomalies) }));
         }
         data.sources.push(toban_render::slo::Source::new(format!("csv {name}"), lines));
     }
     Ok(measured)
+}
+
+/// What counters counted, from what they stood at at the time of each row.
+fn count(counters: &Counts) -> Result<(Counts, Vec<Anomaly>), CounterError> {
+    let (mut bad, mut total) = (Counter::new(), Counter::new());
+    for (at, tally) in counters.iter() {
+        if let Some(tally) = tally {
+            bad.observe(at, tally.bad())?;
+            total.observe(at, tally.total())?;
+        }
+    }
+    let (counts, mut anomalies) = Counter::tally(&bad, &total, counters.start(), counters.slot())?;
+    anomalies.extend(total.anomalies());
+    Ok((counts, anomalies))
+}
+
+/// So many anomalies are told one by one.
+const TOLD: usize = 3;
+
+fn findings(anomalies: &[Anomaly]) -> Vec<Reason> {
+    let told = anomalies.iter().take(TOLD).map(|anomaly| Reason::new("anomaly", anomaly.to_string()));
+    let more = anomalies.len().checked_sub(TOLD + 1).map(|more| {
+        Reason::new("anomalies", "more of the series is odd").with_evidence("not told", more + 1)
+    });
+    told.chain(more).collect()
 }

@@ -10,6 +10,7 @@
 mod backtest;
 mod bad_input;
 mod composite;
+mod counters;
 mod prometheus;
 mod report;
 mod support;

@@ -119,6 +119,15 @@ impl<'a> Measure<'a> {
         }
     }
 
+    /// Whether counted events come as counters that only ever grow, where the document says so.
+    #[must_use]
+    pub fn counter(&self) -> Option<bool> {
+        match self {
+            Self::BadOfTotal { counter, .. } | Self::GoodOfTotal { counter, .. } => *counter,
+            Self::PrecomputedRatio { .. } | Self::Threshold { .. } => None,
+        }
+    }
+
     /// Everything that has to be read.
     pub fn sources(&self) -> impl Iterator<Item = &Source<'a>> {
         let (one, other) = match self {

@@ -1,0 +1,62 @@
+//! Counters in tables are counted, not summed up.
+
+use crate::support::{Folder, definition, toban};
+use serde_json::Value;
+
+/// The SLI of the main window: good, bad and total; and what is said about it.
+fn read(folder: &Folder, spec: &str) -> (Value, String) {
+    let spec = folder.file("slo.yaml", spec);
+    let spec = spec.to_str().unwrap();
+    let outcome = toban(["slo", "report", "--spec", spec, "--format", "json"]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let report: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let objective = &report["objectives"][0];
+    let counted = serde_json::json!([objective["good"], objective["bad"], objective["total"]]);
+    (counted, objective["findings"].to_string())
+}
+
+fn spec(counter: &str) -> String {
+    let spec = definition("0.999", "30d", "csv").replace("counter: false", &format!("counter: {counter}"));
+    // Beside the definition, wherever the command is called.
+    spec.replace("status: 5xx", "file: shop.csv")
+        .replace("spec: {}\n  timeWindow", "spec:\n              file: shop.csv\n  timeWindow")
+}
+
+#[test]
+fn a_counter_is_counted_through_its_resets_and_gaps() {
+    let folder = Folder::new("counters");
+    folder.file(
+        "shop.csv",
+        "time,bad,total\n\
+         2026-03-01T00:00:00Z,5,1000\n\
+         2026-03-01T00:01:00Z,5,1100\n\
+         2026-03-01T00:02:00Z,6,1200\n\
+         2026-03-01T00:04:00Z,6,1250\n\
+         2026-03-01T00:05:00Z,1,20\n",
+    );
+    // 100 and 100, 50 over a gap, 20 after a reset; of these 1 and 1 bad.
+    assert_eq!(read(&folder, &spec("true")).0, serde_json::json!([268, 2, 270]));
+    assert_eq!(read(&folder, &spec("false")).0, serde_json::json!([4547, 23, 4570]));
+}
+
+#[test]
+fn events_that_never_fall_are_pointed_out_as_a_counter() {
+    let folder = Folder::new("looks-like-counter");
+    let row = |minute: u32| format!("2026-03-01T00:{minute:02}:00Z,{},{}\n", minute / 7, 1000 + minute * 90);
+    folder.file("shop.csv", format!("time,bad,total\n{}", (0..30).map(row).collect::<String>()));
+    let (_, said) = read(&folder, &spec("false"));
+    assert!(said.contains("a counter that still has to be subtracted?"), "{said}");
+    let (counted, said) = read(&folder, &spec("true"));
+    assert_eq!((counted, said.as_str()), (serde_json::json!([2606, 4, 2610]), "[]"));
+}
+
+#[test]
+fn the_lines_of_a_log_are_no_counter() {
+    let folder = Folder::new("log-counter");
+    let spec = definition("0.999", "30d", "access-log").replace("counter: false", "counter: true");
+    let spec = folder.file("slo.yaml", spec);
+    let outcome = toban(["slo", "lint", "--spec", spec.to_str().unwrap()]);
+    assert_eq!(outcome.code, 2, "{}", outcome.stdout);
+    let said = outcome.stdout + &outcome.stderr;
+    assert!(said.contains("slo.yaml:23:") && said.contains("`counter: false` is meant"), "{said}");
+}
