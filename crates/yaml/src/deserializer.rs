@@ -169,6 +169,9 @@ impl<'de> At<'de, '_> {
                 Scalar::Bool(value) => visitor.visit_bool(value),
                 Scalar::Unsigned(value) => visitor.visit_u64(value),
                 Scalar::Signed(value) => visitor.visit_i64(value),
+                Scalar::Float(value) if scalar::is_rounded(text, value) => Err(Failure::custom(
+                    format_args!("{text} would be rounded to {value}: it has too many digits"),
+                )),
                 Scalar::Float(value) => visitor.visit_f64(value),
                 Scalar::Text(text) => visitor.visit_borrowed_str(text),
             },

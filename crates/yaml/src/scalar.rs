@@ -46,3 +46,18 @@ pub(crate) fn resolve(text: &str) -> Scalar<'_> {
         _ => Scalar::Text(text),
     }
 }
+
+/// Whether the text has digits that the float has not: what was written is not what would be read.
+pub(crate) fn is_rounded(text: &str, float: f64) -> bool {
+    let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    // What the float is by its shortest name, and what it is exactly.
+    let names = [format!("{float:e}"), format!("{float:.decimals$}")];
+    float.is_finite() && !names.iter().any(|name| digits(name) == digits(text))
+}
+
+/// The digits of a number that count, without its point and its power.
+fn digits(text: &str) -> String {
+    let number = text.split(['e', 'E']).next().unwrap_or(text);
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').to_owned()
+}

@@ -57,6 +57,29 @@ fn plain_scalars_are_those_of_the_core_schema_of_yaml_1_2() {
 }
 
 #[test]
+fn a_number_that_a_float_would_round_is_refused_where_it_stands() {
+    for kept in
+        ["0.999", "0.1", "0.30000000000000004", "99.990", "1e-7", "1.50E3", "0.0", "100000000000000000000"]
+    {
+        assert!(
+            matches!(any(&format!("- {kept}")), Any::List(list) if matches!(list[..], [Any::Float(_)])),
+            "{kept}"
+        );
+    }
+    for (text, shown) in [
+        ("0.99999999999999999", "rounded to 1:"),
+        ("0.123456789012345678", "rounded to 0.12345678901234568:"),
+        ("-3.14159265358979323846", "rounded to -3.141592653589793:"),
+        ("123456789012345678901", "rounded to 123456789012345680000:"),
+    ] {
+        let error = from_str::<Any>("f", &format!("ok: 1\nvalue: {text}")).unwrap_err().to_string();
+        assert!(error.contains("f:2:8") && error.contains(text) && error.contains(shown), "{error}");
+        // As a text it is kept.
+        assert_eq!(any(&format!("- '{text}'")), Any::List(vec![Any::Text(text.into())]));
+    }
+}
+
+#[test]
 fn a_string_field_takes_numbers_and_booleans_as_they_are_written() {
     let texts: Vec<String> = from_str("f", "[1.10, 0x1F, true, '', 2026-01-01, \"~\"]").unwrap();
     assert_eq!(texts, ["1.10", "0x1F", "true", "", "2026-01-01", "~"]);
