@@ -11,7 +11,8 @@ use toban_core::{Ratio, RatioError};
 ///
 /// YAML and JSON readers hand decimals over as floats. The shortest decimal text of such a float is what the author
 /// wrote, as long as that had at most 15 significant digits; [`Display`](fmt::Display) prints it, and
-/// [`Number::to_ratio`] computes with it; `toban-yaml` refuses a number that a float would round. `2` and `2.0` are different writings of equal numbers, and print as written.
+/// [`Number::to_ratio`] computes with it; `toban-yaml` refuses a number that a float would round. `2` and `2.0` are
+/// different writings of equal numbers, and print as written.
 ///
 /// ```
 /// use toban_core::Ratio;
