@@ -10,7 +10,7 @@ pub use composite::explain_composite;
 use crate::alert::AlertPolicy;
 use crate::budget::{Burn, Reading, Unit};
 use crate::duration::Short;
-use crate::report::Report;
+use crate::report::{Report, WindowReport};
 use crate::{Budgeting, Counts, Objective, Slo, Treatment};
 use formula::{allowance, check};
 use std::fmt;
@@ -65,7 +65,7 @@ impl Explanation {
             .with(&total, reading.tally.total())
             .with("window", reading.interval)
             .with("steps in the window", reading.slots)
-            .with("steps in which data was expected", reading.expected)
+            .with("steps that should hold data", reading.expected)
             .with("steps that hold data", reading.observed)
     }
 
@@ -108,6 +108,7 @@ pub fn explain(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &Report
     let mut all = vec![counted(slo, report)];
     for window in &report.windows {
         all.extend(budget(&window.window.to_string(), &window.reading, report.objective));
+        all.extend(whole(window, report.objective));
         if let Some((reading, _)) = &window.uncorrected {
             let name = format!("{}, without corrections,", window.window);
             all.extend(budget(&name, reading, report.objective));
@@ -180,7 +181,7 @@ fn budget(name: &str, reading: &Reading, objective: Objective) -> [Explanation; 
         |share: Option<Share>, none: &str| share.map_or_else(|| none.to_owned(), |share| share.to_string());
     let nothing = if reading.observed == 0 { "no data" } else { "no traffic" };
     let allowed = format!("{total} * {}", allowance(objective));
-    let seen = "steps that hold data / steps in which data was expected";
+    let seen = "steps that hold data / steps that should hold data";
     [
         Explanation::new(format!("{name} seen"), told(reading.coverage(), "nothing was expected"), seen)
             .with_formula(formula::quotient(reading.observed, reading.expected))
@@ -194,6 +195,38 @@ fn budget(name: &str, reading: &Reading, objective: Objective) -> [Explanation; 
             .with_formula(format!("{allowed} - {bad}")),
         Explanation::new(format!("{name} spent"), budget.spent, rule_of(budget.spent, "bad / allowed"))
             .with_formula(formula::burn(reading, objective).map(|_| format!("{bad} / ({allowed})"))),
+    ]
+}
+
+/// The budget of the whole window, where only a part of it was seen; elsewhere it is the one that was told already.
+fn whole(found: &WindowReport, objective: Objective) -> Vec<Explanation> {
+    let WindowReport { window, reading, budget, whole, .. } = found;
+    if whole.slots == whole.expected {
+        return Vec::new();
+    }
+    let so_far = format!("{} * {}", reading.tally.total(), allowance(objective));
+    let (rule, allowed) = match whole.allowed == budget.allowed {
+        true if whole.allowed.is_zero() => ("nothing was allowed so far", so_far),
+        true => ("allowed so far: the fraction of the whole is too long", so_far),
+        false => (
+            "allowed so far * steps of the whole / steps that should hold data",
+            format!("{so_far} * {} / {}", whole.slots, whole.expected),
+        ),
+    };
+    let rule_of_spent = match whole.spent == budget.spent {
+        true => "spent so far: the fraction of the whole is too long",
+        false => "spent so far * steps that should hold data / steps of the whole",
+    };
+    vec![
+        Explanation::new(format!("{window}, as a whole, allowed"), whole.allowed, rule)
+            .with_formula(allowed)
+            .with("steps of the whole", whole.slots),
+        Explanation::new(
+            format!("{window}, as a whole, spent"),
+            whole.spent,
+            rule_of(whole.spent, rule_of_spent),
+        )
+        .with_formula(formula::spent_of_whole(found, objective)),
     ]
 }
 

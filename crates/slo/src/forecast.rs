@@ -8,6 +8,7 @@ use crate::track::{Track, View};
 use crate::{Counts, Slo};
 use chrono::{DateTime, TimeDelta, Utc};
 use draw::Draw;
+pub(crate) use draw::parts;
 use toban_core::{Confidence, Ratio, Share, bounds};
 
 /// How a forecast is made.

@@ -92,7 +92,7 @@ impl Look<'_> {
                 vec![
                     Evidence::new(format!("steps that hold data in {name}"), check(seen, "=", 0, seen == 0)),
                     Evidence::new(
-                        format!("steps in which data was expected in {name}"),
+                        format!("steps that should hold data in {name}"),
                         check(expected, ">=", reading.slots, expected >= reading.slots),
                     ),
                 ]

@@ -2,6 +2,7 @@
 
 use crate::Objective;
 use crate::budget::Reading;
+use crate::report::WindowReport;
 use chrono::TimeDelta;
 use std::fmt;
 use toban_core::Ratio;
@@ -37,6 +38,15 @@ pub(super) fn burn(reading: &Reading, objective: Objective) -> Option<String> {
     objective.budget()?;
     let bad = quotient(reading.tally.bad(), reading.tally.total())?;
     Some(format!("{bad} / {}", allowance(objective)))
+}
+
+/// The part of the whole window's budget that was spent; `None` where nothing was counted, or there is no budget.
+pub(super) fn spent_of_whole(found: &WindowReport, objective: Objective) -> Option<String> {
+    let WindowReport { reading, budget, whole, .. } = found;
+    burn(reading, objective)?;
+    let spent = format!("{} / ({} * {})", reading.tally.bad(), reading.tally.total(), allowance(objective));
+    let is_scaled = whole.spent != budget.spent;
+    Some(if is_scaled { format!("{spent} * {} / {}", whole.expected, whole.slots) } else { spent })
 }
 
 /// A comparison, and whether it holds.

@@ -1,4 +1,20 @@
-//! Futures, drawn from the seasons of a record.
+//! Futures, drawn from the seasons of a record, so that they can be drawn again from what is said of them:
+//!
+//! 1. Seasons lie back from the moment of the forecast, the newest first. One of which nine in ten slots hold data is
+//!    taken. It has 24 parts where its slots can be divided so, otherwise one.
+//! 2. An even rhythm draws every season of the future from all of them. A weekly one draws it from those that lie
+//!    whole weeks before it.
+//! 3. Each future draws pools first: for the next season, and where the rhythm is weekly for each other one of the
+//!    week after it, as many seasons as there are to draw from. Then it draws its seasons from them, in their order.
+//! 4. Of `n` seasons, a number of 64 random bits draws the one with the place `number * n / 2^64`.
+//! 5. What is bad up to the end of each part becomes `bad + (widening - 1) * (bad - mean)`, rounded, and at least
+//!    nothing; the mean is that of all seasons that could have been drawn. Totals stay as they are. A part that the
+//!    horizon cuts counts in proportion, cut to whole events.
+//! 6. What the window still holds of the record is added. A rolling window is exhausted now, or after the first part
+//!    where more is bad than allowed; a record that is younger than the window is taken for the mean of it, so that
+//!    it allows `window / age` as much. A period is exhausted where more is bad than what is allowed at its end, and
+//!    only if it is so at its end.
+//! 7. Of the sorted futures, a share `s` of `n` is the one with the place `s * n`.
 
 use super::{ForecastPolicy, Projection, Rhythm, Undecided};
 use crate::track::{Sums, Track};
@@ -46,7 +62,7 @@ impl<'a> Draw<'a> {
         policy: &ForecastPolicy,
     ) -> Result<Self, Undecided> {
         let season = track.steps_in(policy.season).ok_or(Undecided::TooCoarse)?;
-        let buckets = if season % 24 == 0 { 24 } else { 1 };
+        let buckets = buckets_in(season);
         let bucket = season / buckets;
         let (window, ahead) = span(slo.window(), track, end).ok_or(Undecided::TooCoarse)?;
         let seen = |sums: &Sums| sums.observed as usize * 10 >= season * 9;
@@ -237,6 +253,17 @@ fn by_rhythm(
         }
     }
     (Rhythm::Even, vec![seasons.into_iter().map(|(_, season)| season).collect()])
+}
+
+/// How many parts a season has, on a grid of such steps.
+pub(crate) fn parts(season: TimeDelta, step: TimeDelta) -> usize {
+    let (season, step) = (duration::millis(season), duration::millis(step).max(1));
+    usize::try_from(season / step).map_or(1, buckets_in)
+}
+
+/// How many buckets a season of so many steps has.
+fn buckets_in(season: usize) -> usize {
+    if season.is_multiple_of(24) { 24 } else { 1 }
 }
 
 /// What a draw from `n` misses of the truth: draws spread like (n − 1)/n of it around a mean that is itself not sure

@@ -1,17 +1,20 @@
 //! What is explained can be computed again.
 
 use crate::explain::arithmetic::{Number, holds, value};
+use crate::explain::redraw::{Case, redrawn, told};
 use crate::support::{counts, minutes, month, slo, start};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
+use toban_calendar::{Period, Zone};
 use toban_core::{Confidence, Interval, Ratio, Share};
 use toban_slo::{
     Absence, AlertPolicy, AlertReport, AlertRule, Balance, Burn, Composite, Condition, Correction, Counts,
-    Explanation, ForecastPolicy, LowTraffic, Member, Outlook, Report, Severity, Slo, Treatment, Window,
-    evaluate, explain, explain_composite, forecast,
+    Explanation, LowTraffic, Member, Outlook, Report, Severity, Slo, Treatment, Window, WindowReport,
+    evaluate, explain, explain_composite,
 };
 
 mod arithmetic;
+mod redraw;
 
 /// The figure of that name.
 fn figure<'a>(all: &'a [Explanation], name: &str) -> &'a Explanation {
@@ -64,6 +67,59 @@ fn assert_window(all: &[Explanation], name: &str, found: (toban_slo::Reading, to
     }
 }
 
+/// The budget of the whole window; it is told where it is another than that of what was seen.
+fn assert_whole(all: &[Explanation], found: &WindowReport) {
+    let whole = &found.whole;
+    let name = |figure: &str| format!("{}, as a whole, {figure}", found.window);
+    if whole.slots == whole.expected {
+        assert!(all.iter().all(|one| one.figure != name("allowed")));
+        assert_eq!((whole.allowed, whole.spent), (found.budget.allowed, found.budget.spent));
+        return;
+    }
+    for (name, expected) in [(name("allowed"), exact(whole.allowed)), (name("spent"), of_burn(whole.spent))] {
+        assert_eq!(computed(all, &name), expected, "{name}");
+        assert_eq!(shown(all, &name), expected, "{name}");
+    }
+    let one = figure(all, &name("allowed"));
+    assert_eq!(one.input("steps of the whole").unwrap(), whole.slots.to_string());
+    let seen = figure(all, &format!("{} seen", found.window));
+    assert_eq!(seen.input("steps that should hold data").unwrap(), whole.expected.to_string());
+}
+
+/// What is told of a time that a formula gives: it, or how far is looked without finding it.
+fn assert_time(
+    told: &str,
+    found: Option<TimeDelta>,
+    within: Option<TimeDelta>,
+    formula: &str,
+    sure_to: i128,
+) {
+    let cut = |text: &str| value(text).times_cut(1000);
+    let seconds = |text: &str| cut(text.split_once(" s (about ").unwrap().0);
+    let millis = |time: TimeDelta| i128::from(time.num_milliseconds());
+    match (found, within) {
+        (Some(time), within) => {
+            assert!(
+                (cut(formula) - millis(time)).abs() * sure_to
+                    <= millis(time).max(sure_to) * i128::from(sure_to > 1),
+                "{told}: {formula}"
+            );
+            assert_eq!(seconds(told), millis(time), "{told}");
+            assert!(within.is_none_or(|within| time <= within));
+            let about = told.split_once(" s (about ").unwrap().1;
+            assert!(about.chars().filter(char::is_ascii_alphabetic).count() <= 3, "{told}");
+        }
+        (None, Some(within)) => {
+            assert_eq!(seconds(told.strip_prefix("not within ").unwrap()), millis(within), "{told}");
+            assert!(cut(formula) > millis(within), "{told}: {formula}");
+        }
+        (None, None) => {
+            assert_eq!(told, "not within 9000 years");
+            assert!(cut(formula) > 9000 * 366 * 86_400_000, "{formula}");
+        }
+    }
+}
+
 /// Every comparison of each firing, computed again.
 fn assert_episodes(all: &[Explanation], found: &AlertReport) {
     let moments = |what: &str| {
@@ -94,10 +150,12 @@ fn assert_recomputed(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &
     let all = explain(slo, policy, counts, report);
     for window in &report.windows {
         assert_window(&all, &window.window.to_string(), (window.reading, window.budget));
+        assert_whole(&all, window);
         if let Some(raw) = window.uncorrected {
             assert_window(&all, &format!("{}, without corrections,", window.window), raw);
         }
     }
+    assert_eq!(report.main().map(|main| main.whole.spent), Some(report.spent_of_whole));
     if let Some(sla) = &report.sla {
         let name = format!("contract {}", sla.sla.window);
         assert_window(&all, &name, (sla.reading.unwrap(), sla.budget.unwrap()));
@@ -114,24 +172,35 @@ fn assert_recomputed(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &
     }
     if let Some(pace) = &report.forecast.pace {
         let one = figure(&all, &format!("budget gone at the pace of the last {}", text(pace.over)));
-        let cut = |number: Number| number.times_cut(1000);
-        let millis = |time: TimeDelta| i128::from(time.num_milliseconds());
-        if let Some(time) = pace.exhausted_in.filter(|_| one.formula.is_some()) {
-            assert_eq!(cut(value(one.formula.as_ref().unwrap())), millis(time), "{one}");
-            let (seconds, about) = one.value.split_once(" s (about ").unwrap();
-            assert_eq!(cut(value(seconds)), millis(time), "{one}");
-            assert!(about.chars().filter(char::is_ascii_alphabetic).count() <= 3, "{one}");
+        match &one.formula {
+            Some(formula) => assert_time(&one.value, pace.exhausted_in, pace.within, formula, 1),
+            None => assert_eq!((one.value.as_str(), pace.exhausted_in), ("never", None)),
         }
-        for (name, bound) in
-            [("gone at that, at the earliest", pace.earliest), ("gone at that, at the latest", pace.latest)]
-        {
-            let Some(bound) = bound else { continue };
-            let told = one.input(name).unwrap();
-            let (_, formula) = told.split_once(" = ").unwrap();
+        let rate =
+            value(&format!("{} / {}", one.input("bad events").unwrap(), one.input("all events").unwrap()));
+        assert_eq!(pace.reading.error_ratio().map(|share| exact(share.as_ratio())), Some(rate));
+        assert_eq!(value(one.input("burn rate").unwrap()), of_burn(pace.burn));
+        for (end, bound) in [("at the earliest", pace.earliest), ("at the latest", pace.latest)] {
+            let one = all.iter().find(|it| it.figure == format!("{}, {end}", one.figure));
+            // Without traffic nothing is known of the pace.
+            let Some(one) = one else {
+                assert_eq!((pace.reading.tally.total(), bound), (0, None));
+                continue;
+            };
             // The bound of a count is a float, so that the last digits are not sure.
-            let off = (cut(value(formula)) - millis(bound)).abs();
-            assert!(off * 1_000_000_000 <= millis(bound).max(1_000_000_000), "{off}: {one}");
+            match &one.formula {
+                Some(formula) => assert_time(&one.value, bound, pace.within, formula, 1_000_000_000),
+                None => assert_eq!(
+                    (one.value.as_str(), end, pace.reading.tally.bad(), bound),
+                    ("never", "at the latest", 0, None)
+                ),
+            }
         }
+    }
+    for (one, found) in
+        all[0].inputs.iter().filter(|input| input.name == "slots that it corrects").zip(&report.corrections)
+    {
+        assert_eq!(one.value, found.slots.to_string());
     }
     all
 }
@@ -148,6 +217,8 @@ proptest! {
         percent in "9[0-8]\\.[0-9]{1,3}",
         gate in 0..3_u8,
         outage in 0..80_usize,
+        main in 0..3_u8,
+        treatment in 0..3_u8,
     ) {
         let mut slots = slots;
         slots[0] = Some((3, 700));
@@ -156,10 +227,13 @@ proptest! {
         }
         let counts = counts(&slots);
         let maintenance = Interval::starting(start(), minutes(10)).unwrap();
-        let slo = slo(&percent, Window::rolling_days(7))
+        let treatment = [Treatment::CountGood, Treatment::DropEvents, Treatment::DropTime][usize::from(treatment)];
+        let month = Window::calendar(Period::month(), Zone::UTC);
+        let main = [Window::rolling_days(7), month, Window::calendar(Period::day(), Zone::UTC)][usize::from(main)];
+        let slo = slo(&percent, main)
             .with_window(Window::rolling_days(28))
             .with_sla(toban_slo::Sla::new(toban_slo::Objective::percent("90").unwrap(), Window::rolling_days(7), ""))
-            .with_correction(Correction::new(maintenance, Treatment::CountGood, "maintenance"));
+            .with_correction(Correction::new(maintenance, treatment, "maintenance"));
         let gate = match gate {
             0 => LowTraffic::default(),
             1 => LowTraffic::default().with_min_events(3000).with_min_failures(50),
@@ -180,39 +254,56 @@ proptest! {
     }
 }
 
-/// Two weeks with an outage on each day.
-fn outages() -> Counts {
-    let mut counts = Counts::per_minute(start());
-    for minute in 0..14 * 1440_i64 {
-        let bad = if minute % 1440 < minute / 1440 + 3 { 90 } else { 0 };
-        let tally = toban_slo::Tally::from_bad(bad, 100).unwrap();
-        counts.add(start() + minutes(minute), tally).unwrap();
-    }
-    counts
+/// Minutes with a daily rhythm, an outage on each day, longer or shorter, and a day that was hardly seen.
+fn outages(minutes: u64) -> Vec<Option<(u64, u64)>> {
+    let slot = |minute: u64| {
+        let (day, of_day) = (minute / 1440, minute % 1440);
+        let outage = if day % 7 < 5 { 13 + day * day % 11 } else { 1 };
+        let total = 100 + of_day / 60 + day;
+        let bad = if of_day < outage { 90 } else { 0 };
+        (day != 4 || of_day % 5 > 0).then_some((bad, total))
+    };
+    (0..minutes).map(slot).collect()
 }
 
 #[test]
 fn a_month_with_firings_and_a_forecast_is_recomputed() {
     let slo = slo("99", Window::rolling_days(30));
     let policy = AlertPolicy::sre_workbook(&slo).unwrap();
-    let counts = outages();
+    let counts = counts(&outages(14 * 1440));
     let report = evaluate(&slo, &policy, &counts, counts.end());
-    let all = assert_recomputed(&slo, &policy, &counts, &report);
+    assert_recomputed(&slo, &policy, &counts, &report);
     assert!(report.alerts.iter().any(|alert| alert.episodes.len() > 5));
-    // The futures are drawn again from what the text says of them.
-    let one = figure(&all, "budget gone in");
-    let number = |name: &str| one.input(name).unwrap();
-    let mut again = ForecastPolicy::by_day(number("seed").parse().unwrap());
-    again.futures = number("futures").parse().unwrap();
-    assert_eq!((number("length of a season"), number("confidence")), ("1d", "80 %"));
-    let again = forecast(&slo, &counts, report.at, &again);
-    assert_eq!(again.outlook, report.forecast.outlook);
-    let Outlook::Projected(projection) = again.outlook else { panic!("{again:?}") };
-    let told: Vec<f64> = ["early end", "median", "late end"]
-        .iter()
-        .map(|name| number(&format!("spent at the horizon, {name}")).parse().unwrap())
-        .collect();
-    assert_eq!(told, projection.spent_at_horizon);
+}
+
+/// The futures of a young record, of weekdays and of a month that is not over, drawn from what is told of them.
+#[test]
+fn a_forecast_is_drawn_again_from_its_text() {
+    let month = Window::calendar(Period::month(), Zone::UTC);
+    let cases = [
+        (14 * 1440, Window::rolling_days(30), None, "any of them"),
+        (35 * 1440 + 437, Window::rolling_days(7), None, "those whole weeks before it, 4 or more"),
+        (41 * 1440 + 437, month, Some(31 * 1440), "those whole weeks before it, 5 or more"),
+    ];
+    for (minutes, window, begun, like) in cases {
+        let record = outages(minutes);
+        let counts = counts(&record);
+        let slo = slo("99.4", window);
+        let report = evaluate(&slo, &AlertPolicy::new(), &counts, counts.end());
+        let all = assert_recomputed(&slo, &AlertPolicy::new(), &counts, &report);
+        let one = figure(&all, "budget gone in");
+        assert_eq!(one.input("a season is drawn from"), Some(like));
+        assert!((0.1..0.9).contains(&told(one).chance), "{one}");
+        let case = Case { record: &record, begun, allowed: (6, 1000) };
+        assert_eq!(redrawn(one, &case), told(one), "{one}");
+        let Outlook::Projected(projection) = report.forecast.outlook else { panic!("{one}") };
+        let times = [projection.earliest, projection.median, projection.latest];
+        assert_eq!(told(one).minutes.map(|it| it.map(|it| self::minutes(it.try_into().unwrap()))), times);
+        assert_eq!(
+            (told(one).chance, told(one).spent),
+            (projection.chance_to_miss, projection.spent_at_horizon)
+        );
+    }
 }
 
 #[test]
@@ -263,12 +354,12 @@ fn an_explanation_reads_well() {
         "burn rate over 1h = 14.4
     bad / all / (1 - objective)
     = 8640 / 600000 / (1 - 0.999)
-    bad events                        8640
-    all events                        600000
-    window                            [2026-03-01T00:00:00Z, 2026-03-01T01:00:00Z)
-    steps in the window               60
-    steps in which data was expected  60
-    steps that hold data              60
+    bad events                   8640
+    all events                   600000
+    window                       [2026-03-01T00:00:00Z, 2026-03-01T01:00:00Z)
+    steps in the window          60
+    steps that should hold data  60
+    steps that hold data         60
 "
     );
     assert_eq!(

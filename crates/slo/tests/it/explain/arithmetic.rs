@@ -28,6 +28,11 @@ impl Number {
         Self { num: -self.num, ..self }
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    pub(crate) fn to_f64(self) -> f64 {
+        self.num as f64 / self.den as f64
+    }
+
     /// So many times it, without what lies behind the point.
     pub(crate) fn times_cut(self, times: i128) -> i128 {
         // In steps: the product alone may be too long.
@@ -52,7 +57,7 @@ impl Number {
         }
     }
 
-    fn cmp(self, other: Self) -> Ordering {
+    pub(crate) fn cmp(self, other: Self) -> Ordering {
         self.combine('-', other).num.cmp(&0)
     }
 }
