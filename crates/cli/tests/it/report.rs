@@ -120,7 +120,7 @@ fn an_explanation_names_its_inputs() {
     assert!(spent.contains("30d spent = 125/12 (about 10.416667)\n"), "{spent}");
     assert!(spent.contains("    = 30 / (2880 * (1 - 0.999))\n"), "{spent}");
     let all = explain(&[]);
-    let window = "window                            [2026-02-01T00:00:00Z, 2026-03-03T00:00:00Z)\n";
+    let window = "window                       [2026-02-01T00:00:00Z, 2026-03-03T00:00:00Z)\n";
     assert_eq!(all.matches(window).count(), 1, "{all}");
     let fired = "alert page-fast fired = 2026-03-02T01:0";
     assert!(all.contains(fired) && all.contains("/ (1 - 0.999) >= 14.4: yes"), "{all}");

@@ -70,8 +70,7 @@ fn at_pace(slo: &Slo, pace: &Pace, left: Ratio) -> Vec<Explanation> {
     let Some((fewest, most)) = forecast::bounds_of(bad, pace.confidence).filter(|_| total > 0) else {
         return all;
     };
-    let ends =
-        [("at the earliest", "most", most, pace.earliest), ("at the latest", "fewest", fewest, pace.latest)];
+    let ends = [("earliest", "most", most, pace.earliest), ("latest", "fewest", fewest, pace.latest)];
     for (end, name, count, found) in ends {
         let rule = format!("the same for the {name} bad events that their count leaves possible");
         let rate = format!("{count} / ({total} * {})", allowance(objective));

@@ -180,7 +180,7 @@ fn assert_recomputed(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &
             value(&format!("{} / {}", one.input("bad events").unwrap(), one.input("all events").unwrap()));
         assert_eq!(pace.reading.error_ratio().map(|share| exact(share.as_ratio())), Some(rate));
         assert_eq!(value(one.input("burn rate").unwrap()), of_burn(pace.burn));
-        for (end, bound) in [("at the earliest", pace.earliest), ("at the latest", pace.latest)] {
+        for (end, bound) in [("earliest", pace.earliest), ("latest", pace.latest)] {
             let one = all.iter().find(|it| it.figure == format!("{}, {end}", one.figure));
             // Without traffic nothing is known of the pace.
             let Some(one) = one else {
@@ -192,7 +192,7 @@ fn assert_recomputed(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &
                 Some(formula) => assert_time(&one.value, bound, pace.within, formula, 1_000_000_000),
                 None => assert_eq!(
                     (one.value.as_str(), end, pace.reading.tally.bad(), bound),
-                    ("never", "at the latest", 0, None)
+                    ("never", "latest", 0, None)
                 ),
             }
         }
