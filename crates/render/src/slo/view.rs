@@ -73,10 +73,11 @@ impl View {
         let teller = Teller { language, words, section };
         let power = teller.power();
         let power_note = (!power.rows.is_empty()).then(|| words.power_note.into());
+        let forecast_note = teller.is_of_whole().then(|| words.forecast_note.into());
         let mut blocks = vec![
             Block::new(words.budget, teller.budget()),
             Block::new(words.burn_rates, teller.burn_rates()),
-            Block::new(words.forecast, teller.forecast()),
+            Block::new(words.forecast, teller.forecast()).with_notes(forecast_note),
             Block::new(words.alerts, teller.alerts()),
             teller.firings(),
             Block::new(words.power, power).with_notes(power_note),
@@ -393,6 +394,14 @@ impl Teller<'_> {
             _ => {}
         }
         grid
+    }
+
+    /// Whether a forecast speaks of another budget than that of what was seen.
+    fn is_of_whole(&self) -> bool {
+        let report = self.section.report;
+        let main = report.main().filter(|_| report.forecast.remaining.is_some());
+        let is_told = report.forecast.outlook != Outlook::Exhausted;
+        is_told && main.is_some_and(|main| main.whole.slots != main.whole.expected)
     }
 
     /// When a pace has not used up the budget as far as it looks.
