@@ -182,11 +182,21 @@ impl Teller<'_> {
         if let Some(firing) = names(&|alert| alert.state.is_firing()) {
             status.push(Cell::new(self.language.firing(&firing), Tone::Bad));
         }
-        status.push(report.main().map_or_else(|| self.no_data(), |main| self.language.balance(&main.budget)));
+        status.push(report.main().map_or_else(|| self.no_data(), |main| self.balance(main)));
         if let Some(frozen) = names(&|alert| matches!(alert.state, AlertState::Frozen(_))) {
             status.push(Cell::new(self.language.frozen(&frozen), Tone::Warning));
         }
         status
+    }
+
+    /// What is left, and where only a part of the window was seen, what that is of the whole.
+    fn balance(&self, main: &WindowReport) -> Cell {
+        let so_far = self.language.balance(&main.budget);
+        if main.whole.slots == main.whole.expected || main.whole.spent.times().is_none() {
+            return so_far;
+        }
+        let (spent, window) = (self.language.spent(main.whole.spent), self.language.window(main.window));
+        Cell { text: self.language.so_far(&so_far.text, &spent.text, &window), ..so_far }
     }
 
     fn facts(&self) -> Vec<(String, String)> {

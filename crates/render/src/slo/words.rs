@@ -123,7 +123,7 @@ static EN: Words = Words {
     allowed: "Allowed bad",
     left: "Left",
     spent: "Spent",
-    spent_of_whole: "Spent of whole",
+    spent_of_whole: "Of whole window",
     slots: "Slots",
     covers: "Data covers",
     seen: "Seen of expected",
@@ -210,7 +210,7 @@ static JA: Words = Words {
     allowed: "許容される異常",
     left: "残り",
     spent: "消費",
-    spent_of_whole: "期間全体に対する消費",
+    spent_of_whole: "期間全体では",
     slots: "スロット数",
     covers: "データの範囲",
     seen: "期待に対する観測",
@@ -429,6 +429,14 @@ impl Language {
 
     pub(crate) fn budget_overspent(self, by: &str) -> String {
         self.pick(format!("BUDGET OVERSPENT by {by}"), format!("バジェット超過 {by}"))
+    }
+
+    /// How a budget stands by what was seen so far, and what that is of the budget of the whole window.
+    pub(crate) fn so_far(self, standing: &str, spent: &str, window: &str) -> String {
+        self.pick(
+            format!("{standing} so far · {spent} of the whole {window} spent"),
+            format!("{standing}（これまで） · {window} 全体では {spent} 消費"),
+        )
     }
 
     pub(crate) fn part_of(self, part: &str, whole: &str) -> String {
