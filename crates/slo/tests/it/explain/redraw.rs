@@ -44,11 +44,11 @@ pub(crate) fn told(one: &Explanation) -> Told {
     }
 }
 
+/// Drawn as the documentation of the forecast says, step by step.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "small"
+    reason = "counts of a test are small"
 )]
 pub(crate) fn redrawn(one: &Explanation, case: &Case<'_>) -> Told {
     let number = |name: &str| one.input(name).unwrap().parse::<usize>().unwrap();
