@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counter {
     samples: BTreeMap<DateTime<Utc>, u64>,
-    /// When it is known to have begun at zero. There is a sample at each, but nothing was counted up to it.
+    /// When it is known to have begun at zero. There is a sample at each: the last one of the process before, or zero.
     births: BTreeSet<DateTime<Utc>>,
 }
 
@@ -60,9 +60,12 @@ impl Counter {
     /// When there is another value for the same moment; the first one stays.
     pub fn observe(&mut self, at: DateTime<Utc>, value: u64) -> Result<Noted, CounterError> {
         let newest = self.samples.last_key_value().map(|(newest, _)| *newest);
+        let noted = if newest.is_some_and(|newest| at < newest) { Noted::Late } else { Noted::New };
         match self.samples.insert(at, value) {
-            None => Ok(if newest.is_some_and(|newest| at < newest) { Noted::Late } else { Noted::New }),
+            None => Ok(noted),
             Some(first) if first == value => Ok(Noted::Duplicate),
+            // Nobody had read it yet: this is what the process before stood at when the next one began.
+            Some(0) if self.births.contains(&at) => Ok(noted),
             Some(first) => {
                 self.samples.insert(at, first);
                 Err(CounterError::Conflict { at, first, second: value })
@@ -149,7 +152,8 @@ impl Counter {
 
     /// Stretches without a sample, more than three times as long as is usual.
     fn gaps(&self) -> Vec<Anomaly> {
-        let times = self.samples.keys().filter(|at| !self.births.contains(at));
+        let read = self.samples.iter().filter(|(at, value)| !self.is_beginning(**at, **value));
+        let times = read.map(|(at, _)| at);
         let steps: Vec<_> = times.clone().zip(times.skip(1)).map(|(since, until)| (*since, *until)).collect();
         let mut lengths: Vec<_> = steps.iter().map(|(since, until)| *until - *since).collect();
         lengths.sort_unstable();
@@ -183,30 +187,97 @@ impl Counter {
         slot: TimeDelta,
     ) -> Result<(Counts, Vec<Anomaly>), CounterError> {
         let mut counts = Counts::new(start, slot)?;
-        let (bad, total) = (bad.by_slot(start, slot), total.by_slot(start, slot));
         let mut anomalies = Vec::new();
-        for (place, total) in total {
-            let Some(bad) = bad.get(&place) else { continue };
-            let at = start + duration::from_millis(place.saturating_mul(duration::millis(slot)));
-            match Tally::from_bad(*bad, total) {
+        for (at, bad, total) in together(bad, total, start, slot) {
+            let (bad, total) = (bad.events, total.events);
+            match Tally::from_bad(bad, total) {
                 Ok(tally) => counts.add(at, tally)?,
-                Err(_) => anomalies.push(Anomaly::MoreBadThanAll { at, bad: *bad, total }),
+                Err(_) => anomalies.push(Anomaly::MoreBadThanAll { at, bad, total }),
             }
         }
         Ok((counts, anomalies))
     }
 
-    fn by_slot(&self, start: DateTime<Utc>, slot: TimeDelta) -> BTreeMap<i64, u64> {
-        let mut slots: BTreeMap<i64, u64> = BTreeMap::new();
-        // Up to the moment at which it began, nothing is known to have been counted, not even zero.
-        let known = self.increases(self.samples.iter()).filter(|(at, _)| !self.births.contains(at));
-        for (at, increase) in known {
+    /// Good and bad by slot, from a counter of good events and one of all events; as [`Counter::tally`], apart from
+    /// what is wrong.
+    ///
+    /// A slot with more good events than events, as happens where good was read a moment later, is a gap and is
+    /// listed. What good is ahead by is missing from it later, when both are read together again: it is good there
+    /// and not bad. Where one of them begins again, nothing is ahead any more.
+    ///
+    /// # Errors
+    /// As [`Counts::new`] and [`Counts::add`].
+    pub fn tally_good(
+        good: &Self,
+        total: &Self,
+        start: DateTime<Utc>,
+        slot: TimeDelta,
+    ) -> Result<(Counts, Vec<Anomaly>), CounterError> {
+        let mut counts = Counts::new(start, slot)?;
+        let (mut anomalies, mut ahead) = (Vec::new(), 0_u64);
+        for (at, good, total) in together(good, total, start, slot) {
+            let begins_again = good.begins_again || total.begins_again;
+            let (good, total) = (good.events, total.events);
+            if begins_again {
+                ahead = 0;
+            }
+            match total.checked_sub(good) {
+                Some(rest) => {
+                    let made_up = rest.min(ahead);
+                    ahead -= made_up;
+                    counts.add(at, Tally::from_bad(rest - made_up, total).unwrap_or_default())?;
+                }
+                None => {
+                    anomalies.push(Anomaly::MoreGoodThanAll { at, good, total });
+                    if !begins_again {
+                        ahead = ahead.saturating_add(good - total);
+                    }
+                }
+            }
+        }
+        Ok((counts, anomalies))
+    }
+
+    /// Good and bad by slot, from a counter of each; as [`Counter::tally`], apart from what cannot be wrong.
+    ///
+    /// # Errors
+    /// As [`Counts::new`] and [`Counts::add`].
+    pub fn tally_parts(
+        good: &Self,
+        bad: &Self,
+        start: DateTime<Utc>,
+        slot: TimeDelta,
+    ) -> Result<Counts, CounterError> {
+        let mut counts = Counts::new(start, slot)?;
+        for (at, good, bad) in together(good, bad, start, slot) {
+            // One after the other, so that a series says itself that they are too many.
+            counts.add(at, Tally::from_bad(0, good.events).unwrap_or_default())?;
+            counts.add(at, Tally::from_bad(bad.events, bad.events).unwrap_or_default())?;
+        }
+        Ok(counts)
+    }
+
+    /// Whether a sample is there because the counter began then, and not because it was read.
+    fn is_beginning(&self, at: DateTime<Utc>, value: u64) -> bool {
+        value == 0 && self.births.contains(&at)
+    }
+
+    fn by_slot(&self, start: DateTime<Utc>, slot: TimeDelta) -> BTreeMap<i64, Rise> {
+        let mut slots: BTreeMap<i64, Rise> = BTreeMap::new();
+        let steps = self.samples.iter().zip(self.samples.iter().skip(1));
+        for (((since, before), (_, after)), (at, increase)) in steps.zip(self.increases(self.samples.iter()))
+        {
+            // Up to the moment at which it began, nothing is known to have been counted, not even zero.
+            if self.is_beginning(at, *after) {
+                continue;
+            }
             // The end of a slot belongs to the slot that it ends.
             let place =
                 duration::millis(at - start - TimeDelta::milliseconds(1)).div_euclid(duration::millis(slot));
             if place >= 0 {
-                let sum = slots.entry(place).or_default();
-                *sum = sum.saturating_add(increase);
+                let rise = slots.entry(place).or_default();
+                rise.events = rise.events.saturating_add(increase);
+                rise.begins_again |= after < before || self.births.contains(since);
             }
         }
         slots
@@ -223,6 +294,28 @@ impl Counter {
             (*at, after.checked_sub(before).unwrap_or(*after))
         })
     }
+}
+
+/// What a counter rose by in a slot.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rise {
+    events: u64,
+    /// Whether it began again in it.
+    begins_again: bool,
+}
+
+/// What two counters rose by in each slot in which both did, or stood still, with the start of the slot.
+fn together(
+    one: &Counter,
+    other: &Counter,
+    start: DateTime<Utc>,
+    slot: TimeDelta,
+) -> impl Iterator<Item = (DateTime<Utc>, Rise, Rise)> {
+    let (one, other) = (one.by_slot(start, slot), other.by_slot(start, slot));
+    other.into_iter().filter_map(move |(place, other)| {
+        let at = start + duration::from_millis(place.saturating_mul(duration::millis(slot)));
+        Some((at, *one.get(&place)?, other))
+    })
 }
 
 /// The fewest steps in which a sign is looked for.
@@ -263,6 +356,16 @@ pub enum Anomaly {
         at: DateTime<Utc>,
         /// The increase of the bad events.
         bad: u64,
+        /// The increase of all events.
+        total: u64,
+    },
+    /// More good events than events in a slot: the slot is left out.
+    #[error("{good} of {total} events good in the slot at {at}: the slot is left out")]
+    MoreGoodThanAll {
+        /// The start of the slot.
+        at: DateTime<Utc>,
+        /// The increase of the good events.
+        good: u64,
         /// The increase of all events.
         total: u64,
     },

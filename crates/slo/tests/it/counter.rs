@@ -2,7 +2,7 @@
 
 use crate::support::{minutes, start};
 use proptest::prelude::*;
-use toban_slo::{Anomaly, Counter, CounterError, Noted};
+use toban_slo::{Anomaly, Counter, CounterError, Noted, Tally};
 
 /// Increases by minute, and the minutes at which the process began again.
 fn life() -> impl Strategy<Value = (Vec<u64>, Vec<bool>)> {
@@ -125,6 +125,63 @@ fn a_counter_may_begin_at_the_moment_at_which_the_one_before_was_read() {
     counter.observe(at(1), 70).unwrap();
     counter.observe_since(at(1), at(2), 90).unwrap();
     assert_eq!((counter.increase(at(1), at(2)), counter.resets()), (Some(90), 1));
+}
+
+/// What the process before counted up to then is known, whichever is heard of first.
+#[test]
+fn what_was_read_when_the_next_one_began_counts_in_its_slot() {
+    let at = |minute| start() + minutes(minute);
+    for is_late in [false, true] {
+        let mut counter = Counter::new();
+        counter.observe(at(0), 90).unwrap();
+        if is_late {
+            assert_eq!(counter.observe_since(at(1), at(2), 5), Ok(Noted::New));
+            assert_eq!(counter.observe(at(1), 100), Ok(Noted::Late));
+        } else {
+            counter.observe(at(1), 100).unwrap();
+            assert_eq!(counter.observe_since(at(1), at(2), 5), Ok(Noted::New));
+        }
+        assert_eq!((counter.increase(at(0), at(2)), counter.resets()), (Some(15), 1));
+        let (counts, _) = Counter::tally(&counter, &counter, start(), minutes(1)).unwrap();
+        let totals: Vec<_> = counts.iter().map(|(_, tally)| tally.map(|tally| tally.total())).collect();
+        assert_eq!(totals, [Some(10), Some(5)], "late: {is_late}");
+    }
+}
+
+/// Good and bad of each minute, from counters that were read each minute.
+fn good_of_total(samples: &[(u64, u64)]) -> (Vec<Option<(u64, u64)>>, Vec<Anomaly>) {
+    let (mut good, mut total) = (Counter::new(), Counter::new());
+    for ((good_value, total_value), minute) in samples.iter().zip(0..) {
+        good.observe(start() + minutes(minute), *good_value).unwrap();
+        total.observe(start() + minutes(minute), *total_value).unwrap();
+    }
+    let (counts, anomalies) = Counter::tally_good(&good, &total, start(), minutes(1)).unwrap();
+    (counts.iter().map(|(_, tally)| tally.map(|tally| (tally.good(), tally.bad()))).collect(), anomalies)
+}
+
+#[test]
+fn good_events_that_were_read_a_moment_later_are_no_bad_ones_afterwards() {
+    let more = |minute, good, total| Anomaly::MoreGoodThanAll { at: start() + minutes(minute), good, total };
+    // 3 ahead at the second and the third sample; in the third minute 1 is bad.
+    let (slots, anomalies) = good_of_total(&[(500, 500), (603, 600), (703, 700), (799, 800), (899, 900)]);
+    assert_eq!(slots, [None, Some((100, 0)), Some((99, 1)), Some((100, 0))]);
+    assert_eq!(anomalies, [more(0, 103, 100)]);
+    // A total that begins again says nothing of what good is ahead by.
+    let (slots, anomalies) = good_of_total(&[(500, 500), (600, 20), (700, 130), (800, 230)]);
+    assert_eq!(slots, [None, Some((100, 10)), Some((100, 0))]);
+    assert_eq!(anomalies, [more(0, 100, 20)]);
+}
+
+#[test]
+fn a_counter_of_good_and_one_of_bad_add_up() {
+    let (mut good, mut bad) = (Counter::new(), Counter::new());
+    for (minute, good_value, bad_value) in [(0, 900, 9), (1, 990, 19), (2, 50, 19)] {
+        good.observe(start() + minutes(minute), good_value).unwrap();
+        bad.observe(start() + minutes(minute), bad_value).unwrap();
+    }
+    let counts = Counter::tally_parts(&good, &bad, start(), minutes(1)).unwrap();
+    let found: Vec<_> = counts.iter().filter_map(|(_, tally)| tally).collect();
+    assert_eq!(found, [Tally::from_parts(90, 10).unwrap(), Tally::from_parts(50, 0).unwrap()]);
 }
 
 #[test]
