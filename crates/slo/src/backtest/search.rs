@@ -121,7 +121,14 @@ pub fn search(
     let history = History { track: &track, full: FullBudget::new(slo, &track), record };
     let mut best: Vec<Candidate> = Vec::new();
     let mut sets: Vec<Vec<usize>> = (0..runs.len()).map(|place| vec![place]).collect();
-    for _ in 0..grid.most_rules {
+    for size in 1..=grid.most_rules {
+        if size > 1 {
+            let larger = sets.iter().flat_map(|set| {
+                let next = set.last().map_or(0, |last| last + 1);
+                (next..runs.len()).map(move |place| set.iter().copied().chain([place]).collect())
+            });
+            sets = larger.collect();
+        }
         for set in &sets {
             let members: Vec<_> = set.iter().filter_map(|place| runs.get(*place).copied()).collect();
             let score = history.score(slo.name(), &members, incidents, tolerance).score;
@@ -132,14 +139,10 @@ pub fn search(
                 best.push(candidate);
             }
         }
-        let larger = sets.iter().flat_map(|set| {
-            let next = set.last().map_or(0, |last| last + 1);
-            (next..runs.len()).map(move |place| set.iter().copied().chain([place]).collect())
-        });
-        sets = larger.collect();
     }
-    best.sort_by_key(|Candidate { score, .. }| {
-        (Reverse(score.detected), score.pages, score.mean_budget_gone.unwrap_or(Ratio::ZERO))
+    best.sort_by(|Candidate { score: a, .. }, Candidate { score: b, .. }| {
+        let by_count = (Reverse(a.detected), a.pages).cmp(&(Reverse(b.detected), b.pages));
+        by_count.then_with(|| none_last(a.mean_budget_gone, b.mean_budget_gone))
     });
     Ok(best)
 }

@@ -131,8 +131,9 @@ impl<'a> Draw<'a> {
 
     pub(super) fn project(&self, policy: &ForecastPolicy) -> Projection {
         let mut random = Random(policy.seed);
-        let mut ends = Vec::with_capacity(policy.futures);
-        let mut spent = Vec::with_capacity(policy.futures);
+        // No room is made beforehand: how many futures are asked for is a number from outside.
+        let mut ends = Vec::new();
+        let mut spent = Vec::new();
         for _ in 0..policy.futures.max(1) {
             let (end, at_horizon) = self.future(&mut random);
             ends.push(end.unwrap_or(usize::MAX));
