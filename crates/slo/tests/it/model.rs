@@ -168,7 +168,7 @@ fn agree(world: &World, series: &Series, seen: &mut Seen) -> Result<(), TestCase
     let key = evaluator.add(&world.slo, &world.policy).unwrap();
     let mut turns: Turns = vec![Vec::new(); rules.len()];
     let counts = world.counts(series);
-    // A while beyond the data, but no further than it can say something.
+    // A while beyond the data.
     for slot in 0..series.len() + 4 {
         if let Some((bad, total)) = series.get(slot).copied().flatten() {
             evaluator.record(key, world.time(slot), Tally::from_bad(bad, total).unwrap()).unwrap();
@@ -184,10 +184,6 @@ fn agree(world: &World, series: &Series, seen: &mut Seen) -> Result<(), TestCase
             .unwrap();
         model.advance(now);
         let expected = model.main();
-        if now > counts.end() + world.slo.window().nominal_length() {
-            // The calculation has said all that it can say of this data.
-            break;
-        }
         let report = evaluate(&world.slo, &world.policy, &counts, now);
         let main = report.main().unwrap();
         for reading in [main.reading, evaluator.window(key, world.slo.window()).unwrap()] {
