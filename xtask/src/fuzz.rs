@@ -25,7 +25,8 @@ const LIMITS: &[&str] = &["-rss_limit_mb=2048", "-timeout=10"];
 pub enum Start {
     /// From what earlier runs found, with a new random seed: each run goes further.
     Corpus,
-    /// From the committed seeds alone, always in the same way: what is found is found because the code changed.
+    /// From the committed seeds alone and with the same random seed: what is found is hardly found by chance. How far a
+    /// run comes depends on the machine.
     Seeds,
 }
 

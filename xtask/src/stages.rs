@@ -116,7 +116,8 @@ fn benches(workspace: &Workspace) -> Result<Outcome> {
     shell::run(&mut command).map(|()| passed())
 }
 
-/// A few seconds of each fuzz target, always the same ones, so that a change is not blamed for what it did not do.
+/// A few seconds of each fuzz target, always from the same seeds, so that a change is hardly blamed for what it did not
+/// do.
 fn fuzz(workspace: &Workspace) -> Result<Outcome> {
     let mut format = workspace.cargo();
     shell::run(format.args(["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"]))?;
