@@ -72,7 +72,7 @@ pub struct Evaluator {
     groups: Vec<Members>,
     /// `None` for those that were let go: a key is never given to another SLO.
     places: Vec<Option<Place>>,
-    names: Vec<Arc<str>>,
+    names: Vec<Option<Arc<str>>>,
     keys: BTreeMap<Arc<str>, SloKey>,
     scratch: Scratch,
 }
@@ -167,17 +167,20 @@ impl Evaluator {
     /// Lets go of every SLO for which `keep` does not hold; its key says nothing any more, and its name may be taken
     /// again. The SLOs that lie beside it, up to 4,095, are copied together.
     ///
+    /// No change is ever reported of their alerts: whoever pages people asks [`alerts`](Evaluator::alerts) before, and
+    /// closes those that fire.
+    ///
     /// To change what an SLO promises and keep its counts, restore a [snapshot](Evaluator::snapshot).
     pub fn retain(&mut self, mut keep: impl FnMut(SloKey, &str) -> bool) {
-        for (group, members) in self.groups.iter_mut().enumerate() {
+        for members in &mut self.groups {
             let rules: Vec<_> = (0..members.terms.rules()).map(Some).collect();
             for block in &mut members.blocks {
                 let all = block.members.len();
                 let is_kept = |number: &u32| {
-                    let name = self.names.get(*number as usize);
-                    let is_kept = name.is_some_and(|name| keep(SloKey(*number), name));
-                    if let (false, Some(name)) = (is_kept, name) {
-                        self.keys.remove(name);
+                    let Some(name) = self.names.get_mut(*number as usize) else { return false };
+                    let is_kept = name.as_deref().is_some_and(|name| keep(SloKey(*number), name));
+                    if let Some(name) = name.take_if(|_| !is_kept) {
+                        self.keys.remove(&name);
                         self.places.get_mut(*number as usize).and_then(Option::take);
                     }
                     is_kept
@@ -191,6 +194,10 @@ impl Evaluator {
                 }
             }
             members.blocks.retain(|block| !block.members.is_empty());
+        }
+        // Terms that nobody is on any more are not ticked.
+        self.groups.retain(|members| !members.blocks.is_empty());
+        for (group, members) in self.groups.iter().enumerate() {
             for (block, members) in members.blocks.iter().enumerate() {
                 for (lane, number) in members.members.iter().enumerate() {
                     if let Some(place) = self.places.get_mut(*number as usize) {
@@ -222,7 +229,7 @@ impl Evaluator {
         if self.keys.insert(Arc::clone(&name), key).is_some() {
             return Err(AddError::DuplicateName { slo: name.to_string() });
         }
-        self.names.push(name);
+        self.names.push(Some(name));
         Ok(key)
     }
 
@@ -275,7 +282,8 @@ impl Evaluator {
             return Ok(());
         }
         if self.groups.iter().any(|members| members.terms.layout.ended(now) - members.ended > MOST_SLOTS) {
-            return Err(ClockJump { last: self.now, now });
+            let latest = self.ends_after(MOST_SLOTS).unwrap_or(self.now);
+            return Err(ClockJump { last: self.now, now, latest });
         }
         self.now = now;
         for members in &mut self.groups {
@@ -289,7 +297,7 @@ impl Evaluator {
                 for block in blocks {
                     block.seal(group);
                     block.look(group, &mut self.scratch, &mut |Changed { member, rule, from, to }| {
-                        let name = self.names.get(member as usize);
+                        let name = self.names.get(member as usize).and_then(Option::as_deref);
                         if let (Some(name), Some(rule)) = (name, group.terms.policy.rules().get(rule)) {
                             changed(AlertChange { slo: SloKey(member), name, rule, at, from, to });
                         }
@@ -303,8 +311,14 @@ impl Evaluator {
     /// When the next slot will be over, the lag allowed for: a tick before has nothing to do.
     #[must_use]
     pub fn next_tick(&self) -> Option<DateTime<Utc>> {
-        let next = |members: &Members| members.terms.layout.time(members.ended + 1);
-        self.groups.iter().map(next).min().map(|end| end + self.slots.lag())
+        self.ends_after(1)
+    }
+
+    /// When so many more slots will be over, the lag allowed for.
+    fn ends_after(&self, slots: i64) -> Option<DateTime<Utc>> {
+        let end = |members: &Members| members.terms.layout.time(members.ended + slots);
+        let end = self.groups.iter().map(end).min()?;
+        Some(end.checked_add_signed(self.slots.lag()).unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
     /// What a window of that length holds, ending with the last slot that has ended. Where the slots are coarser for
@@ -381,12 +395,17 @@ impl Evaluator {
     /// The name of an SLO.
     #[must_use]
     pub fn name(&self, slo: SloKey) -> Option<&str> {
-        self.place(slo).and(self.names.get(slo.0 as usize)).map(|name| &**name)
+        self.known(slo.0)
     }
 
     /// All SLOs, in the order in which they were added.
     pub fn slos(&self) -> impl Iterator<Item = SloKey> + '_ {
         (0..).zip(&self.places).filter(|(_, place)| place.is_some()).map(|(number, _)| SloKey(number))
+    }
+
+    /// The name that goes with a number, until it is let go.
+    fn known(&self, number: u32) -> Option<&str> {
+        self.names.get(number as usize)?.as_deref()
     }
 
     fn place(&self, slo: SloKey) -> Option<Place> {
@@ -528,4 +547,7 @@ pub struct ClockJump {
     pub last: DateTime<Utc>,
     /// The rejected one.
     pub now: DateTime<Utc>,
+    /// The end, the lag allowed for, of the last slot that the next tick may end: whoever means `now` ticks there
+    /// first, and from there on again.
+    pub latest: DateTime<Utc>,
 }

@@ -93,7 +93,7 @@ impl Evaluator {
         save_instant(&mut to, self.now)?;
         to.count(self.groups.len())?;
         for members in &self.groups {
-            members.save(&mut to, |number| self.names.get(number as usize).map_or("", |name| name))?;
+            members.save(&mut to, |number| self.known(number).unwrap_or_default())?;
         }
         to.finish()
     }
@@ -105,6 +105,8 @@ impl Evaluator {
     /// record begin anew.
     ///
     /// Time that went by in between is a gap after the next tick, until what happened in it is recorded as late data.
+    /// That tick, too, may lie no more than 2²⁰ slots after the last one, which is the snapshot's: whoever was away for
+    /// longer, two years of minutes, ticks in stretches, each to the [`latest`](super::ClockJump::latest) moment.
     ///
     /// ```
     /// use chrono::{TimeDelta, TimeZone, Utc};

@@ -626,6 +626,60 @@ fn who_is_let_go_is_gone_and_the_others_go_on() {
     assert!(Evaluator::restore(&bytes[..], []).unwrap().gone.contains(&"1".to_owned()));
 }
 
+fn objective(parts_per_million: i64) -> Objective {
+    Objective::percent(&format!("99.{parts_per_million:04}")).unwrap()
+}
+
+#[test]
+fn terms_that_nobody_is_on_any_more_leave_nothing_behind() {
+    let size = |evaluator: &Evaluator| {
+        let mut bytes = Vec::new();
+        evaluator.snapshot(&mut bytes).unwrap();
+        bytes.len()
+    };
+    let mut evaluator = Evaluator::per_minute(start());
+    let empty = size(&evaluator);
+    let window = Window::rolling(minutes(10)).unwrap();
+    for round in 1..=300 {
+        let slo = Slo::availability("short-lived", objective(round), window);
+        let key = evaluator.add(&slo, &AlertPolicy::new()).unwrap();
+        evaluator.tick(start() + minutes(round), |_| {}).unwrap();
+        evaluator.retain(|other, _| other != key);
+    }
+    assert_eq!((size(&evaluator), evaluator.next_tick()), (empty, None));
+
+    // Whoever stays moves up, and goes on.
+    let stays = evaluator.add(&Slo::availability("b", objective(2), window), &AlertPolicy::new());
+    let goes = evaluator.add(&Slo::availability("a", objective(1), window), &AlertPolicy::new());
+    let moves = evaluator.add(&Slo::availability("c", objective(3), window), &AlertPolicy::new());
+    let [stays, goes, moves] = [stays, goes, moves].map(Result::unwrap);
+    evaluator.retain(|key, _| key != goes);
+    for (key, total) in [(stays, 5), (moves, 7)] {
+        evaluator.record(key, start() + minutes(300), tally(1, total)).unwrap();
+    }
+    evaluator.tick(start() + minutes(301), |_| {}).unwrap();
+    let total = |key| evaluator.last(key, minutes(10)).map(|reading| reading.tally.total());
+    assert_eq!([stays, goes, moves].map(total), [Some(5), None, Some(7)]);
+    let terms = [stays, moves].map(|key| evaluator.budget(key).unwrap());
+    assert_ne!(terms[0], terms[1]);
+}
+
+#[test]
+fn whoever_was_away_for_too_long_ticks_in_stretches() {
+    let mut evaluator = Evaluator::new(Slots::per_minute(start()).with_lag(minutes(3)).unwrap());
+    small(&mut evaluator, "shop");
+    let slices = Budgeting::Timeslices { slice: minutes(5), target: Share::percent("90").unwrap() };
+    let slo = Slo::availability("slices", objective(0), Window::rolling(minutes(10)).unwrap());
+    evaluator.add(&slo.with_budgeting(slices).unwrap(), &AlertPolicy::new()).unwrap();
+    let now = start() + TimeDelta::days(800);
+    let jump = evaluator.tick(now, |_| {}).unwrap_err();
+    assert_eq!(jump.latest, start() + minutes((1 << 20) + 3));
+    assert!(evaluator.tick(jump.latest + minutes(1), |_| {}).is_err());
+    evaluator.tick(jump.latest, |_| {}).unwrap();
+    evaluator.tick(now, |_| {}).unwrap();
+    assert_eq!(evaluator.next_tick(), Some(now + minutes(1)));
+}
+
 #[test]
 fn a_tick_may_come_as_often_as_one_likes_but_not_from_another_age() {
     let mut evaluator = Evaluator::per_minute(start());
