@@ -114,7 +114,7 @@ pub use report::{
 };
 pub use slo::{Budgeting, Sla, SliceError, Slo};
 pub use stream::{
-    AddError, AlertChange, ClockJump, Evaluator, RecordError, RestoreError, Restored, SloKey, Slots,
+    AddError, AlertChange, ClockJump, Dropped, Evaluator, RecordError, RestoreError, Restored, SloKey, Slots,
     SlotsError,
 };
 pub use tally::{Tally, TallyError};

@@ -16,7 +16,7 @@ mod word;
 mod words;
 
 pub use slots::{Slots, SlotsError};
-pub use snapshot::{RestoreError, Restored};
+pub use snapshot::{Dropped, RestoreError, Restored};
 
 use crate::alarm::AlertState;
 use crate::alert::{AlertPolicy, AlertRule, PolicyError};

@@ -4,7 +4,7 @@ use super::saved::Shape;
 use super::terms::Period;
 use super::words::{Reader, Trouble, Writer};
 use super::{AddError, Block, Evaluator, Members, Place, SloKey, Slots, Terms};
-use crate::{AlertPolicy, AlertRule, Budgeting, Slo, duration};
+use crate::{AlertPolicy, AlertRule, AlertState, Budgeting, Held, Slo, duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -29,6 +29,21 @@ pub struct Restored {
     pub alerts_anew: Vec<SloKey>,
     /// The names of the SLOs in the snapshot that were not handed in: what it holds of them is dropped.
     pub gone: Vec<String>,
+    /// The alerts that were pending or firing and do not go on: their SLO is gone or its record begins now, or their
+    /// rule is gone or begins anew. No change is ever reported of these: whoever pages people closes them.
+    pub dropped: Vec<Dropped>,
+}
+
+/// An alert that was pending or firing in a snapshot and does not go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// The name of its SLO.
+    pub slo: String,
+    /// The name of its rule.
+    pub rule: String,
+    /// What it stood at.
+    pub state: AlertState,
 }
 
 /// A snapshot cannot be restored.
@@ -135,11 +150,14 @@ impl Evaluator {
         slos: impl IntoIterator<Item = (&'a Slo, &'a AlertPolicy)>,
     ) -> Result<Restored, RestoreError> {
         let mut from = Reader::new(from);
-        match (from.word(), from.word()) {
-            (Ok(MAGIC), Ok(VERSION)) => {}
-            (Ok(MAGIC), Ok(found)) => return Err(RestoreError::Version { found }),
-            (Err(Trouble::Io(error)), _) => return Err(error.into()),
-            _ => return Err(RestoreError::NotASnapshot),
+        match from.word() {
+            Ok(MAGIC) => {}
+            Ok(_) | Err(Trouble::Damaged(_)) => return Err(RestoreError::NotASnapshot),
+            Err(Trouble::Io(error)) => return Err(error.into()),
+        }
+        let found = from.word()?;
+        if found != VERSION {
+            return Err(RestoreError::Version { found });
         }
         let slots = load_slots(&mut from)?;
         let mut evaluator = Self::new(slots);
@@ -152,6 +170,7 @@ impl Evaluator {
             arrivals.groups.push(group);
         }
         arrivals.places.resize(arrivals.groups.len(), None);
+        arrivals.meanings = evaluator.groups.iter().map(|members| members.terms.meaning()).collect();
         let groups: u64 = from.number()?;
         for _ in 0..groups {
             arrivals.load_group(&mut from, &mut evaluator)?;
@@ -168,9 +187,31 @@ struct Arrivals {
     groups: Vec<usize>,
     /// Where each has been given a lane.
     places: Vec<Option<Place>>,
+    /// What each group of the evaluator means.
+    meanings: Vec<Meaning>,
     alerts_anew: Vec<SloKey>,
     gone: Vec<String>,
+    dropped: Vec<Dropped>,
 }
+
+/// What tells whether SLOs of one group may go on in another one.
+#[derive(Debug)]
+struct Meaning {
+    record: String,
+    /// The name of each rule, and what its alert rests on.
+    rules: Vec<(String, String)>,
+}
+
+impl Meaning {
+    /// Which rule of `old` each rule goes on with; `None` where the record does not go on.
+    fn heirs(&self, old: &Self) -> Option<Vec<Option<usize>>> {
+        let place = |rule| old.rules.iter().position(|old| old == rule);
+        (self.record == old.record).then(|| self.rules.iter().map(place).collect())
+    }
+}
+
+/// Which rule of a saved group each rule of a group goes on with; `None` for a group to which its records mean nothing.
+type Heirs = BTreeMap<usize, Option<Vec<Option<usize>>>>;
 
 impl Arrivals {
     /// Reads SLOs that had the same terms, and gives each a lane in the group that it belongs to now.
@@ -186,19 +227,12 @@ impl Arrivals {
             ended: from.signed()?,
             rules: from.number()?,
         };
-        let rules = from.many(shape.rules, Reader::text)?;
+        let rules = from.many(shape.rules, |from| Ok((from.text()?, from.text()?)))?;
+        let old = Meaning { record, rules };
         let periods: usize = from.number()?;
-        let periods = from.many(periods, |from| Ok((from.signed()?, from.maybe()?)))?;
-        // For each group with columns of the same meaning, which of the old rules each of its rules goes on with.
-        let mut heirs = BTreeMap::new();
-        for (number, members) in evaluator.groups.iter_mut().enumerate() {
-            let terms = &members.terms;
-            if members.ended == shape.ended && terms.of_record() == record {
-                let place = |rule| rules.iter().position(|old| *old == terms.of_rule(rule));
-                heirs.insert(number, terms.policy.rules().iter().map(place).collect::<Vec<_>>());
-                members.take_up(&periods)?;
-            }
-        }
+        let periods = from.many(periods, |from| load_period(from, shape.ended))?;
+        // Worked out for a group when the first SLO of it comes: most groups have none here.
+        let mut heirs = Heirs::new();
         let blocks: u64 = from.number()?;
         for _ in 0..blocks {
             let lanes: usize = from.number()?;
@@ -206,23 +240,54 @@ impl Arrivals {
             let block = Block::load(from, shape, lanes)?;
             let mut parts: BTreeMap<usize, (Vec<usize>, Vec<u32>)> = BTreeMap::new();
             for (lane, name) in names.into_iter().enumerate() {
-                let Some(SloKey(number)) = evaluator.key(&name) else {
-                    self.gone.push(name);
-                    continue;
-                };
-                let group = self.groups.get(number as usize).filter(|group| heirs.contains_key(group));
-                if let Some(group) = group {
-                    let (lanes, members) = parts.entry(*group).or_default();
-                    lanes.push(lane);
-                    members.push(number);
+                let number = evaluator.key(&name).map(|SloKey(number)| number);
+                let group = number.and_then(|number| self.groups.get(number as usize).copied());
+                let kept = group.and_then(|group| {
+                    let kept = heirs.entry(group).or_insert_with(|| {
+                        let members = evaluator.groups.get_mut(group)?;
+                        let meaning = self.meanings.get(group).filter(|_| members.ended == shape.ended)?;
+                        let kept = meaning.heirs(&old)?;
+                        members.take_up(&periods);
+                        Some(kept)
+                    });
+                    kept.as_deref()
+                });
+                self.drop_alerts(&block, lane, &name, &old.rules, kept.unwrap_or_default());
+                match (number, group.filter(|_| kept.is_some())) {
+                    (Some(number), Some(group)) => {
+                        let (lanes, members) = parts.entry(group).or_default();
+                        lanes.push(lane);
+                        members.push(number);
+                    }
+                    (None, _) => self.gone.push(name),
+                    (Some(_), None) => {}
                 }
             }
             for (group, (lanes, members)) in parts {
-                let Some(kept) = heirs.get(&group) else { continue };
+                let Some(Some(kept)) = heirs.get(&group) else { continue };
                 self.settle_block(evaluator, group, block.pick(&lanes, members, kept, shape.rules), kept)?;
             }
         }
         Ok(())
+    }
+
+    /// Remembers the alerts of a lane that nobody goes on with, of those that somebody may have heard of.
+    fn drop_alerts(
+        &mut self,
+        block: &Block,
+        lane: usize,
+        name: &str,
+        rules: &[(String, String)],
+        kept: &[Option<usize>],
+    ) {
+        let alarms = block.alarms.iter().skip(lane * rules.len());
+        for (place, ((rule, _), alarm)) in rules.iter().zip(alarms).enumerate() {
+            let state = alarm.state();
+            let is_idle = matches!(state, AlertState::Inactive | AlertState::Frozen(Held::Inactive));
+            if !is_idle && !kept.contains(&Some(place)) {
+                self.dropped.push(Dropped { slo: name.to_owned(), rule: rule.clone(), state });
+            }
+        }
     }
 
     fn settle_block(
@@ -257,19 +322,24 @@ impl Arrivals {
             evaluator.places.push(place);
         }
         self.alerts_anew.sort_unstable();
-        Restored { evaluator, anew, alerts_anew: self.alerts_anew, gone: self.gone }
+        let Self { alerts_anew, gone, dropped, .. } = self;
+        Restored { evaluator, anew, alerts_anew, gone, dropped }
     }
 }
 
 impl Members {
     fn save<'a, W: Write>(&self, to: &mut Writer<W>, name: impl Fn(u32) -> &'a str) -> io::Result<()> {
         let layout = &self.terms.layout;
-        to.text(&self.terms.of_record())?;
+        let Meaning { record, rules } = self.terms.meaning();
+        to.text(&record)?;
         to.count(layout.columns)?;
         to.signed(layout.open)?;
         to.signed(self.ended)?;
-        to.count(self.terms.rules())?;
-        self.terms.policy.rules().iter().try_for_each(|rule| to.text(&self.terms.of_rule(rule)))?;
+        to.count(rules.len())?;
+        for (name, rests_on) in &rules {
+            to.text(name)?;
+            to.text(rests_on)?;
+        }
         to.count(self.periods.len())?;
         for period in &self.periods {
             to.signed(period.begins)?;
@@ -285,24 +355,21 @@ impl Members {
     }
 
     /// Goes on with the calendar windows of a snapshot. A group that has not seen a tick knows nothing of its own.
-    fn take_up(&mut self, saved: &[(i64, Option<i64>)]) -> Result<(), RestoreError> {
+    fn take_up(&mut self, saved: &[(i64, Option<DateTime<Utc>>)]) {
         for (period, (begins, until)) in self.periods.iter_mut().zip(saved) {
-            let until = until.map(|until| {
-                let until = DateTime::from_timestamp_millis(until);
-                until.ok_or(RestoreError::Damaged { what: "a calendar window ends at no time" })
-            });
-            if !(0..=self.ended).contains(begins) {
-                return Err(RestoreError::Damaged { what: "a calendar window begins outside its record" });
-            }
-            if let Some(until) = until.transpose()? {
-                *period = Period { begins: *begins, until: Some(until), ..*period };
+            if until.is_some() {
+                *period = Period { begins: *begins, until: *until, ..*period };
             }
         }
-        Ok(())
     }
 }
 
 impl Terms {
+    fn meaning(&self) -> Meaning {
+        let rules = self.policy.rules().iter().map(|rule| (rule.name.clone(), self.of_rule(rule)));
+        Meaning { record: self.of_record(), rules: rules.collect() }
+    }
+
     /// What the columns of a record mean: where this text is the same, one may be read as the other.
     fn of_record(&self) -> String {
         let layout = &self.layout;
@@ -327,7 +394,7 @@ impl Terms {
         let gate = self.policy.low_traffic();
         let proof = gate.confidence.map_or_else(String::new, |proof| format!(", proof {}", proof.as_share()));
         format!(
-            "{} for {} ms, over for {} ms; {} over {}; seen {}, events {}, bad {}{proof}: {}",
+            "{} for {} ms, over for {} ms; {} over {}; seen {}, events {}, bad {}{proof}",
             rule.condition,
             duration::millis(rule.lasting),
             duration::millis(rule.cool_down),
@@ -336,7 +403,6 @@ impl Terms {
             self.policy.min_coverage(),
             gate.min_events,
             gate.min_failures,
-            rule.name,
         )
     }
 }
@@ -361,6 +427,19 @@ fn save_instant<W: Write>(to: &mut Writer<W>, instant: DateTime<Utc>) -> io::Res
 fn load_instant<R: Read>(from: &mut Reader<R>) -> Result<DateTime<Utc>, Trouble> {
     let (seconds, nanos) = (from.signed()?, from.number()?);
     DateTime::from_timestamp(seconds, nanos).ok_or(Trouble::Damaged("no instant"))
+}
+
+/// Where a calendar window began, and when the next one does.
+fn load_period<R: Read>(from: &mut Reader<R>, ended: i64) -> Result<(i64, Option<DateTime<Utc>>), Trouble> {
+    let begins = from.signed()?;
+    if !(0..=ended).contains(&begins) {
+        return Err(Trouble::Damaged("a calendar window begins outside its record"));
+    }
+    let until = from.maybe()?.map(|until| {
+        let until = DateTime::from_timestamp_millis(until);
+        until.ok_or(Trouble::Damaged("a calendar window ends at no time"))
+    });
+    Ok((begins, until.transpose()?))
 }
 
 fn load_slots<R: Read>(from: &mut Reader<R>) -> Result<Slots, Trouble> {

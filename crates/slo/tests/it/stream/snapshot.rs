@@ -1,6 +1,8 @@
 //! A restored evaluator goes on as if nothing had been.
 
 use super::*;
+use std::io::{self, Read};
+use std::time::{Duration, Instant};
 use toban_slo::{RestoreError, Restored};
 
 fn saved(evaluator: &Evaluator) -> Vec<u8> {
@@ -83,6 +85,7 @@ proptest! {
                 }
                 let restored = restored(&saved(&both.evaluator), &slos).unwrap();
                 prop_assert_eq!((&restored.anew[..], &restored.alerts_anew[..], &restored.gone[..]), (&[][..], &[][..], &[][..]));
+                prop_assert_eq!(&restored.dropped[..], &[][..]);
                 again = Some(restored.evaluator);
             }
             let now = both.world.time(slot + 1);
@@ -152,8 +155,22 @@ fn counts_outlive_objectives_and_policies_and_alerts_what_they_rest_on() {
         workbook("stricter", "99.95", 7),
         workbook("same", "99.9", 7),
     ];
-    let Restored { evaluator: mut again, anew, alerts_anew, gone, .. } =
+    let Restored { evaluator: mut again, anew, alerts_anew, gone, dropped, .. } =
         restored(&saved(&evaluator), &new).unwrap();
+    // Whoever was called by one of these would never hear that it is over.
+    let firing = |name: &str| {
+        let alerts = evaluator.alerts(evaluator.key(name).unwrap());
+        let firing = alerts.filter(|(_, state)| state.is_firing());
+        firing.map(|(rule, state)| (name.to_owned(), rule.name.clone(), state)).collect::<Vec<_>>()
+    };
+    let mut expected = ["stricter", "longer", "dropped"].map(firing).concat();
+    expected.push(("quieter".to_owned(), "page-fast".to_owned(), AlertState::Firing));
+    expected.sort_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
+    let mut told: Vec<_> =
+        dropped.into_iter().map(|dropped| (dropped.slo, dropped.rule, dropped.state)).collect();
+    told.sort_by(|one, other| (&one.0, &one.1).cmp(&(&other.0, &other.1)));
+    assert_eq!(told, expected);
+    assert!(told.len() > 6, "{told:?}");
     let names = |keys: &[SloKey]| keys.iter().map(|key| again.name(*key).unwrap()).collect::<Vec<_>>();
     assert_eq!(names(&anew), ["new", "longer"]);
     assert_eq!(names(&alerts_anew), ["quieter", "stricter"]);
@@ -210,6 +227,55 @@ fn blocks_are_dealt_out_lane_by_lane() {
                 .map(|reading| (reading.tally, reading.observed, reading.expected))
         });
         assert_eq!(old, new, "{}", slo.name());
+    }
+}
+
+#[test]
+fn two_thousand_objectives_are_restored_about_as_fast_as_they_are_added() {
+    let window = Window::rolling(minutes(10)).unwrap();
+    let all: Vec<_> = (0..2000)
+        .map(|place| {
+            let slo = Slo::availability(format!("slo-{place}"), objective(place), window);
+            let rule = AlertRule::burn_rate("page", Severity::Page, minutes(10), minutes(2), ratio(10, 1));
+            let policy = AlertPolicy::new().with_rule(&slo, rule).unwrap();
+            (slo, policy)
+        })
+        .collect();
+    let mut evaluator = Evaluator::per_minute(start());
+    let began = Instant::now();
+    for (slo, policy) in &all {
+        evaluator.add(slo, policy).unwrap();
+    }
+    let added = began.elapsed();
+    let bytes = saved(&evaluator);
+    let began = Instant::now();
+    let found = restored(&bytes, &all).unwrap();
+    let took = began.elapsed();
+    assert_eq!((found.anew.len(), found.alerts_anew.len(), found.evaluator.slos().count()), (0, 0, 2000));
+    // What looks at each objective for each other one takes hundreds of times as long.
+    assert!(took < added * 20 + Duration::from_secs(2), "added in {added:?}, restored in {took:?}");
+}
+
+/// A source that fails once it has handed out its bytes.
+struct Failing;
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other("the disk is gone"))
+    }
+}
+
+#[test]
+fn a_source_that_fails_is_told_from_bytes_that_are_no_snapshot() {
+    let bytes = saved(&Evaluator::per_minute(start()));
+    for length in [0, 3, 8, 12, 16, 40] {
+        let from = bytes[..length].chain(Failing);
+        assert!(matches!(Evaluator::restore(from, []), Err(RestoreError::Io(_))), "{length}");
+        let ended = restored(&bytes[..length], &[]);
+        match length {
+            ..8 => assert!(matches!(ended, Err(RestoreError::NotASnapshot)), "{length}"),
+            _ => assert!(matches!(ended, Err(RestoreError::Damaged { .. })), "{length}"),
+        }
     }
 }
 
