@@ -279,6 +279,77 @@ fn a_source_that_fails_is_told_from_bytes_that_are_no_snapshot() {
     }
 }
 
+/// SLOs of every kind, each with an alert on every kind of condition.
+fn every_kind() -> Vec<(Slo, AlertPolicy)> {
+    let slice = minutes(2);
+    let target = Share::percent("99").unwrap();
+    let hour = Window::rolling(minutes(60)).unwrap();
+    let month = Window::calendar(Period::month(), Zone::UTC);
+    let kinds = [
+        ("counted", [hour, hour], Budgeting::Occurrences),
+        ("by the calendar", [month, Window::calendar(Period::week(), Zone::UTC)], Budgeting::Occurrences),
+        ("in slices", [hour, month], Budgeting::Timeslices { slice, target }),
+        ("in ratios", [hour, hour], Budgeting::RatioTimeslices { slice }),
+    ];
+    let part = ratio(1, 2);
+    let conditions = [
+        Condition::BurnRate {
+            comparison: Comparison::AtLeast,
+            factor: ratio(5, 2),
+            long: minutes(30),
+            short: Some(minutes(4)),
+        },
+        Condition::Absent { lasting: minutes(6) },
+        Condition::BudgetConsumed { part },
+        Condition::BudgetDrop { part, within: minutes(10) },
+        Condition::Exhaustion { within: minutes(40), pace: minutes(20) },
+    ];
+    let gate = LowTraffic::default().with_min_events(3).with_min_failures(2);
+    let pair = |(name, windows, budgeting)| {
+        let slo = named(name, windows, budgeting);
+        let policy = AlertPolicy::new().with_low_traffic(gate).with_min_coverage(target);
+        let policy = conditions.iter().enumerate().fold(policy, |policy, (place, condition)| {
+            let rule = AlertRule::new(format!("rule-{place}"), Severity::Page, condition.clone())
+                .with_lasting(minutes(2))
+                .with_cool_down(minutes(4));
+            policy.with_rule(&slo, rule).unwrap()
+        });
+        (slo, policy)
+    };
+    kinds.map(pair).into()
+}
+
+/// A service takes a new version of this crate and restores what the old one wrote. `BLESS=1 cargo test` writes the
+/// file anew: then nobody's snapshots are taken up as a whole any more, and the version of the format must say so.
+#[test]
+fn a_snapshot_on_file_is_taken_up_as_a_whole() {
+    let slos = every_kind();
+    let slots = Slots::per_minute(start()).with_lag(minutes(1)).unwrap();
+    let mut evaluator = Evaluator::new(slots.with_tier(minutes(20), minutes(2)).unwrap());
+    let keys: Vec<_> = slos.iter().map(|(slo, policy)| evaluator.add(slo, policy).unwrap()).collect();
+    for minute in 0..50 {
+        for key in keys.iter().filter(|_| minute != 30) {
+            let bad = if minute > 20 { 40 } else { 1 };
+            evaluator.record(*key, start() + minutes(minute), tally(bad, 100)).unwrap();
+        }
+        evaluator.tick(start() + minutes(minute + 1), |_| {}).unwrap();
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/stream/version-1.snapshot");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, saved(&evaluator)).unwrap();
+    }
+    let mut found = restored(&std::fs::read(path).unwrap(), &slos).unwrap();
+    let differs = (&found.anew[..], &found.alerts_anew[..], &found.gone[..], &found.dropped[..]);
+    assert_eq!(differs, (&[][..], &[][..], &[][..], &[][..]));
+    let firing = keys.iter().flat_map(|key| evaluator.alerts(*key)).filter(|(_, state)| state.is_firing());
+    assert!(firing.count() > 5);
+    for minute in 51..60 {
+        for (_, policy) in &slos {
+            same(&mut evaluator, &mut found.evaluator, start() + minutes(minute), policy).unwrap();
+        }
+    }
+}
+
 #[test]
 fn what_is_no_snapshot_says_so() {
     let refused = |bytes: &[u8]| restored(bytes, &[]).unwrap_err().to_string();
