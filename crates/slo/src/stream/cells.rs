@@ -1,7 +1,9 @@
 //! The running sums of a block, in words that are widened before a window of theirs could outgrow them.
 
 use super::bulk;
-use super::word::{Crossing, Since, Word};
+use super::plan::Compared;
+use super::word::{Since, Word};
+use std::ops::Range;
 
 /// Column after column of words, as wide as the busiest SLO of the block needs.
 #[derive(Clone, Debug)]
@@ -82,18 +84,20 @@ impl Cells {
         }
     }
 
-    /// Sets `bit` in the mask of each lane that lies beyond the crossing. `None` is where the block began.
+    /// Sets `bit` in the mask of each lane from `first` on that lies beyond the crossing, where it says anything.
+    /// `None` is where the block began.
     pub(crate) fn mark_crossed(
         &self,
         head: usize,
-        (bad, total): (Option<usize>, Option<usize>),
-        crossing: &Crossing,
+        since: (Option<usize>, Option<usize>),
+        first: usize,
+        compared: &Compared,
         bit: u32,
         mask: &mut [u64],
     ) {
         match &self.words {
-            Words::Narrow(words) => mark(words, self.stride, head, (bad, total), crossing, bit, mask),
-            Words::Wide(words) => mark(words, self.stride, head, (bad, total), crossing, bit, mask),
+            Words::Narrow(words) => mark(words, self.stride, head, since, first, compared, bit, mask),
+            Words::Wide(words) => mark(words, self.stride, head, since, first, compared, bit, mask),
         }
     }
 
@@ -146,19 +150,40 @@ fn seal<W: Word>(words: &mut [W], stride: usize, last: usize, head: usize) {
     }
 }
 
+/// So many lanes are left out together where a comparison says nothing about any of them.
+const FEW: usize = 16;
+
+#[expect(clippy::too_many_arguments, reason = "a place in the cells, and what is asked there")]
 fn mark<W: Word>(
     words: &[W],
     stride: usize,
     head: usize,
-    since: (Option<usize>, Option<usize>),
-    crossing: &Crossing,
+    (bad, total): (Option<usize>, Option<usize>),
+    first: usize,
+    compared: &Compared,
     bit: u32,
     mask: &mut [u64],
 ) {
-    let column = |place: Option<usize>| place.map_or(W::ZEROS, |place| bulk::column(words, stride, place));
-    let since = match since {
-        (bad, total) if bad == total => Since::Same(column(bad)),
-        (bad, total) => Since::Two(column(bad), column(total)),
+    let column = |place: Option<usize>| match place {
+        Some(place) => bulk::column(words, stride, place).get(first..).unwrap_or_default(),
+        None => W::ZEROS,
     };
-    W::mark_crossed(bulk::column(words, stride, head), since, crossing, bit, mask);
+    let (head, is_same) = (column(Some(head)), bad == total);
+    let (bad, total) = (column(bad), column(total));
+    let test = |from: usize, mask: &mut [u64]| {
+        let lanes = from..from + mask.len();
+        let (head, bad, total) = (lanes_of(head, &lanes), lanes_of(bad, &lanes), lanes_of(total, &lanes));
+        let since = if is_same { Since::Same(bad) } else { Since::Two(bad, total) };
+        W::mark_crossed(head, since, &compared.crossing, bit, mask);
+    };
+    let Some(after) = compared.after else { return test(0, mask) };
+    for (place, mask) in mask.chunks_mut(FEW).enumerate() {
+        if mask.iter().fold(0, |all, mask| all | mask) & after != 0 {
+            test(place * FEW, mask);
+        }
+    }
+}
+
+fn lanes_of<'c, W>(column: &'c [W], lanes: &Range<usize>) -> &'c [W] {
+    column.get(lanes.clone()).unwrap_or_default()
 }

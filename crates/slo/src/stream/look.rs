@@ -145,12 +145,14 @@ impl Block {
     fn mark(&self, terms: &Terms, sights: &[Sight], head: usize, mask: &mut [u64]) {
         let plan = &terms.plan;
         let sight = |place: usize| sights.get(place).copied().unwrap_or(UNKNOWN);
-        let mut bit = 0;
-        for compared in &plan.compared {
-            let since = (sight(compared.bad).old, sight(compared.total).old);
-            self.cells.mark_crossed(head, since, &compared.crossing, bit, mask);
-            bit += 1;
+        // Part by part, so that what the comparisons share stays in the nearest cache.
+        for (part, mask) in mask.chunks_mut(PART).enumerate() {
+            for (bit, compared) in (0..).zip(&plan.compared) {
+                let since = (sight(compared.bad).old, sight(compared.total).old);
+                self.cells.mark_crossed(head, since, part * PART, compared, bit, mask);
+            }
         }
+        let mut bit = u32::try_from(plan.compared.len()).unwrap_or(u32::MAX);
         for Sight { old, expected } in sights {
             self.missing.mark_above(*old, head, plan.allowed(*expected), bit, mask);
             bit += 1;
@@ -168,3 +170,6 @@ impl Block {
 
 /// So many lanes are compared with their last look at once.
 const CHUNK: usize = 64;
+
+/// So many lanes go through all comparisons before the next ones do.
+const PART: usize = 512;

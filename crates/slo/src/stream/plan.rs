@@ -28,6 +28,9 @@ pub(crate) struct Compared {
     pub(crate) bad: usize,
     pub(crate) total: usize,
     pub(crate) crossing: Crossing,
+    /// The bit without which this one says nothing: what stands in the long window does not matter as long as the
+    /// short one is calm, and is not even read.
+    pub(crate) after: Option<u64>,
 }
 
 /// Nothing seen in a whole window.
@@ -62,12 +65,12 @@ impl Plan {
                     plan.absences.push(Absence { span, steps: *steps });
                 }
                 Test::BurnRate { long, short, threshold, .. } => {
-                    if let Some(short) = short {
-                        let short = plan.span(Span::Last(*short));
-                        plan.compare(short, short, *threshold);
-                    }
+                    let short = short.map(|short| {
+                        let short = plan.span(Span::Last(short));
+                        plan.compare(short, short, *threshold, None)
+                    });
                     let long = plan.span(Span::Last(*long));
-                    let bit = plan.compare(long, long, *threshold);
+                    let bit = plan.compare(long, long, *threshold, short);
                     plan.watched |= if is_gated { bit } else { 0 };
                 }
                 Test::Exhaustion { pace, .. } => {
@@ -76,13 +79,14 @@ impl Plan {
                     // It can only hold where something is bad of late, or where the budget is gone already.
                     let anything = Threshold::new(Ratio::ZERO, objective, Comparison::Above);
                     let overspent = Threshold::new(Ratio::ONE, objective, Comparison::Above);
-                    plan.watched |= plan.compare(pace, pace, anything) | plan.compare(main, main, overspent);
+                    plan.watched |= plan.compare(pace, pace, anything, None);
+                    plan.watched |= plan.compare(main, main, overspent, None);
                 }
                 Test::Spent { part, within } => {
                     let main = plan.span(main);
                     let within = within.map_or(main, |within| plan.span(Span::Last(within)));
                     let threshold = Threshold::new(*part, objective, Comparison::AtLeast);
-                    plan.compare(within, main, threshold);
+                    plan.compare(within, main, threshold, None);
                 }
             }
         }
@@ -102,8 +106,8 @@ impl Plan {
     }
 
     /// Adds a comparison and says which bit it has.
-    fn compare(&mut self, bad: usize, total: usize, threshold: Threshold) -> u64 {
-        self.compared.push(Compared { bad, total, crossing: Crossing::new(threshold) });
+    fn compare(&mut self, bad: usize, total: usize, threshold: Threshold, after: Option<u64>) -> u64 {
+        self.compared.push(Compared { bad, total, crossing: Crossing::new(threshold), after });
         u32::try_from(self.compared.len() - 1).ok().and_then(|bit| 1_u64.checked_shl(bit)).unwrap_or(0)
     }
 
