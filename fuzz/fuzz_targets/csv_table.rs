@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use libfuzzer_sys::fuzz_target;
 use std::io::Write;
-use toban_adapters::csv::{Answer, Order, Query, Scan, Source};
+use toban_adapters::csv::{Answer, Events, Order, Query, Scan, Source};
 use toban_slo::RatioOf;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -21,8 +21,10 @@ fuzz_target!(|bytes: &[u8]| {
     gzip.write_all(table).unwrap();
     let gzip = gzip.finish().unwrap();
     for query in [
-        Query::good_of_total(&source, &total).unwrap(),
-        Query::bad_of_total(&source, &total).unwrap(),
+        Query::good_of_total(&source, &total, Events::PerSlot).unwrap(),
+        Query::bad_of_total(&source, &total, Events::PerSlot).unwrap(),
+        Query::good_of_total(&source, &total, Events::Cumulative).unwrap(),
+        Query::bad_of_total(&source, &total, Events::Cumulative).unwrap(),
         Query::ratio(&source, RatioOf::Failure),
         Query::ratio(&source, RatioOf::Success),
         Query::value(&source),
@@ -52,7 +54,7 @@ fn read(query: &Query, table: &[u8]) -> Result<Answer, String> {
 
 fn slots(answer: &Answer) -> usize {
     match answer {
-        Answer::Counts(counts) => counts.len(),
+        Answer::Counted(counts, _) | Answer::Counts(counts) => counts.len(),
         Answer::Values(values) => values.iter().count(),
     }
 }
@@ -64,7 +66,7 @@ fn look(answer: Result<&Answer, &String>, table: &[u8]) {
     }
     let rows = table.iter().filter(|byte| **byte == b'\n').count();
     match answer {
-        Ok(Answer::Counts(counts)) => {
+        Ok(Answer::Counted(counts, _) | Answer::Counts(counts)) => {
             assert!(counts.iter().filter(|(_, tally)| tally.is_some()).count() <= rows);
         }
         Ok(Answer::Values(values)) => assert!(values.iter().count() > 0),

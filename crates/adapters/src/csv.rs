@@ -4,10 +4,10 @@
 //! be read from a definition. An [`OutageList`] is a table of another kind.
 //!
 //! ```
-//! use toban_adapters::csv::{Answer, Query, Scan, Source};
+//! use toban_adapters::csv::{Answer, Events, Query, Scan, Source};
 //! let table = "time,good,total\n2026-03-01T00:00:00Z,59,60\n2026-03-01T00:02:00Z,60,60\n2026-03-01T00:03:00Z,9,9\n";
 //! let source = Source::default();
-//! let availability = Query::good_of_total(&source, &source)?;
+//! let availability = Query::good_of_total(&source, &source, Events::PerSlot)?;
 //! let answers = Scan::new(&[availability]).read("shop.csv", table.as_bytes())?; // or `read_file(path)`
 //! let [Answer::Counts(counts)] = &answers[..] else { unreachable!() };
 //! let good: Vec<_> = counts.iter().map(|(_, tally)| tally.map(|tally| tally.good())).collect();
@@ -22,6 +22,7 @@
 //! - Each row is one slot and tells its beginning. The slot's length is stated, or it is the most common step between
 //!   rows (of several, the shortest); [`Counts::slot`](toban_slo::Counts::slot) tells it. All rows lie on the
 //!   grid that begins with the first.
+//! - Of [counters](Events::Cumulative) a row tells what they stand at at its time.
 //! - A missing row is a gap, and so is one whose cells for the query are all empty. No two rows are of one slot.
 //! - Rows ascend in time, unless the source says that they are unordered.
 //! - Good, bad and total are whole numbers, values are decimals that are not negative, ratios are decimals from 0 to
@@ -44,5 +45,6 @@ pub use query::{Answer, Query};
 pub use scan::Scan;
 pub use source::{Order, Source, TimeFormat};
 
+pub use crate::events::Events;
 pub use crate::progress::Progress;
 pub use crate::slot::{SlotError, SlotLength};

@@ -45,6 +45,8 @@
 pub mod access_log;
 #[cfg(feature = "csv")]
 pub mod csv;
+#[cfg(any(feature = "csv", feature = "prometheus"))]
+mod events;
 #[cfg(any(feature = "access-log", feature = "csv"))]
 mod lines;
 #[cfg(any(feature = "access-log", feature = "csv"))]

@@ -62,7 +62,8 @@ mod wire;
 
 pub use client::Prometheus;
 pub use error::{Error, Expected};
-pub use query::{Events, Query, Source};
+pub use query::{Query, Source};
 pub use read::{Answer, Note, Reading, read};
 
+pub use crate::events::Events;
 pub use crate::slot::{SlotError, SlotLength};

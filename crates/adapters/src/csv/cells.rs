@@ -1,5 +1,6 @@
 //! What the cells of a row say to a query.
 
+use super::Events;
 use super::error::Problem;
 use super::query::{Part, Wanted};
 use super::table::{Column, Row, Table};
@@ -19,6 +20,8 @@ pub(super) enum Cells {
 /// What a row says of its slot.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Seen {
+    /// What two counters stand at: good and bad, or the part and the total.
+    Counters(u64, u64),
     Tally(Tally),
     Value(Ratio),
 }
@@ -30,7 +33,7 @@ impl Cells {
         table: &Table<'_, impl Read>,
     ) -> Result<Self, Problem> {
         match wanted {
-            Wanted::Events { part, column, total } => {
+            Wanted::Events { part, column, total, events: _ } => {
                 Self::find_events(*part, column.as_deref(), total.as_deref(), table)
             }
             Wanted::Ratio(of) => Ok(Self::Ratio(table.column_or(column, &["ratio"])?, *of)),
@@ -63,7 +66,7 @@ impl Cells {
     }
 
     /// Nothing where all cells are empty.
-    pub(super) fn read(&self, row: &Row<'_>) -> Result<Option<Seen>, Problem> {
+    pub(super) fn read(&self, row: &Row<'_>, events: Events) -> Result<Option<Seen>, Problem> {
         let columns = match *self {
             Self::GoodAndBad { good: one, bad: other } => [one, other],
             Self::PartOfTotal { column: one, total: other, .. } => [one, other],
@@ -73,6 +76,13 @@ impl Cells {
             return Ok(None);
         }
         let seen = match *self {
+            // Counters that were read a moment apart, or began again one by one, need not fit each other.
+            Self::GoodAndBad { good: one, bad: other }
+            | Self::PartOfTotal { column: one, total: other, .. }
+                if events == Events::Cumulative =>
+            {
+                Seen::Counters(row.count(one)?, row.count(other)?)
+            }
             Self::GoodAndBad { good, bad } => {
                 let tally = Tally::from_parts(row.count(good)?, row.count(bad)?);
                 Seen::Tally(tally.map_err(|_| Problem::TooManyEvents)?)

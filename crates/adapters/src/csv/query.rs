@@ -1,8 +1,8 @@
 //! What is asked of a table.
 
-use super::{Error, Source};
+use super::{Error, Events, Source};
 use crate::Values;
-use toban_slo::{Counts, RatioOf};
+use toban_slo::{Anomaly, Counts, RatioOf};
 
 /// What is asked of a table, slot by slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,7 @@ pub(super) enum Wanted {
         part: Part,
         column: Option<String>,
         total: Option<String>,
+        events: Events,
     },
     Ratio(RatioOf),
     Value,
@@ -51,16 +52,16 @@ impl Query {
     ///
     /// # Errors
     /// When the sources differ in more than the column.
-    pub fn good_of_total(good: &Source, total: &Source) -> Result<Self, Error> {
-        Self::events(Part::Good, good, total)
+    pub fn good_of_total(good: &Source, total: &Source, events: Events) -> Result<Self, Error> {
+        Self::events(Part::Good, good, total, events)
     }
 
     /// Bad events of all.
     ///
     /// # Errors
     /// When the sources differ in more than the column.
-    pub fn bad_of_total(bad: &Source, total: &Source) -> Result<Self, Error> {
-        Self::events(Part::Bad, bad, total)
+    pub fn bad_of_total(bad: &Source, total: &Source, events: Events) -> Result<Self, Error> {
+        Self::events(Part::Bad, bad, total, events)
     }
 
     /// A share that something else has computed; each slot weighs the same.
@@ -75,11 +76,12 @@ impl Query {
         Self { source: value.clone(), wanted: Wanted::Value }
     }
 
-    fn events(part: Part, source: &Source, total: &Source) -> Result<Self, Error> {
+    fn events(part: Part, source: &Source, total: &Source, events: Events) -> Result<Self, Error> {
         if let Some(field) = source.difference(total) {
             return Err(Error::Differ { field });
         }
-        let wanted = Wanted::Events { part, column: source.column.clone(), total: total.column.clone() };
+        let (column, total) = (source.column.clone(), total.column.clone());
+        let wanted = Wanted::Events { part, column, total, events };
         Ok(Self { source: source.clone(), wanted })
     }
 }
@@ -87,6 +89,9 @@ impl Query {
 /// The answer to one query, from the earliest row to the latest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
+    /// Good of total as counters counted it, and what is odd about them. What one rose by from one row to the next
+    /// counts in the slot that ends at the later one, so that the first row counts nothing.
+    Counted(Counts, Vec<Anomaly>),
     /// Good of total, or a ratio as [`Tally::from_ratio`](toban_slo::Tally::from_ratio) weighs it.
     Counts(Counts),
     /// A value.

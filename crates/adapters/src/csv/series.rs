@@ -2,13 +2,14 @@
 
 use super::cells::{Cells, Seen};
 use super::error::{Expected, Problem};
+use super::query::{Part, Wanted};
 use super::table::{Column, Row, Table};
-use super::{Answer, Order, Query, TimeFormat};
+use super::{Answer, Events, Order, Query, TimeFormat};
 use crate::{MOST_SLOTS, SlotValue, Values};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::io::Read;
-use toban_slo::Counts;
+use toban_slo::{Anomaly, Counter, CounterError, Counts};
 
 /// The rows of a table that one query looks at, as far as they have been read.
 pub(super) struct Series<'q> {
@@ -63,9 +64,16 @@ impl<'q> Series<'q> {
         if self.points.len() as u64 >= MOST_SLOTS.unsigned_abs() {
             return Err(Problem::TooManyRows);
         }
-        let seen = self.cells.read(row)?;
+        let seen = self.cells.read(row, self.events())?;
         self.points.push(Point { at, line: row.line, seen });
         Ok(())
+    }
+
+    fn events(&self) -> Events {
+        match self.query.wanted {
+            Wanted::Events { events, .. } => events,
+            Wanted::Ratio(_) | Wanted::Value => Events::PerSlot,
+        }
     }
 
     /// The answer, once all rows up to the line `last` have been taken in; or what is amiss in which line.
@@ -81,12 +89,17 @@ impl<'q> Series<'q> {
         let slot = source.slot.map(|slot| slot.as_delta()).or_else(|| most_common_step(&self.points));
         let grid = Grid { start: first.at, slot: slot.ok_or((first.line, Problem::NoStep))? };
         let mut counts = Counts::new(grid.start, grid.slot).map_err(|_| (first.line, Problem::NoStep))?;
-        let mut values = Vec::new();
+        let (mut values, mut counters) = (Vec::new(), (Counter::new(), Counter::new()));
         for point in &self.points {
             let at_line = |problem| (point.line, problem);
             let place = grid.place(point.at).map_err(at_line)?;
             match point.seen {
                 None => {}
+                Some(Seen::Counters(one, other)) => {
+                    // No two rows are of one moment, so that there is no second value for it.
+                    let _ = counters.0.observe(point.at, one);
+                    let _ = counters.1.observe(point.at, other);
+                }
                 Some(Seen::Tally(tally)) => {
                     counts.add(point.at, tally).map_err(|_| at_line(Problem::TooManyEvents))?;
                 }
@@ -96,11 +109,35 @@ impl<'q> Series<'q> {
                 }
             }
         }
+        if self.events() == Events::Cumulative {
+            let counted = counted(self.cells, &counters.0, &counters.1, grid);
+            let line = self.points.last().map_or(last, |point| point.line);
+            let (counts, anomalies) = counted.map_err(|_| (line, Problem::TooManyEvents))?;
+            return Ok(Answer::Counted(counts, anomalies));
+        }
         Ok(match self.cells {
             Cells::Value(_) => Answer::Values(Values::new(grid.start, grid.slot, values)),
             _ => Answer::Counts(counts),
         })
     }
+}
+
+/// What two counters counted by slot, and what is odd about it or about them.
+fn counted(
+    cells: Cells,
+    one: &Counter,
+    other: &Counter,
+    Grid { start, slot }: Grid,
+) -> Result<(Counts, Vec<Anomaly>), CounterError> {
+    let (counts, mut anomalies) = match cells {
+        Cells::PartOfTotal { part: Part::Bad, .. } => Counter::tally(one, other, start, slot)?,
+        Cells::PartOfTotal { part: Part::Good, .. } => Counter::tally_good(one, other, start, slot)?,
+        _ => (Counter::tally_parts(one, other, start, slot)?, Vec::new()),
+    };
+    // All events, or the good ones: bad ones may well be none for a long time.
+    let busy = if matches!(cells, Cells::GoodAndBad { .. }) { one } else { other };
+    anomalies.extend(busy.anomalies());
+    Ok((counts, anomalies))
 }
 
 impl Grid {

@@ -7,7 +7,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, SecondsFormat, Utc};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
+use rustls::crypto::CryptoProvider;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::BuilderVerifierExt;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 use toban_core::{Grid, MetricAnswer, MetricSource, PortError, PortErrorKind};
 
@@ -43,7 +47,8 @@ impl Prometheus {
     /// The server at that address, such as `http://127.0.0.1:9090` or `https://mimir.example.org/prometheus`.
     ///
     /// For `https` it takes the process's own provider of cryptography, where one is installed in `rustls`, and
-    /// otherwise installs `ring`.
+    /// otherwise `ring`, and trusts whom the system trusts. It installs nothing: what else the process encrypts is
+    /// not touched.
     ///
     /// # Errors
     /// When the address is none, is not HTTP, holds credentials or a query; or when the system has no certificates.
@@ -60,8 +65,7 @@ impl Prometheus {
             return Err(wrong("holds more than host, port and path"));
         }
         url.set_path(&format!("{}/api/v1/query_range", url.path().trim_end_matches('/')));
-        let client =
-            client(url.scheme() == "https").map_err(|error| Error::Client { source: error.into() })?;
+        let client = client(url.scheme() == "https").map_err(|source| Error::Client { source })?;
         Ok(Self {
             client,
             address: url,
@@ -157,17 +161,24 @@ impl Prometheus {
     }
 }
 
-fn client(is_encrypted: bool) -> reqwest::Result<Client> {
-    let builder = Client::builder()
+fn client(is_encrypted: bool) -> Result<Client, Box<dyn std::error::Error + Send + Sync>> {
+    let provider = CryptoProvider::get_default().cloned();
+    let provider = provider.unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    // A machine without certificates can speak plain HTTP all the same.
+    let config = if is_encrypted {
+        config.with_platform_verifier()?
+    } else {
+        config.with_root_certificates(RootCertStore::empty())
+    };
+    let mut config = config.with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let client = Client::builder()
         .user_agent(concat!("toban/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(Duration::from_secs(10))
-        .redirect(redirect::Policy::none());
-    // The client panics without a provider. Where two are installed at once, either will do.
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    }
-    // A machine without certificates can speak plain HTTP all the same.
-    if is_encrypted { builder.build() } else { builder.tls_certs_only([]).build() }
+        .redirect(redirect::Policy::none())
+        .tls_backend_preconfigured(config);
+    Ok(client.build()?)
 }
 
 fn instant(at: DateTime<Utc>) -> String {

@@ -1,6 +1,6 @@
 //! What is asked, in PromQL.
 
-use super::Error;
+use super::{Error, Events};
 use crate::slot::SlotLength;
 use chrono::TimeDelta;
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -77,15 +77,6 @@ fn names_series(query: &str) -> bool {
 fn promql<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let query = String::deserialize(deserializer)?;
     if query.trim().is_empty() { Err(D::Error::custom("a query in PromQL is not blank")) } else { Ok(query) }
-}
-
-/// What the numbers of good, bad and all events mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Events {
-    /// Counters that only ever grow, except when they begin again: all events so far.
-    Cumulative,
-    /// Those of the slot that ends.
-    PerSlot,
 }
 
 /// What is asked, slot by slot.

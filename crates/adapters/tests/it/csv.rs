@@ -6,7 +6,7 @@ mod outages;
 mod refusals;
 mod tables;
 
-use toban_adapters::csv::{Answer, Error, Query, Scan, Source};
+use toban_adapters::csv::{Answer, Error, Events, Query, Scan, Source};
 use toban_slo::Counts;
 
 fn source(spec: &str) -> Source {
@@ -14,7 +14,7 @@ fn source(spec: &str) -> Source {
 }
 
 fn good_of_total(spec: &str) -> Query {
-    Query::good_of_total(&source(spec), &source(spec)).unwrap()
+    Query::good_of_total(&source(spec), &source(spec), Events::PerSlot).unwrap()
 }
 
 fn answer(query: &Query, table: &str) -> Result<Answer, Error> {

@@ -4,17 +4,15 @@ use super::{Ask, Data, Measured, Misunderstood, Places, name_of, needed, open, r
 use crate::failure::Failure;
 use crate::progress;
 use std::path::PathBuf;
-use toban_adapters::csv::{Answer, Query, Scan, Source};
+use toban_adapters::csv::{Answer, Events, Query, Scan, Source};
 use toban_core::Reason;
+use toban_slo::Anomaly;
 use toban_slo::openslo::Measure;
-use toban_slo::{Anomaly, Counter, CounterError, Counts};
 
 /// What a measure asks of a table.
 #[derive(Debug)]
 pub(crate) struct Asked {
     query: Query,
-    /// Whether the columns hold counters, which only grow until they begin again.
-    is_cumulative: bool,
     file: Option<PathBuf>,
     /// The column of a value.
     column: Option<String>,
@@ -28,9 +26,10 @@ impl Asked {
         let other: Option<Option<Source>> = second.map(|second| read_spec(second, wrong));
         let one = one?;
         let file = one.file.clone();
+        let events = if measure.counter() == Some(true) { Events::Cumulative } else { Events::PerSlot };
         let query = match (measure, other) {
-            (Measure::BadOfTotal { .. }, Some(total)) => Query::bad_of_total(&one, &total?),
-            (Measure::GoodOfTotal { .. }, Some(total)) => Query::good_of_total(&one, &total?),
+            (Measure::BadOfTotal { .. }, Some(total)) => Query::bad_of_total(&one, &total?, events),
+            (Measure::GoodOfTotal { .. }, Some(total)) => Query::good_of_total(&one, &total?, events),
             (Measure::PrecomputedRatio { of, .. }, None) => Ok(Query::ratio(&one, *of)),
             (Measure::Threshold { .. }, None) => Ok(Query::value(&one)),
             _ => return None,
@@ -39,8 +38,7 @@ impl Asked {
             wrong.push(Misunderstood { place: first.place.clone(), message: error.to_string() });
         };
         let column = one.column.filter(|_| matches!(measure, Measure::Threshold { .. }));
-        let is_cumulative = measure.counter() == Some(true);
-        Some(Self { query: query.inspect_err(note).ok()?, is_cumulative, file, column })
+        Some(Self { query: query.inspect_err(note).ok()?, file, column })
     }
 
     /// The name of the column that holds a value, where the definition names it.
@@ -80,9 +78,9 @@ pub(super) fn read(
         };
         let answers = Scan::new(&queries).with_progress(&mut tell).read(&name, open(&path)?);
         bar.finish_and_clear();
-        for (Ask { place, promise, asked }, answer) in members.into_iter().zip(answers?) {
+        for (Ask { place, promise, .. }, answer) in members.into_iter().zip(answers?) {
             let (counts, anomalies) = match answer {
-                Answer::Counts(counters) if asked.is_cumulative => count(&counters)?,
+                Answer::Counted(counts, anomalies) => (counts, anomalies),
                 Answer::Counts(counts) => {
                     let anomalies = Anomaly::in_counts(&counts);
                     (counts, anomalies)
@@ -96,20 +94,6 @@ pub(super) fn read(
         data.sources.push(toban_render::slo::Source::new(format!("csv {name}"), lines));
     }
     Ok(measured)
-}
-
-/// What counters counted, from what they stood at at the time of each row.
-fn count(counters: &Counts) -> Result<(Counts, Vec<Anomaly>), CounterError> {
-    let (mut bad, mut total) = (Counter::new(), Counter::new());
-    for (at, tally) in counters.iter() {
-        if let Some(tally) = tally {
-            bad.observe(at, tally.bad())?;
-            total.observe(at, tally.total())?;
-        }
-    }
-    let (counts, mut anomalies) = Counter::tally(&bad, &total, counters.start(), counters.slot())?;
-    anomalies.extend(total.anomalies());
-    Ok((counts, anomalies))
 }
 
 /// So many anomalies are told one by one.

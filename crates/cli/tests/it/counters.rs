@@ -39,6 +39,44 @@ fn a_counter_is_counted_through_its_resets_and_gaps() {
     assert_eq!(read(&folder, &spec("false")).0, serde_json::json!([4547, 23, 4570]));
 }
 
+/// A minute of 1,000 requests in each row, all of them good; good is once read a moment later than the total.
+#[test]
+fn good_that_was_read_a_moment_later_invents_no_errors() {
+    let folder = Folder::new("good-of-total");
+    let row = |minute: u64| {
+        let total = 5_000 + minute * 1_000;
+        let good = total - 500 + u64::from(minute == 30);
+        format!("2026-03-01T00:{minute:02}:00Z,{good},{total}\n")
+    };
+    folder.file("shop.csv", format!("time,good,total\n{}", (0..60).map(row).collect::<String>()));
+    let (counted, said) = read(&folder, &spec("true").replace("bad:", "good:"));
+    // 59 steps, of which one is left out.
+    assert_eq!(counted, serde_json::json!([58_000, 0, 58_000]));
+    assert!(said.contains("1001 of 1000 events good in the slot at 2026-03-01 00:29:00 UTC"), "{said}");
+}
+
+#[test]
+fn a_total_may_begin_again_without_the_bad_ones() {
+    let folder = Folder::new("total-begins-again");
+    folder.file(
+        "shop.csv",
+        "time,bad,total\n\
+         2026-03-01T00:00:00Z,500,9000\n\
+         2026-03-01T00:01:00Z,510,9900\n\
+         2026-03-01T00:02:00Z,511,100\n\
+         2026-03-01T00:03:00Z,513,300\n",
+    );
+    // 10 of 900, 1 of 100 and 2 of 200.
+    assert_eq!(read(&folder, &spec("true")).0, serde_json::json!([1187, 13, 1200]));
+}
+
+#[test]
+fn a_good_and_a_bad_counter_need_no_total() {
+    let folder = Folder::new("good-and-bad");
+    folder.file("shop.csv", "time,good,bad\n2026-03-01T00:00:00Z,900,50\n2026-03-01T00:01:00Z,990,60\n");
+    assert_eq!(read(&folder, &spec("true")).0, serde_json::json!([90, 10, 100]));
+}
+
 #[test]
 fn events_that_never_fall_are_pointed_out_as_a_counter() {
     let folder = Folder::new("looks-like-counter");

@@ -3,7 +3,7 @@
 use super::{answer, good_of_total};
 use std::io::Read;
 use toban_adapters::LONGEST_LINE;
-use toban_adapters::csv::{Error, Problem, Query, Scan, Source};
+use toban_adapters::csv::{Error, Events, Problem, Query, Scan, Source};
 use toban_slo::RatioOf;
 
 fn refusal(query: &Query, table: &str) -> String {
@@ -84,7 +84,7 @@ fn no_more_are_good_or_bad_than_there_are() {
         refusal_of("2026-03-01T00:02:00Z,6,5"),
         "shop.csv: line 4: `good` is 6, more than the 5 of `total`"
     );
-    let bad = Query::bad_of_total(&Source::default(), &Source::default()).unwrap();
+    let bad = Query::bad_of_total(&Source::default(), &Source::default(), Events::PerSlot).unwrap();
     assert_eq!(
         refusal(&bad, "unix_seconds,bad,total\n0,2,1\n"),
         "shop.csv: line 2: `bad` is 2, more than the 1 of `total`"

@@ -4,7 +4,7 @@ use super::{answer, counts, good_of_total, slots, source};
 use chrono::TimeDelta;
 use std::io::Write;
 use toban_adapters::SlotValue;
-use toban_adapters::csv::{Answer, Error, Query, Scan, Source};
+use toban_adapters::csv::{Answer, Error, Events, Query, Scan, Source};
 use toban_core::Ratio;
 use toban_slo::openslo::Value;
 use toban_slo::{RatioOf, Tally};
@@ -26,7 +26,7 @@ fn a_missing_row_is_a_gap_and_a_row_of_zeros_is_not() {
 
 #[test]
 fn of_good_bad_and_total_any_two_will_do() {
-    let bad = Query::bad_of_total(&Source::default(), &Source::default()).unwrap();
+    let bad = Query::bad_of_total(&Source::default(), &Source::default(), Events::PerSlot).unwrap();
     for columns in ["good,total\n7,10", "bad,total\n3,10", "good,bad\n7,3", "good,bad,total\n7,3,10"] {
         let (names, cells) = columns.split_once('\n').unwrap();
         let table = format!("time,{names}\n2026-03-01T00:00:00Z,{cells}\n2026-03-01T00:01:00Z,{cells}\n");
@@ -42,11 +42,11 @@ fn a_named_column_is_the_one_that_is_read() {
     let total = source(r#"{"column": "requests"}"#);
     let table = "ok,time,good,requests\n1,2026-03-01T00:00:00Z,9,4\n2,2026-03-01T00:01:00Z,9,4\n";
     assert_eq!(
-        slots(&counts(&Query::good_of_total(&good, &total).unwrap(), table)),
+        slots(&counts(&Query::good_of_total(&good, &total, Events::PerSlot).unwrap(), table)),
         [Some((1, 4)), Some((2, 4))]
     );
     assert_eq!(
-        slots(&counts(&Query::bad_of_total(&good, &total).unwrap(), table)),
+        slots(&counts(&Query::bad_of_total(&good, &total, Events::PerSlot).unwrap(), table)),
         [Some((3, 4)), Some((2, 4))]
     );
 }
@@ -180,7 +180,12 @@ fn progress_ends_at_the_length_of_the_input() {
 fn two_sources_of_one_table_differ_in_the_column_alone() {
     let total = source(r#"{"column": "total", "file": "a.csv", "slot": "1m"}"#);
     assert!(
-        Query::good_of_total(&source(r#"{"column": "ok", "file": "a.csv", "slot": "60s"}"#), &total).is_ok()
+        Query::good_of_total(
+            &source(r#"{"column": "ok", "file": "a.csv", "slot": "60s"}"#),
+            &total,
+            Events::PerSlot
+        )
+        .is_ok()
     );
     for (spec, field) in [
         (r#"{"slot": "1m"}"#, "file"),
@@ -190,7 +195,7 @@ fn two_sources_of_one_table_differ_in_the_column_alone() {
         (r#"{"file": "a.csv", "slot": "1m", "time": "t"}"#, "time"),
         (r#"{"file": "a.csv", "slot": "1m", "time_format": "rfc3339"}"#, "time_format"),
     ] {
-        let error = Query::bad_of_total(&source(spec), &total).unwrap_err();
+        let error = Query::bad_of_total(&source(spec), &total, Events::PerSlot).unwrap_err();
         assert!(matches!(error, Error::Differ { field: found } if found == field), "{error}");
     }
 }
