@@ -50,10 +50,17 @@ pub(crate) fn resolve(text: &str) -> Scalar<'_> {
 /// Whether the text has digits that the float has not: what was written is not what would be read.
 pub(crate) fn is_rounded(text: &str, float: f64) -> bool {
     let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let written = digits(text);
     // What the float is by its shortest name, and what it is exactly.
-    let names = [format!("{float:e}"), format!("{float:.decimals$}")];
-    float.is_finite() && !names.iter().any(|name| digits(name) == digits(text))
+    let is_name = |name: &str| digits(name) == written;
+    let is_kept = is_name(&format!("{float:e}"))
+        || (decimals <= MOST_DECIMALS && is_name(&format!("{float:.decimals$}")));
+    float.is_finite() && !is_kept
 }
+
+/// As many decimals as a float can have when it is written exactly: 1 074 in the smallest one. A text with more of
+/// them either is the shortest name with zeros behind it, or no float.
+const MOST_DECIMALS: usize = 1_074;
 
 /// The digits of a number that count, without its point and its power.
 fn digits(text: &str) -> String {

@@ -79,6 +79,19 @@ fn a_number_that_a_float_would_round_is_refused_where_it_stands() {
     }
 }
 
+/// More decimals than the standard library can format, and some that it can but that no float has.
+#[test]
+fn a_number_with_very_many_decimals_is_refused_or_read() {
+    for nines in [1_100, 65_535, 65_536, 70_000] {
+        let text = format!("target: 0.{}", "9".repeat(nines));
+        let error = from_str::<Any>("f", &text).unwrap_err().to_string();
+        assert!(error.contains("f:1:9: target: 0.999"), "{nines} nines: {error:.200}");
+        let zeros = format!("- 0.5{}", "0".repeat(nines));
+        let half = Any::Float(0.5_f64.to_bits());
+        assert_eq!(any(&zeros), Any::List(vec![half]), "{nines} zeros");
+    }
+}
+
 #[test]
 fn a_string_field_takes_numbers_and_booleans_as_they_are_written() {
     let texts: Vec<String> = from_str("f", "[1.10, 0x1F, true, '', 2026-01-01, \"~\"]").unwrap();
