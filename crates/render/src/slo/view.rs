@@ -4,7 +4,7 @@ mod composite;
 mod figures;
 mod tiles;
 
-use figures::{amount, amounts, chance};
+use figures::{amount, amounts, chance, risk};
 pub(crate) use tiles::Tile;
 
 use super::words::Words;
@@ -395,7 +395,7 @@ impl Teller<'_> {
                     language.seasons(it.seasons, it.rhythm).into(),
                     Cell::new(time(it.median), Tone::Strong),
                     interval.into(),
-                    language.within(&chance(it.chance_to_miss), it.horizon).into(),
+                    language.within(&risk(it.chance_to_miss), it.horizon).into(),
                 ]);
             }
             Outlook::Undecided(why) => {

@@ -116,11 +116,21 @@ pub(super) fn share(share: Share, decimals: usize) -> String {
     percent_in_full(share.as_ratio(), decimals)
 }
 
-/// A chance from 0 to 1, cut to whole per cents.
+/// A chance of what is hoped for, from 0 to 1, cut to whole per cents.
 pub(super) fn chance(chance: f64) -> String {
     match chance * 100.0 {
         percent if percent > 0.0 && percent < 1.0 => "<1 %".into(),
         percent => format!("{:.0} %", percent.floor()),
+    }
+}
+
+/// A chance of what is feared, from 0 to 1, to the nearest whole per cent; what can happen is not shown as 0 %, and
+/// what need not is not shown as 100 %.
+pub(super) fn risk(risk: f64) -> String {
+    match risk * 100.0 {
+        percent if percent > 0.0 && percent < 1.0 => "<1 %".into(),
+        percent if percent > 99.0 && percent < 100.0 => ">99 %".into(),
+        percent => format!("{percent:.0} %"),
     }
 }
 
@@ -135,5 +145,22 @@ fn unit_of(unit: Unit) -> Ratio {
     match unit {
         Unit::SliceShares => Ratio::from(Tally::RATIO_UNITS),
         _ => Ratio::ONE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hoped_for_is_cut_and_what_is_feared_is_not() {
+        let shown = |share| [chance(share), risk(share)];
+        assert_eq!(shown(0.0275), ["2 %", "3 %"]);
+        assert_eq!(shown(0.004), ["<1 %", "<1 %"]);
+        assert_eq!(shown(0.999), ["99 %", ">99 %"]);
+        assert_eq!(
+            (shown(0.0), shown(1.0)),
+            (["0 %".into(), "0 %".into()], ["100 %".into(), "100 %".into()])
+        );
     }
 }
