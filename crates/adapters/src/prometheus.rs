@@ -41,8 +41,9 @@
 //!   that adds or averages them would be true of all.
 //!
 //! # Gaps
-//! A slot in which either part has no sample of any series is a gap, and so is one with more good or bad events than
-//! events. NaN, such as the ratio of nothing to nothing, and infinities are gaps.
+//! The record begins with the first slot of which the server knows anything: a server that is two minutes old has two
+//! minutes of record. From then on, a slot in which either part has no sample of any series is a gap, and so is one
+//! with more good or bad events than events. NaN, such as the ratio of nothing to nothing, and infinities are gaps.
 //!
 //! A query that only names series (`http_requests_total{code="500"}`) is asked so that a sample stands for its own
 //! slot alone. In any other query a sample stands as long as the server lets it, five minutes unless it was

@@ -291,7 +291,10 @@ impl Reader<'_> {
 
     fn counts(&self, source: &Source, tallies: Vec<Option<Tally>>) -> Result<Counts, Error> {
         let failed = |error| Error::Counts { query: source.query.clone(), source: error };
-        let mut counts = Counts::new(self.slots.first(), self.slots.step()).map_err(failed)?;
+        // Before the first slot of which the server knows anything there is no record, and not a gap in one.
+        let unknown = tallies.iter().take_while(|tally| tally.is_none()).count();
+        let start = self.slots.instants().nth(unknown).unwrap_or(self.slots.first());
+        let mut counts = Counts::new(start, self.slots.step()).map_err(failed)?;
         for (at, tally) in self.slots.instants().zip(tallies) {
             if let Some(tally) = tally {
                 counts.add(at, tally).map_err(failed)?;
