@@ -145,11 +145,12 @@ impl Counts {
 
     /// What each slot holds as far as it is complete.
     pub(crate) fn complete(&self) -> impl Iterator<Item = Option<Tally>> + '_ {
-        let whole = |end: DateTime<Utc>| self.watermark.is_none_or(|watermark| end <= watermark);
-        self.slots
-            .iter()
-            .enumerate()
-            .map(move |(place, tally)| tally.filter(|_| whole(self.time_of(place + 1))))
+        // As a number of slots: a time for each would cost more than all that is done with them.
+        let ended = |watermark: DateTime<Utc>| {
+            duration::millis(watermark - self.start).div_euclid(duration::millis(self.slot))
+        };
+        let whole = self.watermark.map_or(i64::MAX, ended);
+        (0_i64..).zip(&self.slots).map(move |(place, tally)| tally.filter(|_| place < whole))
     }
 
     /// The start of each slot and what it holds, gaps included, in order.

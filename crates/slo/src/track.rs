@@ -79,6 +79,9 @@ impl Track {
         };
         let slots = counts.complete().chain(std::iter::repeat(None));
         let steps = slots.enumerate().map(|(place, tally)| {
+            if corrections.is_empty() {
+                return correct(tally, None);
+            }
             let start = counts.start() + times(slot, place);
             let end = start + duration::from_millis(slot);
             let holding =
