@@ -182,12 +182,11 @@ impl<'a> Judge<'a> {
         alarms: &mut [Alarm],
         mut changed: impl FnMut(usize, DateTime<Utc>, Change),
     ) {
-        let at = track.time_of(end);
-        let millis = at.timestamp_millis();
+        let millis = track.millis_of(end);
         for (place, alarm) in alarms.iter_mut().enumerate() {
             let outcome = self.outcome(place, track, end);
             if let Some(change) = self.book.step(place, millis, outcome, alarm) {
-                changed(place, at, change);
+                changed(place, track.time_of(end), change);
             }
         }
     }

@@ -157,6 +157,12 @@ impl Track {
         self.start + times(self.step, place)
     }
 
+    /// The same in milliseconds of the Unix epoch.
+    pub(crate) fn millis_of(&self, place: usize) -> i64 {
+        let steps = i64::try_from(place).unwrap_or(i64::MAX);
+        self.start.timestamp_millis().saturating_add(self.step.saturating_mul(steps))
+    }
+
     /// The length of a step.
     pub(crate) fn step(&self) -> TimeDelta {
         duration::from_millis(self.step)
