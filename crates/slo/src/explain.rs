@@ -127,7 +127,7 @@ pub fn explain(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &Report
         all.push(explained.with_reading(&found.reading));
     }
     all.extend(alert::explain(slo, policy, counts, report));
-    all.extend(forecast::explain(slo, report));
+    all.extend(forecast::explain(slo, counts, report));
     for refusal in &report.refusals {
         all.push(Explanation::new("left out", "no figure", refusal.to_string()));
     }

@@ -1,15 +1,19 @@
 //! How long will the rest of the budget last?
 
+mod ahead;
 mod draw;
+mod walk;
 
 use crate::budget::{Balance, Burn, Reading};
-use crate::duration;
 use crate::track::{Track, View};
-use crate::{Counts, Slo};
+use crate::{Counts, Slo, Tally};
+pub(crate) use ahead::Ahead;
 use chrono::{DateTime, TimeDelta, Utc};
 use draw::Draw;
 pub(crate) use draw::parts;
 use toban_core::{Confidence, Ratio, Share, bounds};
+use walk::PARTS;
+pub(crate) use walk::{Moment, Walk};
 
 /// How a forecast is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +85,11 @@ pub struct Forecast {
     pub outlook: Outlook,
 }
 
-/// The last while, continued.
+/// The last while, continued: each step to come counts as one of those did on average, gaps among them.
+///
+/// The whole window is judged after each of these steps as [`WindowReport::whole`](crate::WindowReport::whole) judges
+/// it today. What leaves a rolling window by then is known: a steady burn below 1 never exhausts it, and good traffic
+/// that leaves takes the budget along that it brought.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Pace {
@@ -91,16 +99,18 @@ pub struct Pace {
     pub reading: Reading,
     /// Its burn rate.
     pub burn: Burn,
-    /// How far it looks: to the end of the period of the calendar, where a new budget begins. `None`: without end.
+    /// How far it looks: to the end of the period of the calendar, where a new budget begins. `None`: without end,
+    /// since a rolling window that nothing but the pace is in stays as it is.
     pub within: Option<TimeDelta>,
-    /// When the rest is gone; `None`: not as far as it looks.
+    /// After how many steps nothing is left for the first time; `None`: not as far as it looks.
     pub exhausted_in: Option<TimeDelta>,
     /// How sure the two ends are.
     pub confidence: Confidence,
-    /// The same at the largest burn rate that the count of bad events leaves possible (exact Poisson bound), as if
-    /// they were independent: bursts make the truth less sure than this.
+    /// The same for the most bad events that their count leaves possible (exact Poisson bound, to a millionth, and at
+    /// most all of them), as if they were independent: bursts make the truth less sure than this. Where the last while
+    /// had no traffic, nothing more is known than the pace says.
     pub earliest: Option<TimeDelta>,
-    /// The same at the smallest burn rate that the count leaves possible; `None`: maybe not as far as it looks.
+    /// The same for the fewest bad events that their count leaves possible; `None`: maybe not as far as it looks.
     pub latest: Option<TimeDelta>,
 }
 
@@ -148,6 +158,9 @@ pub struct Projection {
     pub season: TimeDelta,
     /// Which of them each season of the future was drawn from.
     pub rhythm: Rhythm,
+    /// Where the rhythm is even only because fewer weeks were seen than the policy asks for: so many. Days of every
+    /// weekday are drawn alike then.
+    pub weeks_needed: Option<usize>,
     /// How sure the interval is.
     pub confidence: Confidence,
 }
@@ -191,7 +204,8 @@ pub fn forecast(slo: &Slo, counts: &Counts, now: DateTime<Utc>, policy: &Forecas
 
 pub(crate) fn on_track(slo: &Slo, track: &Track, end: usize, policy: &ForecastPolicy) -> Forecast {
     let undecided = |reason| Forecast { remaining: None, pace: None, outlook: Outlook::Undecided(reason) };
-    let Some(reading) = track.window_reading(slo.window(), end) else {
+    let reading = track.window_reading(slo.window(), end);
+    let Some((reading, known)) = reading.zip(Ahead::new(slo.window(), track, end)) else {
         return undecided(Undecided::TooCoarse);
     };
     if slo.objective().budget().is_none() {
@@ -210,12 +224,12 @@ pub(crate) fn on_track(slo: &Slo, track: &Track, end: usize, policy: &ForecastPo
     if is_gone && ahead.is_none_or(|ahead| ahead <= TimeDelta::zero()) {
         return Forecast { remaining, pace: None, outlook: Outlook::Exhausted };
     }
-    let outlook = match Draw::new(slo, track, end, policy) {
+    let outlook = match Draw::new(slo, &known, policy) {
         Ok(draw) => Outlook::Projected(draw.project(policy)),
         Err(_) if is_gone => Outlook::Exhausted,
         Err(reason) => Outlook::Undecided(reason),
     };
-    let pace = left.filter(|_| !is_gone).and_then(|left| pace(slo, track, end, left, policy));
+    let pace = if is_gone { None } else { pace(slo, &known, ahead, policy) };
     Forecast { remaining, pace, outlook }
 }
 
@@ -228,44 +242,45 @@ fn rest_of_period(slo: &Slo, track: &Track, end: usize) -> Option<TimeDelta> {
     slo.window().at(now).map(|whole| whole.end() - now)
 }
 
-fn pace(slo: &Slo, track: &Track, end: usize, left: Ratio, policy: &ForecastPolicy) -> Option<Pace> {
-    let period = slo.window().at(track.time_of(end))?.length();
-    let within = rest_of_period(slo, track, end);
-    let over = policy.pace.min(period);
+fn pace(slo: &Slo, known: &Ahead<'_>, within: Option<TimeDelta>, policy: &ForecastPolicy) -> Option<Pace> {
+    let Ahead { track, end, .. } = *known;
+    let over = policy.pace.min(slo.window().at(track.time_of(end))?.length());
     let reading = track.reading(over, end)?;
     let burn = reading.burn(slo.objective());
-    let times = burn.times()?;
-    let millis = u128::try_from(duration::as_millis(period)?).ok()?;
-    let lasting = left.checked_mul(Ratio::whole(millis))?;
-    let in_sight = |time: &TimeDelta| within.is_none_or(|within| *time <= within);
-    let lasts = |burn: f64| (burn > 0.0).then(|| length(lasting.to_f64() / burn)).flatten().filter(in_sight);
-    let exhausted_in = lasting.checked_div(times).and_then(|time| {
-        i64::try_from(time.numerator() / time.denominator()).ok().and_then(TimeDelta::try_milliseconds)
-    });
-    let (fewest, most) = bounds_of(reading.tally.bad(), policy.confidence)?;
-    let allowed = slo.objective().budget()?.to_f64() * Ratio::from(reading.tally.total()).to_f64();
-    // Without traffic nothing is known of the pace of burning.
-    let at_most = |count: f64| if allowed > 0.0 { lasts(count / allowed) } else { None };
+    burn.times()?;
+    let lasts = |bad: Ratio| {
+        let steps = Walk::new(known, slo.objective(), &reading, bad)?.gone()?;
+        known.length(steps)
+    };
+    let [fewest, most] = bounds_of(reading.tally, policy.confidence)?;
     Some(Pace {
         over,
         reading,
         burn,
         within,
-        exhausted_in: exhausted_in.filter(in_sight),
+        exhausted_in: lasts(reading.tally.bad().into()),
         confidence: policy.confidence,
-        earliest: at_most(most),
-        latest: at_most(fewest),
+        earliest: lasts(most),
+        latest: lasts(fewest),
     })
 }
 
-/// The fewest and the most bad events that a count leaves possible: half of what is not sure lies on each side.
-pub(crate) fn bounds_of(bad: u64, confidence: Confidence) -> Option<(f64, f64)> {
+/// The fewest and the most bad events that a count leaves possible, to a millionth: half of what is not sure lies on
+/// each side. No more than all can be bad.
+pub(crate) fn bounds_of(tally: Tally, confidence: Confidence) -> Option<[Ratio; 2]> {
     let side = confidence.as_share().as_ratio().checked_add(Ratio::ONE)?.checked_div(Ratio::whole(2))?;
     let side = Confidence::new(Share::new(side).ok()?).ok()?;
-    Some((bounds::poisson_lower(bad, side), bounds::poisson_upper(bad, side)))
+    let exact = |bound: f64| Ratio::new(millionths(bound), PARTS).ok();
+    let fewest = exact(bounds::poisson_lower(tally.bad(), side))?;
+    let most = exact(bounds::poisson_upper(tally.bad(), side))?;
+    Some([fewest, most].map(|bound| bound.min(tally.total().into())))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "checked to lie within ten thousand years")]
-fn length(millis: f64) -> Option<TimeDelta> {
-    (millis < 3e14).then(|| TimeDelta::try_milliseconds(millis as i64)).flatten()
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a bound of a count is no negative number, and is cut to what is counted"
+)]
+fn millionths(bound: f64) -> u128 {
+    (bound * 1e6).round() as u128
 }

@@ -218,13 +218,17 @@ impl Track {
         self.read(start, steps, inside, end)
     }
 
+    /// The slots of the whole window that belongs to the moment after `end` steps.
+    pub(crate) fn slots_of(&self, window: Window, end: usize) -> Option<u64> {
+        let whole = window.at(self.time_of(end))?;
+        Some(steps_between(whole.start(), whole.end(), self.step) as u64)
+    }
+
     /// The slots of the whole window that a reading of it is a part of, without those that a correction has dropped.
     pub(crate) fn whole(&self, window: Window, end: usize, reading: &Reading) -> Option<u64> {
-        let whole = window.at(self.time_of(end))?;
-        let slots = steps_between(whole.start(), whole.end(), self.step);
         let inside = end - self.window_start(window, end)?;
         let dropped = (inside as u64).saturating_sub(reading.expected);
-        Some((slots as u64).saturating_sub(dropped).max(reading.expected))
+        Some(self.slots_of(window, end)?.saturating_sub(dropped).max(reading.expected))
     }
 
     fn read(&self, start: DateTime<Utc>, steps: usize, inside: usize, end: usize) -> Option<Reading> {

@@ -1,15 +1,17 @@
 //! Forecasts: what is left, the pace of the last while, and how the futures were drawn.
 
 use super::Explanation;
-use super::formula::{Term, allowance, burn, seconds, spent_of_whole};
-use crate::budget::Balance;
+use super::formula::{Term, allowance, check, seconds, spent_of_whole};
+use crate::budget::Reading;
 use crate::duration::{Short, from_millis};
+use crate::forecast::{self, Ahead, Moment, Walk};
 use crate::report::Report;
-use crate::{Outlook, Pace, Projection, Rhythm, Slo, forecast};
+use crate::track::{Track, View};
+use crate::{Counts, Outlook, Pace, Projection, Rhythm, Slo};
 use chrono::{SecondsFormat, TimeDelta};
 use toban_core::Ratio;
 
-pub(super) fn explain(slo: &Slo, report: &Report) -> Vec<Explanation> {
+pub(super) fn explain(slo: &Slo, counts: &Counts, report: &Report) -> Vec<Explanation> {
     let found = &report.forecast;
     let mut all = Vec::new();
     if let Some(left) = found.remaining {
@@ -18,8 +20,11 @@ pub(super) fn explain(slo: &Slo, report: &Report) -> Vec<Explanation> {
         let explained = Explanation::new("part of the budget left", left, rule);
         all.push(explained.with_formula(spent.map(|spent| format!("1 - {spent}"))));
     }
-    if let (Some(pace), Some(Balance::Left(left))) = (&found.pace, found.remaining) {
-        all.extend(at_pace(slo, pace, left));
+    if let Some(pace) = &found.pace
+        && let Ok(track) = Track::new(slo, counts, report.at, View::Corrected)
+        && let Some(known) = Ahead::new(slo.window(), &track, track.steps_until(report.until))
+    {
+        all.extend(at_pace(slo, &known, pace));
     }
     all.push(match &found.outlook {
         Outlook::Exhausted => Explanation::new("budget gone in", "gone", "nothing is left"),
@@ -37,55 +42,95 @@ fn time(time: TimeDelta) -> String {
     format!("{} s (about {})", seconds(time), Short(from_millis(millis - millis % finest)))
 }
 
-/// When a budget is gone that so many bad events burn.
-fn gone(found: Option<TimeDelta>, within: Option<TimeDelta>, is_burning: bool) -> String {
-    match (found, within) {
-        (Some(found), _) => time(found),
-        (None, _) if !is_burning => "never".to_owned(),
-        (None, Some(within)) => format!("not within {}", time(within)),
-        (None, None) => "not within 9000 years".to_owned(),
-    }
-}
-
-fn at_pace(slo: &Slo, pace: &Pace, left: Ratio) -> Vec<Explanation> {
-    let (reading, objective) = (&pace.reading, slo.objective());
-    let (bad, total) = (reading.tally.bad(), reading.tally.total());
-    let period = slo.window().at(reading.end()).map_or(TimeDelta::zero(), |whole| whole.length());
-    let lasts = |rate: String| format!("{} * {} / ({rate})", Term(left), seconds(period));
+fn at_pace(slo: &Slo, known: &Ahead<'_>, pace: &Pace) -> Vec<Explanation> {
+    let tally = pace.reading.tally;
     let figure = format!("budget gone at the pace of the last {}", Short(pace.over));
-    let (rule, formula) = match burn(reading, objective).filter(|_| bad > 0) {
-        Some(rate) => {
-            ("part left * length of the window / burn rate, in seconds, cut after 0.001", Some(lasts(rate)))
-        }
-        None => ("nothing was bad", None),
-    };
-    let mut explained = Explanation::new(&figure, gone(pace.exhausted_in, pace.within, bad > 0), rule)
-        .with_formula(formula)
+    let rule = "the first step after which all of the whole window is spent, where what is still in it and so many \
+                steps of that pace count, in seconds";
+    let bad = tally.bad().into();
+    let mut explained = gone(slo, known, pace, (&figure, rule), (pace.exhausted_in, bad))
         .with("burn rate", pace.burn)
-        .with_reading(reading);
+        .with_reading(&pace.reading);
     if let Some(within) = pace.within {
         explained = explained.with("until the period ends", time(within));
     }
     let mut all = vec![explained];
-    let Some((fewest, most)) = forecast::bounds_of(bad, pace.confidence).filter(|_| total > 0) else {
+    let bounds = forecast::bounds_of(tally, pace.confidence).filter(|_| tally.total() > 0);
+    let Some([fewest, most]) = bounds else {
         return all;
     };
-    let ends = [("earliest", "most", most, pace.earliest), ("latest", "fewest", fewest, pace.latest)];
-    for (end, name, count, found) in ends {
+    for (end, name, bad, found) in
+        [("earliest", "most", most, pace.earliest), ("latest", "fewest", fewest, pace.latest)]
+    {
         let rule = format!("the same for the {name} bad events that their count leaves possible");
-        let rate = format!("{count} / ({total} * {})", allowance(objective));
-        let end = Explanation::new(format!("{figure}, {end}"), gone(found, pace.within, count > 0.0), rule)
-            .with_formula((count > 0.0).then(|| lasts(rate)))
-            .with("bad events", count)
+        let end = gone(slo, known, pace, (&format!("{figure}, {end}"), &rule), (found, bad))
+            .with("bad events", bad)
             .with("confidence", pace.confidence);
         all.push(end);
     }
     all
 }
 
+/// When a budget is gone at a pace of so many bad events: the step after which it is and the one before it, or the
+/// last one that is looked at.
+fn gone(
+    slo: &Slo,
+    known: &Ahead<'_>,
+    pace: &Pace,
+    (figure, rule): (&str, &str),
+    (found, bad): (Option<TimeDelta>, Ratio),
+) -> Explanation {
+    let steps = found.and_then(|found| known.track.steps_in(found));
+    let value = match (found, pace.within) {
+        (Some(found), _) => time(found),
+        (None, Some(within)) => format!("not within {}", time(within)),
+        (None, None) => "never".to_owned(),
+    };
+    let mut explained = Explanation::new(figure, value, rule);
+    let Some(walk) = Walk::new(known, slo.objective(), &pace.reading, bad) else { return explained };
+    let then = |steps: usize| spent_then(slo, &pace.reading, bad, steps, &walk.at(steps));
+    let last = steps.unwrap_or(known.steps);
+    if let Some(steps) = steps {
+        explained = explained.with_formula(format!("{steps} * {}", seconds(known.track.step())));
+    }
+    explained = explained.with("steps until then", last);
+    if slo.window().is_rolling() {
+        let (now, then) = (walk.at(0), walk.at(last));
+        explained = explained
+            .with("bad that leaves the window by then", format!("{} of {}", now.bad - then.bad, now.bad))
+            .with(
+                "all that leaves the window by then",
+                format!("{} of {}", now.total - then.total, now.total),
+            );
+    }
+    let sign = if steps.is_some() { ">=" } else { "<" };
+    let is_told = |spent: Option<String>, sign: &str| match spent {
+        Some(spent) => check(spent, sign, 1, true),
+        None => "nothing is counted".to_owned(),
+    };
+    explained = explained.with("spent then", is_told(then(last), sign));
+    match steps {
+        Some(steps) => explained.with("spent one step before", is_told(then(steps - 1), "<")),
+        None => explained,
+    }
+}
+
+/// What of the whole window is spent so many steps from now; `None` where nothing is counted then.
+fn spent_then(slo: &Slo, pace: &Reading, bad: Ratio, steps: usize, then: &Moment) -> Option<String> {
+    let (total, over) = (pace.tally.total(), pace.expected);
+    if then.total == 0 && (total == 0 || steps == 0) {
+        return None;
+    }
+    let all = format!("({} + {total} * {steps} / {over}) * {}", then.total, allowance(slo.objective()));
+    let spent = format!("({} + {} * {steps} / {over}) / ({all})", then.bad, Term(bad));
+    let is_young = then.expected != then.slots;
+    Some(if is_young { format!("{spent} * {} / {}", then.expected, then.slots) } else { spent })
+}
+
 /// The numbers with which the futures can be drawn again, as `forecast/draw.rs` says.
 fn projected(slo: &Slo, report: &Report, found: &Projection) -> Explanation {
     let within = |time: Option<TimeDelta>| match time {
+        Some(time) if time.is_zero() => "gone already".to_owned(),
         Some(time) => Short(time).to_string(),
         None => format!("not within {}", Short(found.horizon)),
     };
@@ -111,6 +156,10 @@ fn projected(slo: &Slo, report: &Report, found: &Projection) -> Explanation {
         .with("seasons of which 0.9 was seen", found.seasons)
         .with("a season is drawn from", like)
         .with("each future draws first", "as many of these, and then from those");
+    if let Some(weeks) = found.weeks_needed {
+        let alike = format!("are drawn alike: fewer than {weeks} weeks were seen");
+        explained = explained.with("days of every weekday", alike);
+    }
     if fewest > 1 {
         let further = format!("sqrt(({fewest} + 1) / ({fewest} - 1))");
         explained = explained.with("distance from the mean, times", further);

@@ -16,9 +16,10 @@
 //!    only if it is so at its end.
 //! 7. Of the sorted futures, a share `s` of `n` is the one with the place `s * n`.
 
+use super::ahead::{Ahead, Span};
 use super::{ForecastPolicy, Projection, Rhythm, Undecided};
-use crate::track::{Sums, Track};
-use crate::{Objective, Slo, Window, duration};
+use crate::track::Sums;
+use crate::{Objective, Slo, duration};
 use chrono::TimeDelta;
 use std::cmp::Ordering;
 use toban_core::{Ratio, compare_products};
@@ -29,42 +30,27 @@ type Season = Vec<(u64, u64)>;
 /// Everything that the futures have in common.
 pub(super) struct Draw<'a> {
     objective: Objective,
-    track: &'a Track,
-    end: usize,
+    ahead: &'a Ahead<'a>,
     /// The seasons of the record by their place in the rhythm, the place of the next season first.
     places: Vec<Vec<Season>>,
     rhythm: Rhythm,
+    weeks_needed: Option<usize>,
     /// Steps in a bucket.
     bucket: usize,
-    /// How many steps lie ahead.
-    ahead: usize,
-    window: Span,
+    /// What the window still holds of the record before each bucket ahead, and behind the last one.
+    kept: Vec<Sums>,
     /// The bad events that are to be expected before the end of each bucket ahead: the mean of the record.
     expected: Vec<f64>,
     /// How much further than they were drawn the futures lie from that.
     widening: f64,
 }
 
-/// The window whose budget is forecast, in steps of the track.
-#[derive(Clone, Copy)]
-enum Span {
-    /// The last so many steps.
-    Rolling(usize),
-    /// From this step on, judged when it is over.
-    Period(usize),
-}
-
 impl<'a> Draw<'a> {
-    pub(super) fn new(
-        slo: &Slo,
-        track: &'a Track,
-        end: usize,
-        policy: &ForecastPolicy,
-    ) -> Result<Self, Undecided> {
+    pub(super) fn new(slo: &Slo, ahead: &'a Ahead<'a>, policy: &ForecastPolicy) -> Result<Self, Undecided> {
+        let (track, end) = (ahead.track, ahead.end);
         let season = track.steps_in(policy.season).ok_or(Undecided::TooCoarse)?;
         let buckets = buckets_in(season);
         let bucket = season / buckets;
-        let (window, ahead) = span(slo.window(), track, end).ok_or(Undecided::TooCoarse)?;
         let seen = |sums: &Sums| sums.observed as usize * 10 >= season * 9;
         // What lies behind the record was not seen, however long it is.
         let newest = end.saturating_sub(track.len()) / season + 1;
@@ -80,38 +66,46 @@ impl<'a> Draw<'a> {
         if have < need {
             return Err(Undecided::TooShort { have, need });
         }
-        let (rhythm, places) = by_rhythm(seasons, season, track, policy.rhythm);
+        let in_week = track.steps_in(TimeDelta::weeks(1)).filter(|week| week % season == 0);
+        let (rhythm, places) = by_rhythm(seasons, in_week.map(|week| week / season), policy.rhythm);
+        let weeks_needed = match (policy.rhythm, rhythm, in_week) {
+            (Rhythm::Weekly { weeks }, Rhythm::Even, Some(_)) => Some(weeks.max(1)),
+            _ => None,
+        };
         let fewest = places.iter().map(Vec::len).min().unwrap_or(0);
         let mut draw = Self {
             objective: slo.objective(),
-            track,
-            end,
+            ahead,
             places,
             rhythm,
+            weeks_needed,
             bucket,
-            ahead,
-            window,
+            kept: Vec::new(),
             expected: Vec::new(),
             widening: widening(fewest),
         };
+        draw.kept = (0..=draw.buckets()).map(|passed| ahead.kept(draw.passed(passed))).collect();
         draw.expected = draw.mean();
         Ok(draw)
     }
 
     /// How many buckets lie ahead; the last one may be cut.
     fn buckets(&self) -> usize {
-        self.ahead.div_ceil(self.bucket)
+        self.ahead.steps.div_ceil(self.bucket)
     }
 
     /// How many steps have passed after so many buckets.
     fn passed(&self, buckets: usize) -> usize {
-        (buckets * self.bucket).min(self.ahead)
+        (buckets * self.bucket).min(self.ahead.steps)
     }
 
     /// What a bucket of a season counts as the next one after so many.
     fn cut(&self, after: usize, (bad, total): (u64, u64)) -> (u128, u128) {
-        let part = (self.passed(after + 1) - self.passed(after)) as u128;
-        let cut = |count: u64| u128::from(count) * part / self.bucket as u128;
+        let part = self.passed(after + 1) - self.passed(after);
+        if part == self.bucket {
+            return (bad.into(), total.into());
+        }
+        let cut = |count: u64| u128::from(count) * part as u128 / self.bucket as u128;
         (cut(bad), cut(total))
     }
 
@@ -144,12 +138,12 @@ impl<'a> Draw<'a> {
         let tail = policy.confidence.as_share().rest().to_f64() / 2.0;
         let after = |share: f64| {
             let buckets = quantile(&ends, share).filter(|end| *end != usize::MAX)?;
-            self.length(self.passed(buckets))
+            self.ahead.length(self.passed(buckets))
         };
         let missed = ends.iter().filter(|end| **end != usize::MAX).count();
         let spent = |share: f64| quantile(&spent, share).unwrap_or(0.0);
         Projection {
-            horizon: self.length(self.ahead).unwrap_or(TimeDelta::MAX),
+            horizon: self.ahead.length(self.ahead.steps).unwrap_or(TimeDelta::MAX),
             chance_to_miss: Ratio::new(missed as u128, ends.len() as u128).map_or(0.0, Ratio::to_f64),
             earliest: after(tail),
             median: after(0.5),
@@ -160,12 +154,9 @@ impl<'a> Draw<'a> {
             seasons: self.places.iter().map(Vec::len).sum(),
             season: policy.season,
             rhythm: self.rhythm,
+            weeks_needed: self.weeks_needed,
             confidence: policy.confidence,
         }
-    }
-
-    fn length(&self, steps: usize) -> Option<TimeDelta> {
-        self.track.step().checked_mul(i32::try_from(steps).ok()?)
     }
 
     /// After how many buckets the budget is exhausted, and what is spent at the horizon.
@@ -186,18 +177,15 @@ impl<'a> Draw<'a> {
                 total += more;
                 (self.widened(after, bad), total)
             }))
-            .enumerate()
-            .map(|(passed, (bad, total))| {
-                let kept = self.kept(self.passed(passed));
-                (bad + u128::from(kept.bad), total + u128::from(kept.total))
-            })
+            .zip(&self.kept)
+            .map(|((bad, total), kept)| (bad + u128::from(kept.bad), total + u128::from(kept.total)))
             .collect();
         let (num, den) = self.objective.allowance();
         let (num, den) = (u128::from(num), u128::from(den));
         let (bad, total) = path.last().copied().unwrap_or_default();
-        let exhausted = match self.window {
+        let exhausted = match self.ahead.span {
             Span::Rolling(length) => path.iter().enumerate().position(|(passed, (bad, total))| {
-                let seen = (self.end + self.passed(passed)).min(length);
+                let seen = (self.ahead.end + self.passed(passed)).min(length);
                 self.is_beyond([*bad, den, seen as u128], [*total, num, length as u128])
             }),
             // What a period allows is known when it is over, and so is whether that was exceeded.
@@ -225,26 +213,15 @@ impl<'a> Draw<'a> {
         let further = (self.widening - 1.0) * (bad as f64 - expected);
         bad.saturating_add_signed(further.round() as i128)
     }
-
-    /// What of the window is known already, so many steps from now.
-    fn kept(&self, passed: usize) -> Sums {
-        let start = match self.window {
-            Span::Rolling(length) => (self.end + passed).saturating_sub(length),
-            Span::Period(start) => start,
-        };
-        self.track.last(self.end.saturating_sub(start), self.end)
-    }
 }
 
 /// Puts seasons where they belong in the rhythm, as far as enough of each place was seen.
 fn by_rhythm(
     seasons: Vec<(usize, Season)>,
-    season: usize,
-    track: &Track,
+    in_week: Option<usize>,
     wanted: Rhythm,
 ) -> (Rhythm, Vec<Vec<Season>>) {
-    let in_week = track.steps_in(TimeDelta::weeks(1)).filter(|week| week % season == 0);
-    if let (Rhythm::Weekly { weeks }, Some(in_week)) = (wanted, in_week.map(|week| week / season)) {
+    if let (Rhythm::Weekly { weeks }, Some(in_week)) = (wanted, in_week) {
         let place =
             |place: usize| seasons.iter().filter(move |(back, _)| (back + place).is_multiple_of(in_week));
         let fewest = (0..in_week).map(|next| place(next).count()).min().unwrap_or(0);
@@ -272,19 +249,6 @@ fn buckets_in(season: usize) -> usize {
 fn widening(n: usize) -> f64 {
     let ratio = Ratio::new(n as u128 + 1, (n as u128).saturating_sub(1).max(1));
     if n < 2 { 1.0 } else { ratio.map_or(1.0, Ratio::to_f64).sqrt() }
-}
-
-/// The window in steps, and how many steps lie ahead: one window, or to the end of the period.
-fn span(window: Window, track: &Track, end: usize) -> Option<(Span, usize)> {
-    if window.is_rolling() {
-        let length = track.steps_in(window.nominal_length())?;
-        return Some((Span::Rolling(length), length));
-    }
-    let start = track.window_start(window, end)?;
-    // The moment of a boundary closes the period before it: nothing lies ahead then.
-    let whole = window.at(track.time_of(end))?;
-    let left = duration::millis(whole.end() - track.time_of(end)) / duration::millis(track.step());
-    Some((Span::Period(start), usize::try_from(left).ok()?))
 }
 
 fn quantile<T: Copy>(sorted: &[T], share: f64) -> Option<T> {

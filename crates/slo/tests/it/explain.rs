@@ -13,7 +13,7 @@ use toban_slo::{
     evaluate, explain, explain_composite,
 };
 
-mod arithmetic;
+pub(crate) mod arithmetic;
 mod redraw;
 
 /// The figure of that name.
@@ -86,37 +86,28 @@ fn assert_whole(all: &[Explanation], found: &WindowReport) {
     assert_eq!(seen.input("steps that should hold data").unwrap(), whole.expected.to_string());
 }
 
-/// What is told of a time that a formula gives: it, or how far is looked without finding it.
-fn assert_time(
-    told: &str,
-    found: Option<TimeDelta>,
-    within: Option<TimeDelta>,
-    formula: &str,
-    sure_to: i128,
-) {
-    let cut = |text: &str| value(text).times_cut(1000);
-    let seconds = |text: &str| cut(text.split_once(" s (about ").unwrap().0);
-    let millis = |time: TimeDelta| i128::from(time.num_milliseconds());
+/// What is told of the pace, and of each end of it: the step after which the budget is gone, and what is spent then
+/// and one step before; or what is spent of it as far as is looked.
+fn assert_time(one: &Explanation, found: Option<TimeDelta>, within: Option<TimeDelta>) {
+    let seconds = |text: &str| value(text.split_once(" s (about ").unwrap().0);
+    let exact = |time: TimeDelta| Number::of(time.num_milliseconds().try_into().unwrap(), 1000);
+    let compared = |name| one.input(name).and_then(holds);
+    assert_eq!(one.formula.as_ref().map(|formula| value(formula)), found.map(exact), "{one}");
+    assert_eq!(compared("spent then"), Some((true, true)), "{one}");
+    assert_eq!(one.input("spent then").unwrap().ends_with(" >= 1: yes"), found.is_some(), "{one}");
     match (found, within) {
         (Some(time), within) => {
-            assert!(
-                (cut(formula) - millis(time)).abs() * sure_to
-                    <= millis(time).max(sure_to) * i128::from(sure_to > 1),
-                "{told}: {formula}"
-            );
-            assert_eq!(seconds(told), millis(time), "{told}");
+            assert_eq!(compared("spent one step before"), Some((true, true)), "{one}");
+            assert!(one.input("spent one step before").unwrap().ends_with(" < 1: yes"), "{one}");
+            assert_eq!(seconds(&one.value), exact(time), "{one}");
             assert!(within.is_none_or(|within| time <= within));
-            let about = told.split_once(" s (about ").unwrap().1;
-            assert!(about.chars().filter(char::is_ascii_alphabetic).count() <= 3, "{told}");
+            let about = one.value.split_once(" s (about ").unwrap().1;
+            assert!(about.chars().filter(char::is_ascii_alphabetic).count() <= 3, "{one}");
         }
         (None, Some(within)) => {
-            assert_eq!(seconds(told.strip_prefix("not within ").unwrap()), millis(within), "{told}");
-            assert!(cut(formula) > millis(within), "{told}: {formula}");
+            assert_eq!(seconds(one.value.strip_prefix("not within ").unwrap()), exact(within), "{one}");
         }
-        (None, None) => {
-            assert_eq!(told, "not within 9000 years");
-            assert!(cut(formula) > 9000 * 366 * 86_400_000, "{formula}");
-        }
+        (None, None) => assert_eq!(one.value, "never"),
     }
 }
 
@@ -172,29 +163,19 @@ fn assert_recomputed(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &
     }
     if let Some(pace) = &report.forecast.pace {
         let one = figure(&all, &format!("budget gone at the pace of the last {}", text(pace.over)));
-        match &one.formula {
-            Some(formula) => assert_time(&one.value, pace.exhausted_in, pace.within, formula, 1),
-            None => assert_eq!((one.value.as_str(), pace.exhausted_in), ("never", None)),
-        }
+        assert_time(one, pace.exhausted_in, pace.within);
         let rate =
             value(&format!("{} / {}", one.input("bad events").unwrap(), one.input("all events").unwrap()));
         assert_eq!(pace.reading.error_ratio().map(|share| exact(share.as_ratio())), Some(rate));
         assert_eq!(value(one.input("burn rate").unwrap()), of_burn(pace.burn));
         for (end, bound) in [("earliest", pace.earliest), ("latest", pace.latest)] {
             let one = all.iter().find(|it| it.figure == format!("{}, {end}", one.figure));
-            // Without traffic nothing is known of the pace.
+            // Without traffic nothing more is known of the pace.
             let Some(one) = one else {
-                assert_eq!((pace.reading.tally.total(), bound), (0, None));
+                assert_eq!((pace.reading.tally.total(), bound), (0, pace.exhausted_in));
                 continue;
             };
-            // The bound of a count is a float, so that the last digits are not sure.
-            match &one.formula {
-                Some(formula) => assert_time(&one.value, bound, pace.within, formula, 1_000_000_000),
-                None => assert_eq!(
-                    (one.value.as_str(), end, pace.reading.tally.bad(), bound),
-                    ("never", "latest", 0, None)
-                ),
-            }
+            assert_time(one, bound, pace.within);
         }
     }
     for (one, found) in
@@ -293,6 +274,8 @@ fn a_forecast_is_drawn_again_from_its_text() {
         let all = assert_recomputed(&slo, &AlertPolicy::new(), &counts, &report);
         let one = figure(&all, "budget gone in");
         assert_eq!(one.input("a season is drawn from"), Some(like));
+        let alike = Some("are drawn alike: fewer than 4 weeks were seen").filter(|_| like == "any of them");
+        assert_eq!(one.input("days of every weekday"), alike);
         assert!((0.1..0.9).contains(&told(one).chance), "{one}");
         let case = Case { record: &record, begun, allowed: (6, 1000) };
         assert_eq!(redrawn(one, &case), told(one), "{one}");
@@ -304,6 +287,20 @@ fn a_forecast_is_drawn_again_from_its_text() {
             (projection.chance_to_miss, projection.spent_at_horizon)
         );
     }
+}
+
+/// A month that has spent more than all of it can allow, and is not over.
+#[test]
+fn a_budget_that_is_gone_is_not_gone_in_no_time() {
+    let slo = slo("99", Window::calendar(Period::month(), Zone::UTC));
+    let counts = counts(&vec![Some((70, 100)); 12 * 1440]);
+    let report = evaluate(&slo, &AlertPolicy::new(), &counts, counts.end());
+    let Outlook::Projected(projection) = report.forecast.outlook else { panic!("no projection") };
+    assert_eq!((projection.latest, report.forecast.pace), (Some(TimeDelta::zero()), None));
+    let all = explain(&slo, &AlertPolicy::new(), &counts, &report);
+    let one = figure(&all, "budget gone in");
+    assert_eq!(one.value, "gone already");
+    assert_eq!(one.input("late end of the interval"), Some("gone already"));
 }
 
 #[test]

@@ -190,7 +190,7 @@ fn weekdays_that_repeat_leave_nothing_to_chance() {
     for hour in [28 * 24, 31 * 24 + 7, 35 * 24] {
         let told = projection(&counts, start() + TimeDelta::hours(hour), week);
         assert_eq!(told.rhythm, Rhythm::Weekly { weeks: usize::try_from(hour / 24 / 7).unwrap() });
-        assert_eq!((told.chance_to_miss, told.earliest), (0.0, None));
+        assert_eq!((told.chance_to_miss, told.earliest, told.weeks_needed), (0.0, None, None));
         let spent = (5.0 * 1.15 + 2.0 * 0.1) / 7.0;
         assert!(told.spent_at_horizon.iter().all(|found| (found - spent).abs() < 1e-3), "{told:?}");
     }
@@ -205,7 +205,7 @@ fn weekdays_that_repeat_leave_nothing_to_chance() {
     }
     // Three weeks are too few to tell a Saturday from a Monday, and the interval says so.
     let early = projection(&counts, start() + TimeDelta::days(27), week);
-    assert_eq!(early.rhythm, Rhythm::Even);
+    assert_eq!((early.rhythm, early.weeks_needed), (Rhythm::Even, Some(4)));
     assert!(early.chance_to_miss > 0.0 && early.spent_at_horizon[2] > 1.0);
 }
 
@@ -334,6 +334,23 @@ fn too_little_history_is_undecided() {
     let gone =
         evaluate(&slo("99.99", Window::rolling_days(1)), &AlertPolicy::new(), &counts, counts.end()).forecast;
     assert_eq!((gone.outlook, gone.pace), (Outlook::Exhausted, None));
+}
+
+/// Weeks are missed only where weekdays are asked for and can be told apart.
+#[test]
+fn an_even_rhythm_that_is_asked_for_needs_no_weeks() {
+    let counts = service(3, 14, even, 0.02);
+    let needed = |rhythm, season| {
+        let mut policy = ForecastPolicy::by_day(1);
+        (policy.rhythm, policy.season, policy.min_seasons) = (rhythm, TimeDelta::days(season), 2);
+        match forecast(&slo("99", Window::rolling_days(7)), &counts, counts.end(), &policy).outlook {
+            Outlook::Projected(projection) => projection.weeks_needed,
+            other => panic!("{other:?}"),
+        }
+    };
+    let weekly = |weeks| Rhythm::Weekly { weeks };
+    assert_eq!([needed(weekly(3), 1), needed(weekly(2), 1)], [Some(3), None]);
+    assert_eq!([needed(Rhythm::Even, 1), needed(weekly(3), 3)], [None, None]);
 }
 
 #[test]

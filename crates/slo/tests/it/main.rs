@@ -22,6 +22,7 @@ mod model;
 #[cfg(feature = "openslo")]
 mod openslo;
 mod outcomes;
+mod pace;
 mod prometheus;
 mod promtool;
 mod promtool_live;

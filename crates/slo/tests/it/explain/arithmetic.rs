@@ -33,16 +33,6 @@ impl Number {
         self.num as f64 / self.den as f64
     }
 
-    /// So many times it, without what lies behind the point.
-    pub(crate) fn times_cut(self, times: i128) -> i128 {
-        // In steps: the product alone may be too long.
-        let (whole, rest) = (self.num / self.den, self.num % self.den);
-        match rest.checked_mul(times) {
-            Some(rest) => whole * times + rest / self.den,
-            None => whole * times + rest / (self.den / times),
-        }
-    }
-
     fn combine(self, sign: char, other: Self) -> Self {
         let mul = |a: i128, b: i128| a.checked_mul(b).expect("the formulas of a test stay short");
         match sign {
