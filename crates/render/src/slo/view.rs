@@ -16,7 +16,7 @@ use chrono::TimeDelta;
 use toban_core::{Ratio, Reason};
 use toban_slo::{
     AlertReport, AlertState, Balance, Budget, Burn, BurnReport, Comparison, Condition, Objective, Outlook,
-    Pace, Reading, WindowReport,
+    Pace, Projection, Reading, WindowReport,
 };
 
 /// How many firings are listed.
@@ -73,11 +73,12 @@ impl View {
         let teller = Teller { language, words, section };
         let power = teller.power();
         let power_note = (!power.rows.is_empty()).then(|| words.power_note.into());
-        let forecast_note = teller.is_of_whole().then(|| words.forecast_note.into());
+        let whole_note = teller.is_of_whole().then(|| words.forecast_note.into());
+        let forecast_notes = whole_note.into_iter().chain(teller.alike().map(Cell::from));
         let mut blocks = vec![
             Block::new(words.budget, teller.budget()),
             Block::new(words.burn_rates, teller.burn_rates()),
-            Block::new(words.forecast, teller.forecast()).with_notes(forecast_note),
+            Block::new(words.forecast, teller.forecast()).with_notes(forecast_notes),
             Block::new(words.alerts, teller.alerts()),
             teller.firings(),
             Block::new(words.power, power).with_notes(power_note),
@@ -385,10 +386,12 @@ impl Teller<'_> {
             // The state of the budget says it already.
             Outlook::Exhausted => {}
             Outlook::Projected(it) => {
-                let beyond = format!("> {}", about(it.horizon));
-                let time = |time: Option<TimeDelta>| time.map_or_else(|| beyond.clone(), about);
+                let time = |time: Option<TimeDelta>| self.drawn(it, time);
+                let is_now = |time: Option<TimeDelta>| time.is_some_and(|time| time.is_zero());
                 let interval = match it.earliest {
-                    None => beyond.clone(),
+                    None => time(None),
+                    now if is_now(now) && is_now(it.latest) => time(now),
+                    now if is_now(now) => language.between(words.now, &time(it.latest)),
                     earliest => language.between(&time(earliest), &time(it.latest)),
                 };
                 grid.row([
@@ -412,6 +415,23 @@ impl Teller<'_> {
         let main = report.main().filter(|_| report.forecast.remaining.is_some());
         let is_told = report.forecast.outlook != Outlook::Exhausted;
         is_told && main.is_some_and(|main| main.whole.slots != main.whole.expected)
+    }
+
+    /// When the budget is gone in a future that was drawn.
+    fn drawn(&self, projection: &Projection, time: Option<TimeDelta>) -> String {
+        match time {
+            None => format!("> {}", about(projection.horizon)),
+            Some(time) if time.is_zero() => self.words.gone.to_owned(),
+            Some(time) => about(time),
+        }
+    }
+
+    /// That the record is too short to tell weekdays apart.
+    fn alike(&self) -> Option<String> {
+        match &self.section.report.forecast.outlook {
+            Outlook::Projected(projection) => projection.weeks_needed.map(|weeks| self.language.alike(weeks)),
+            _ => None,
+        }
     }
 
     /// When a pace has not used up the budget as far as it looks.

@@ -172,6 +172,7 @@ struct ProjectionWire {
     season: LengthWire,
     seasons: usize,
     rhythm: &'static str,
+    weeks_needed: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -359,9 +360,9 @@ impl ProjectionWire {
         Self {
             horizon: LengthWire::of(projection.horizon),
             chance_to_miss: projection.chance_to_miss,
-            earliest: projection.earliest.map(LengthWire::of),
-            median: projection.median.map(LengthWire::of),
-            latest: projection.latest.map(LengthWire::of),
+            earliest: projection.earliest.map(LengthWire::until_gone),
+            median: projection.median.map(LengthWire::until_gone),
+            latest: projection.latest.map(LengthWire::until_gone),
             spent_at_horizon: projection.spent_at_horizon,
             futures: projection.futures,
             seed: projection.seed,
@@ -372,6 +373,7 @@ impl ProjectionWire {
                 Rhythm::Weekly { .. } => "weekly",
                 _ => "other",
             },
+            weeks_needed: projection.weeks_needed,
         }
     }
 }

@@ -82,6 +82,7 @@ pub(crate) struct Words {
     pub(crate) chance: &'static str,
     pub(crate) not_gone: &'static str,
     pub(crate) gone: &'static str,
+    pub(crate) now: &'static str,
     pub(crate) undecided: &'static str,
     pub(crate) power: &'static str,
     pub(crate) forecast_note: &'static str,
@@ -169,6 +170,7 @@ static EN: Words = Words {
     chance: "Chance of that",
     not_gone: "never",
     gone: "gone already",
+    now: "now",
     undecided: "undecided",
     power: "Cost of the low-traffic gate",
     forecast_note: "Of the budget of the whole window, at the mean traffic so far.",
@@ -256,6 +258,7 @@ static JA: Words = Words {
     chance: "枯渇の確率",
     not_gone: "枯渇しない",
     gone: "枯渇済み",
+    now: "現在",
     undecided: "判断不能",
     power: "低トラフィック対策の代償",
     forecast_note: "期間全体のバジェットについて、これまでの平均トラフィックで見積もったもの。",
@@ -463,6 +466,14 @@ impl Language {
             ),
             _ => self.pick(format!("{count} recorded seasons"), format!("記録された {count} 周期")),
         }
+    }
+
+    /// That weekdays were not told apart, since fewer weeks were seen than that takes.
+    pub(crate) fn alike(self, weeks: usize) -> String {
+        self.pick(
+            format!("Days of every weekday are drawn alike: fewer than {weeks} weeks were seen."),
+            format!("曜日は区別していません。記録が {weeks} 週間に満たないためです。"),
+        )
     }
 
     /// That a correction changes nothing.

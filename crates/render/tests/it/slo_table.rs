@@ -3,7 +3,8 @@
 use crate::example::{self, Case};
 use crate::golden::assert_golden;
 use chrono::TimeDelta;
-use toban_render::slo::{About, Document, Section, TableOptions, html, table};
+use toban_calendar::{Period, Zone};
+use toban_render::slo::{About, Document, Section, TableOptions, html, json, table};
 use toban_render::{Language, Style};
 use toban_slo::{AlertPolicy, Counts, Objective, Slo, Window};
 use unicode_width::UnicodeWidthStr;
@@ -117,6 +118,53 @@ fn an_objective_without_requests_has_no_traffic_and_one_without_a_record_no_data
     );
     let (told, page) = sli(&Counts::per_minute(example::start()));
     assert!(told == "no data" && !page.contains("no traffic"), "{told}: {page}");
+}
+
+/// Twelve days of a month that went wrong from its first day on: whatever comes, more is bad than the month allows.
+#[test]
+fn a_budget_that_is_gone_is_said_to_be_gone_and_not_to_last_no_time() {
+    let month = Window::calendar(Period::month(), Zone::UTC);
+    let slo = Slo::availability("broken", Objective::percent("99").unwrap(), month);
+    let at = example::start() + TimeDelta::days(12);
+    let forecast = |bad: &dyn Fn(i64) -> u64| {
+        let minutes = example::counts(12 * 1440, |_| 100, |minute| Some(bad(minute)));
+        let case = Case::new(slo.clone(), &AlertPolicy::new(), &minutes, at);
+        let document = Document::new([Section::new(&case.slo, &case.report)]);
+        let text = table(&document, &of_width(140));
+        let row = text.lines().find(|line| line.contains("12 recorded seasons")).unwrap();
+        let cells: Vec<_> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+        (cells.join(" | "), html(&document, Language::En), json(&document))
+    };
+    let (row, page, wire) = forecast(&|_| 700);
+    assert_eq!(row, "12 recorded seasons | gone already | gone already | 100 % within 19d");
+    assert!(page.contains("gone already") && !page.contains("undecided") && !page.contains(">0s"), "{page}");
+    let wire: serde_json::Value = serde_json::from_str(&wire).unwrap();
+    let projection = &wire["objectives"][0]["forecast"]["projection"];
+    for end in ["earliest", "median", "latest"] {
+        assert_eq!(projection[end]["text"], "gone already");
+        assert_eq!(projection[end]["seconds"], 0.0);
+    }
+    // Spent by the traffic so far, and no future drawn says that the month will not make up for it: not gone.
+    let (row, page, _) = forecast(&|minute| if minute < 3 * 1440 { 30 } else { 5 });
+    assert!(!row.contains("gone already") && !page.contains("undecided"), "{row}");
+}
+
+/// One line, and only where days of the same weekday would be drawn if there were more of them.
+#[test]
+fn a_record_of_less_than_four_weeks_says_that_weekdays_are_drawn_alike() {
+    let note = |days: i64, language| {
+        let slo = Slo::availability("young", Objective::percent("99").unwrap(), Window::rolling_days(7));
+        let minutes = example::counts(days * 1440, |_| 100, |_| Some(0));
+        let case = Case::new(slo, &AlertPolicy::new(), &minutes, example::start() + TimeDelta::days(days));
+        let document = Document::new([Section::new(&case.slo, &case.report)]);
+        let text = table(&document, &TableOptions { language, ..of_width(140) });
+        let said = ["fewer than 4 weeks were seen", "4 週間に満たない"];
+        text.lines().filter(|line| said.iter().any(|said| line.contains(said))).count()
+    };
+    for language in [Language::En, Language::Ja] {
+        let found: Vec<_> = [6, 7, 27, 28].into_iter().map(|days| note(days, language)).collect();
+        assert_eq!(found, [0, 1, 1, 0]);
+    }
 }
 
 #[test]

@@ -65,6 +65,10 @@ impl Teller<'_> {
                 let time = pace.exhausted_in.map_or_else(|| self.beyond(pace), about);
                 (time.into(), language.last_while(pace.over))
             }
+            (Outlook::Projected(it), None) => {
+                let tone = if it.median.is_some_and(|time| time.is_zero()) { Tone::Bad } else { Tone::Plain };
+                (Cell::new(self.drawn(it, it.median), tone), language.seasons(it.seasons, it.rhythm))
+            }
             (_, None) => (Cell::new(words.undecided, Tone::Warning), String::new()),
         };
         Tile { label: words.gone_in, figure, full: None, detail }

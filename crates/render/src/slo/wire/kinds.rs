@@ -105,6 +105,12 @@ impl LengthWire {
     pub(crate) fn of(length: TimeDelta) -> Self {
         Self { text: crate::text::span(length), seconds: length.as_seconds_f64() }
     }
+
+    /// How long a budget lasts.
+    pub(crate) fn until_gone(length: TimeDelta) -> Self {
+        let lasts = Self::of(length);
+        if length.is_zero() { Self { text: "gone already".into(), ..lasts } } else { lasts }
+    }
 }
 
 impl IntervalWire {
