@@ -186,7 +186,8 @@ impl<'a> Draw<'a> {
         let exhausted = match self.ahead.span {
             Span::Rolling(length) => path.iter().enumerate().position(|(passed, (bad, total))| {
                 let seen = (self.ahead.end + self.passed(passed)).min(length);
-                self.is_beyond([*bad, den, seen as u128], [*total, num, length as u128])
+                let (left, right) = ([*bad, den * seen as u128], [*total, num * length as u128]);
+                compare_products(&left, &right) == Ordering::Greater
             }),
             // What a period allows is known when it is over, and so is whether that was exceeded.
             Span::Period(_) if bad * den > total * num => {
@@ -196,10 +197,6 @@ impl<'a> Draw<'a> {
         };
         let spent = Ratio::new(bad * den, (total * num).max(1));
         (exhausted, spent.map_or(0.0, Ratio::to_f64))
-    }
-
-    fn is_beyond(&self, left: [u128; 3], right: [u128; 3]) -> bool {
-        compare_products(&left, &right) == Ordering::Greater
     }
 
     /// The bad events of a future, as far from what is to be expected as they have to be.
