@@ -53,7 +53,9 @@ fn test() -> Result<usize, Box<dyn Error>> {
         }
     }
     let score = &tested.score;
-    println!("{} of {}, {:.1} pages a week", score.detected, score.incidents, score.pages_per_week);
+    let days = tested.record.length().num_days();
+    print!("{} of {}, {} pages in {days} days, ", score.detected, score.incidents, score.pages);
+    println!("{} of {} alerts in vain", score.alerts_in_vain(), score.alerts);
     Ok(score.incidents - score.detected)
 }
 

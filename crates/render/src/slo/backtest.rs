@@ -4,7 +4,7 @@ use super::terminal::{Page, TableOptions};
 use crate::table::{Cell, Grid, Side, Tone, coloured};
 use crate::text::{about, clean, grouped, moment, number, percent, span};
 use chrono::TimeDelta;
-use toban_core::{Ratio, Reason, Share};
+use toban_core::{Interval, Ratio, Reason, Share};
 use toban_slo::backtest::{
     Backtest, Candidate, Detection, Difference, Incident, IncidentOutcome, IncidentResult, IncidentSource,
     Score,
@@ -95,9 +95,13 @@ pub fn backtest_table(document: &BacktestDocument<'_>, options: &TableOptions) -
 }
 
 fn show(page: &mut Page, section: &BacktestSection<'_>, has_legend: &mut bool) {
-    let Backtest { slo, record, incidents, outside, rules, score, .. } = section.backtest;
+    let Backtest { slo, record, incidents, elsewhere, outside, untouched, rules, score, .. } =
+        section.backtest;
     page.line(Tone::Strong, &format!("Backtest of {slo}"));
     match (score.incidents, score.missed(), score.already_firing) {
+        (0, ..) if !untouched.is_empty() => {
+            page.line(Tone::Warning, "no incident touched this objective: nothing to detect");
+        }
         (0, ..) => page.line(Tone::Warning, "no incidents: nothing to detect"),
         (_, 0, 0) => page.line(Tone::Good, "every incident was detected"),
         (all, 0, already) => {
@@ -106,6 +110,19 @@ fn show(page: &mut Page, section: &BacktestSection<'_>, has_legend: &mut bool) {
         }
         (all, missed, _) => page.line(Tone::Bad, &format!("{missed} of {all} incidents MISSED")),
     }
+    let (alerts, in_vain) = (score.alerts, score.alerts_in_vain());
+    if in_vain > 0 {
+        let tone = if 2 * in_vain >= alerts { Tone::Bad } else { Tone::Warning };
+        let (all, in_vain) = (grouped(alerts as u128), grouped(in_vain as u128));
+        page.line(tone, &format!("{in_vain} of {all} alerts fired in vain"));
+    }
+    if Ratio::new(1, 2).is_ok_and(|half| score.time_firing > half) {
+        let parts = [score.time_firing, score.time_outside, score.time_in_vain];
+        let [all, outside, in_vain] = parts.map(|part| percent(part, 1));
+        let text =
+            format!("an alert was firing {all} of the time: {outside} outside incidents, {in_vain} in vain");
+        page.line(Tone::Warning, &text);
+    }
     let history =
         format!("{} to {} UTC, {}", moment(record.start()), moment(record.end()), span(record.length()));
     page.block(
@@ -113,11 +130,17 @@ fn show(page: &mut Page, section: &BacktestSection<'_>, has_legend: &mut bool) {
         &Grid::of_facts([("History".to_owned(), history), ("Incidents".to_owned(), sources(incidents))]),
     );
     let mut notes: Vec<Cell> = section.findings.iter().map(|why| clean(&why.to_string()).into()).collect();
-    if !outside.is_empty() {
-        notes.push(Cell::new(outside_of(outside), Tone::Warning));
-    }
+    let aside = |incidents: &[Incident], tone, why: [&str; 2]| {
+        (!incidents.is_empty()).then(|| Cell::new(set_aside(incidents, why), tone))
+    };
+    let why = ["lies outside the history and does", "lie outside the history and do"];
+    notes.extend(aside(outside, Tone::Warning, why));
+    let why = ["left this objective untouched and does", "left this objective untouched and do"];
+    notes.extend(aside(untouched, Tone::Plain, why));
+    let why = ["names other objectives and does", "name other objectives and do"];
+    notes.extend(aside(elsewhere, Tone::Plain, why));
     page.block("", &Grid::of_notes(&notes));
-    page.block("Score", &Grid::of_facts(facts(score)));
+    page.block("Score", &Grid::of_facts(facts(score, record)));
 
     let mut grid = Grid::new([
         ("Incident (UTC)", Side::Left),
@@ -143,38 +166,42 @@ fn show(page: &mut Page, section: &BacktestSection<'_>, has_legend: &mut bool) {
         page.list(&[LEGEND.into()]);
     }
     if shown.len() < incidents.len() {
-        let note = format!(
-            "{} of {}: the missed ones and those that cost most; --format json has all",
-            grouped(shown.len() as u128),
-            grouped(incidents.len() as u128)
-        );
+        let which = if score.missed() > shown.len() {
+            "those of the missed ones that cost most"
+        } else {
+            "the missed ones and those that cost most"
+        };
+        let (some, all) = (grouped(shown.len() as u128), grouped(incidents.len() as u128));
+        let note = format!("{some} of {all}: {which}; --format json has all");
         page.list(&[note.as_str().into()]);
     }
 
     let mut grid = Grid::new([
         ("Alert", Side::Left),
-        ("Calls", Side::Left),
+        ("Severity", Side::Left),
         ("Fired", Side::Right),
         ("For incidents", Side::Right),
         ("In vain", Side::Right),
+        ("Firing", Side::Right),
         ("Condition", Side::Left),
     ]);
     for rule in rules {
-        let vain = rule.episodes.len() - rule.for_incidents;
+        let vain = rule.in_vain();
         grid.row([
             clean(&rule.rule.name).into(),
             rule.rule.severity.to_string().into(),
             rule.episodes.len().to_string().into(),
             rule.for_incidents.to_string().into(),
             Cell::new(vain.to_string(), if vain > 0 { Tone::Warning } else { Tone::Plain }),
+            percent(rule.time_firing, 1).into(),
             rule.rule.condition.to_string().into(),
         ]);
     }
     page.block("Alerts", &grid);
     if let Some((other, difference)) = &section.against {
-        compare(page, &other.slo, difference, incidents);
+        compare(page, &other.slo, difference, section.backtest);
     }
-    search(page, &section.candidates, score);
+    search(page, &section.candidates, score, record);
     page.line(Tone::Plain, "");
 }
 
@@ -188,16 +215,13 @@ const LEGEND: &str = "Budget: what the incident spent; Gone: what of that was go
                       Page: from its start to the first alert and to the first page; Over: from its end to the end \
                       of its alerts";
 
-/// The incidents outside the record, the first ones by name.
-fn outside_of(outside: &[Incident]) -> String {
-    let some: Vec<_> = outside.iter().take(3).map(|one| moment(one.interval.start())).collect();
-    let more = if outside.len() > some.len() { ", .." } else { "" };
-    let (count, some) = (grouped(outside.len() as u128), some.join(", "));
-    let noun = if outside.len() == 1 { "incident lies" } else { "incidents lie" };
-    format!(
-        "{count} {noun} outside the history and {} not count: {some}{more}",
-        if outside.len() == 1 { "does" } else { "do" }
-    )
+/// Incidents that are set aside, with why for one and for several, the first ones by name.
+fn set_aside(incidents: &[Incident], [one, several]: [&str; 2]) -> String {
+    let some: Vec<_> = incidents.iter().take(3).map(|one| moment(one.interval.start())).collect();
+    let more = if incidents.len() > some.len() { ", .." } else { "" };
+    let (count, some) = (grouped(incidents.len() as u128), some.join(", "));
+    let what = if incidents.len() == 1 { format!("incident {one}") } else { format!("incidents {several}") };
+    format!("{count} {what} not count: {some}{more}")
 }
 
 fn sources(incidents: &[IncidentResult]) -> String {
@@ -210,10 +234,16 @@ fn sources(incidents: &[IncidentResult]) -> String {
     }
 }
 
-fn facts(score: &Score) -> Vec<(String, String)> {
+/// Whether so short a history says how many pages a week has.
+fn is_short(record: &Interval) -> bool {
+    record.length() < TimeDelta::days(7)
+}
+
+fn facts(score: &Score, record: &Interval) -> Vec<(String, String)> {
     let share = |share: Option<Share>| share.map_or("-".to_owned(), |share| percent(share.as_ratio(), 1));
     let time = |time: Option<TimeDelta>| time.map_or("-".to_owned(), brief);
     let gone = score.mean_budget_gone.map_or("-".to_owned(), |gone| percent(gone, 2));
+    let pages = format!("{} in {}", grouped(score.pages as u128), span(record.length()));
     [
         (
             "Recall",
@@ -236,15 +266,46 @@ fn facts(score: &Score) -> Vec<(String, String)> {
         (
             "Precision",
             format!(
-                "{}  ({} of {} calls were for an incident)",
+                "{}  ({} of {} alerts fired for an incident)",
                 share(score.precision),
-                score.true_calls,
-                score.calls
+                grouped(score.true_alerts as u128),
+                grouped(score.alerts as u128)
             ),
         ),
-        ("Pages a week", number(score.pages_per_week, 2)),
-        ("Time firing", format!("{}  (of the history)", percent(score.time_firing, 1))),
-        ("Mean detection", format!("{}  (from the start to the first alert)", time(score.mean_detection))),
+        (
+            "In vain",
+            format!("{}  (alerts that fired for no incident)", grouped(score.alerts_in_vain() as u128)),
+        ),
+        (
+            "Calls",
+            format!(
+                "{}  (overlapping alerts of one severity are one; {} wholly in vain)",
+                grouped(score.calls as u128),
+                grouped(score.calls_in_vain() as u128)
+            ),
+        ),
+        if is_short(record) {
+            ("Pages", format!("{pages}  (calls; too short a history for a weekly figure)"))
+        } else {
+            ("Pages a week", format!("{}  (calls; {pages})", number(score.pages_per_week, 2)))
+        },
+        (
+            "Time firing",
+            format!(
+                "{}  (of the history; {} outside incidents, {} in vain)",
+                percent(score.time_firing, 1),
+                percent(score.time_outside, 1),
+                percent(score.time_in_vain, 1)
+            ),
+        ),
+        (
+            "Mean detection",
+            format!(
+                "{}  (from the start to the first alert, of the {} detected)",
+                time(score.mean_detection),
+                score.detected
+            ),
+        ),
         ("Mean budget gone", format!("{gone}  (at the first alert; in full where none fired for it)")),
         ("Mean reset", format!("{}  (from the end to the end of the alerts)", time(score.mean_reset))),
     ]
@@ -275,9 +336,11 @@ fn incident_row(result: &IncidentResult) -> Vec<Cell> {
     ]
 }
 
-fn compare(page: &mut Page, name: &str, difference: &Difference, incidents: &[IncidentResult]) {
+fn compare(page: &mut Page, name: &str, difference: &Difference, tested: &Backtest) {
+    let Backtest { incidents, record, .. } = tested;
     let mut grid = Grid::new([("", Side::Left), ("This policy", Side::Left), ("The other", Side::Left)]);
-    for ((label, before), (_, after)) in facts(&difference.before).into_iter().zip(facts(&difference.after)) {
+    let (before, after) = (facts(&difference.before, record), facts(&difference.after, record));
+    for ((label, before), (_, after)) in before.into_iter().zip(after) {
         let short = |fact: String| fact.split("  ").next().unwrap_or_default().to_owned();
         grid.row([Cell::new(label, Tone::Quiet), short(before).into(), short(after).into()]);
     }
@@ -307,7 +370,7 @@ fn compare(page: &mut Page, name: &str, difference: &Difference, incidents: &[In
 
 /// The candidates that a person would look at: among those that detect the most incidents the ones that are best at
 /// something, and beside them those that page less often because they detect less.
-fn search(page: &mut Page, candidates: &[Candidate], tested: &Score) {
+fn search(page: &mut Page, candidates: &[Candidate], tested: &Score, record: &Interval) {
     let Some(most) = candidates.first().map(|candidate| candidate.score.detected) else { return };
     let (top, rest) = candidates.split_at(candidates.partition_point(|one| one.score.detected == most));
     let mut shown: Vec<(&Candidate, Vec<&str>)> = Vec::new();
@@ -332,7 +395,7 @@ fn search(page: &mut Page, candidates: &[Candidate], tested: &Score) {
     let mut grid = Grid::new([
         ("Best at", Side::Left),
         ("Detected", Side::Right),
-        ("Pages a week", Side::Right),
+        (if is_short(record) { "Pages" } else { "Pages a week" }, Side::Right),
         ("In vain", Side::Right),
         ("Budget gone", Side::Right),
         ("Reset", Side::Right),
@@ -342,8 +405,8 @@ fn search(page: &mut Page, candidates: &[Candidate], tested: &Score) {
         [
             why.into(),
             format!("{}/{}", score.detected, score.incidents).into(),
-            number(score.pages_per_week, 2).into(),
-            score.calls_in_vain().to_string().into(),
+            if is_short(record) { score.pages.to_string() } else { number(score.pages_per_week, 2) }.into(),
+            score.alerts_in_vain().to_string().into(),
             score.mean_budget_gone.map_or("-".to_owned(), |gone| percent(gone, 2)).into(),
             score.mean_reset.map_or("-".to_owned(), brief).into(),
             rules.into(),
@@ -362,7 +425,8 @@ fn search(page: &mut Page, candidates: &[Candidate], tested: &Score) {
     };
     let rules = "the rules are written as the annotation toban.dev/burn-rate-pairs takes them";
     let text = format!("{left_out}balance: the smallest product of pages, budget gone and reset; {rules}");
-    page.list(&[text.into()]);
+    let caution = "they fit this very history: a backtest on another one says whether they are as good there";
+    page.list(&[text.into(), caution.into()]);
 }
 
 /// The candidate with the smallest product of pages, budget gone and reset: halving one is worth doubling another.

@@ -19,8 +19,8 @@ struct Tested {
     candidates: Vec<Candidate>,
 }
 
-/// Two weeks with an outage, a second one under an alert that fires still, one that nobody notices, and one that the
-/// record knows nothing of.
+/// Two weeks with an outage, a second one under an alert that fires still, one that nobody notices, a burst that nobody
+/// labelled, and three that are set aside.
 static TESTED: LazyLock<Tested> = LazyLock::new(|| {
     let slo = Slo::availability("checkout", Objective::percent("99.9").unwrap(), Window::rolling_days(30));
     let counts = counts(
@@ -30,6 +30,7 @@ static TESTED: LazyLock<Tested> = LazyLock::new(|| {
             3000..3025 => Some(250),
             3300..3310 => Some(9),
             9000..9003 => Some(4),
+            6000..6010 => Some(300),
             12_000..12_240 => Some(if minute % 40 < 20 { 60 } else { 0 }),
             _ => Some(0),
         },
@@ -44,6 +45,8 @@ static TESTED: LazyLock<Tested> = LazyLock::new(|| {
         incident(9000, 3),
         incident(12_000, 240),
         incident(30_000, 60),
+        incident(9500, 20),
+        incident(3000, 25).with_slos(["billing"]),
     ];
     let workbook = AlertPolicy::sre_workbook(&slo).unwrap();
     let hours = TimeDelta::hours;
@@ -90,6 +93,58 @@ fn no_line_of_a_backtest_is_too_wide_and_no_word_is_broken() {
         let broken: Vec<_> = words(&text).difference(&whole).cloned().collect();
         assert!(broken.is_empty(), "{width}: {broken:?}\n{text}");
     }
+}
+
+/// What a history of so many minutes says, that is bad in some of them.
+fn of(minutes: i64, bad: impl Fn(i64) -> u64, incidents: &[(i64, i64)]) -> String {
+    let slo = Slo::availability("checkout", Objective::percent("99.9").unwrap(), Window::rolling_days(30));
+    let counts = counts(minutes, |_| 1000, |minute| Some(bad(minute)));
+    let incident = |(from, length): &(i64, i64)| {
+        let start = start() + TimeDelta::minutes(*from);
+        Incident::labelled(Interval::starting(start, TimeDelta::minutes(*length)).unwrap(), "labelled")
+    };
+    let incidents: Vec<_> = incidents.iter().map(incident).collect();
+    let policy = AlertPolicy::sre_workbook(&slo).unwrap();
+    let found = backtest(&slo, &policy, &counts, &incidents, TimeDelta::zero()).unwrap();
+    let document = BacktestDocument::new([BacktestSection::new(&found)]);
+    backtest_table(&document, &TableOptions { width: 140, ..TableOptions::default() })
+}
+
+#[test]
+fn the_headline_hides_neither_what_fired_in_vain_nor_what_always_fires() {
+    // An incident from which the service never recovers, and bursts while the alert for it goes on.
+    let burst = |minute: i64| if minute % 720 == 700 { 900 } else { 2 };
+    let text = of(9 * 1440, |minute| if minute < 30 { 500 } else { burst(minute) }, &[(0, 30)]);
+    let lines: Vec<_> = text.lines().skip(1).take(3).collect();
+    assert_eq!(lines[0], "every incident was detected", "{text}");
+    let (in_vain, all) = lines[1].split_once(" of ").unwrap();
+    assert!(in_vain.parse::<u32>().unwrap() > 10 && all.ends_with(" alerts fired in vain"), "{text}");
+    assert!(
+        lines[2].starts_with("an alert was firing 99.") && lines[2].contains("outside incidents"),
+        "{text}"
+    );
+    assert!(text.contains(&format!("In vain           {in_vain}  ")), "{text}");
+    let well = of(9 * 1440, |minute| if minute < 30 { 500 } else { 0 }, &[(0, 30)]);
+    assert_eq!(well.lines().nth(2), Some(""), "{well}");
+}
+
+#[test]
+fn a_weekly_figure_needs_a_week() {
+    let bad = |minute: i64| if minute < 30 { 500 } else { 0 };
+    let short = of(7 * 1440 - 1, bad, &[(0, 30)]);
+    assert!(short.contains("Pages             1 in 6d23h59m  ") && !short.contains("a week "), "{short}");
+    let whole = of(7 * 1440, bad, &[(0, 30)]);
+    assert!(whole.contains("Pages a week      1  (calls; 1 in 7d)"), "{whole}");
+}
+
+#[test]
+fn an_objective_that_no_incident_touched_was_not_tested_and_says_so() {
+    let text = of(8 * 1440, |_| 1, &[(100, 10), (300, 10)]);
+    assert_eq!(text.lines().nth(1), Some("no incident touched this objective: nothing to detect"), "{text}");
+    assert!(
+        text.contains("2 incidents left this objective untouched and do not count: 2026-03-01"),
+        "{text}"
+    );
 }
 
 #[test]

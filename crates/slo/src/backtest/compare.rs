@@ -20,23 +20,26 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// Whether the second policy detects all that the first one does, none of it later, misses no more, calls no more
-    /// often in vain, and pages no more often.
+    /// Whether the second policy detects all that the first one does, none of it later, misses no more, fires no more
+    /// alerts in vain, and pages no more often.
     #[must_use]
     pub fn is_no_worse(&self) -> bool {
         let Self { before, after, .. } = self;
         self.lost.is_empty()
             && self.later_by.iter().all(|(_, later)| *later <= TimeDelta::zero())
             && after.missed() <= before.missed()
-            && after.calls_in_vain() <= before.calls_in_vain()
+            && after.alerts_in_vain() <= before.alerts_in_vain()
             && after.pages_per_week <= before.pages_per_week
     }
 }
 
-/// Compares two policies, incident by incident. Both must have been tested on the same incidents; `None` otherwise.
+/// Compares two policies, incident by incident. Both must have been held against the same incidents, whichever SLOs
+/// these name; `None` otherwise.
 #[must_use]
 pub fn compare(before: &Backtest, after: &Backtest) -> Option<Difference> {
-    let same = |(a, b): (&IncidentResult, &IncidentResult)| a.incident == b.incident;
+    let same = |(a, b): (&IncidentResult, &IncidentResult)| {
+        a.incident.interval == b.incident.interval && a.incident.label == b.incident.label
+    };
     let pairs = || before.incidents.iter().zip(&after.incidents);
     if before.incidents.len() != after.incidents.len() || !pairs().all(same) {
         return None;

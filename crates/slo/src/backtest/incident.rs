@@ -1,7 +1,7 @@
 //! What should have been noticed.
 
 use crate::judge::FullBudget;
-use crate::track::{Track, View};
+use crate::track::{Sums, Track, View};
 use crate::{Counts, Slo};
 use toban_core::{Interval, Ratio};
 
@@ -15,6 +15,9 @@ pub struct Incident {
     pub label: String,
     /// Who says so.
     pub source: IncidentSource,
+    /// The SLOs that it concerns, by name. Without any it concerns those that it touched, see
+    /// [`Backtest::untouched`](super::Backtest::untouched).
+    pub slos: Vec<String>,
 }
 
 /// Who says that something was wrong.
@@ -30,7 +33,14 @@ impl Incident {
     /// An incident that somebody has labelled.
     #[must_use]
     pub fn labelled(interval: Interval, label: impl Into<String>) -> Self {
-        Self { interval, label: label.into(), source: IncidentSource::Labelled }
+        Self { interval, label: label.into(), source: IncidentSource::Labelled, slos: Vec::new() }
+    }
+
+    /// Names the SLOs that it concerns: those alone are tested on it, whether it touched them or not.
+    #[must_use]
+    pub fn with_slos(mut self, slos: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.slos = slos.into_iter().map(Into::into).collect();
+        self
     }
 }
 
@@ -45,13 +55,11 @@ impl Incident {
 pub fn find_incidents(slo: &Slo, counts: &Counts, part: Ratio, pause: chrono::TimeDelta) -> Vec<Incident> {
     let Ok(track) = Track::new(slo, counts, counts.end(), View::Corrected) else { return Vec::new() };
     let full = FullBudget::new(slo, &track);
-    let (num, den) = slo.objective().allowance();
     let pause =
         usize::try_from(pause.num_milliseconds() / track.step().num_milliseconds().max(1)).unwrap_or(0);
     let mut stretches: Vec<(usize, usize)> = Vec::new();
     for end in 1..=track.len() {
-        let step = track.last(1, end);
-        if u128::from(step.bad) * u128::from(den) <= u128::from(step.total) * u128::from(num) {
+        if !is_too_bad(slo, track.last(1, end)) {
             continue;
         }
         match stretches.last_mut() {
@@ -63,7 +71,14 @@ pub fn find_incidents(slo: &Slo, counts: &Counts, part: Ratio, pause: chrono::Ti
         let interval = Interval::new(track.time_of(start), track.time_of(end)).ok()?;
         let is_significant = full.is_part_spent(track.last(end - start, end).bad, part);
         let label = format!("found {}", interval.start().format("%Y-%m-%d %H:%M"));
-        is_significant.then_some(Incident { interval, label, source: IncidentSource::Found })
+        let source = IncidentSource::Found;
+        is_significant.then_some(Incident { interval, label, source, slos: Vec::new() })
     });
     incidents.collect()
+}
+
+/// Whether the share of bad exceeds what the objective allows.
+pub(super) fn is_too_bad(slo: &Slo, sums: Sums) -> bool {
+    let (num, den) = slo.objective().allowance();
+    u128::from(sums.bad) * u128::from(den) > u128::from(sums.total) * u128::from(num)
 }

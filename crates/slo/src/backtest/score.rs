@@ -1,6 +1,6 @@
 //! A policy on recorded history, incident by incident.
 
-use super::incident::Incident;
+use super::incident::{Incident, is_too_bad};
 use crate::alarm::Episode;
 use crate::alert::{AlertPolicy, AlertRule, Severity};
 use crate::judge::{FullBudget, Judge};
@@ -8,6 +8,7 @@ use crate::report::Refusal;
 use crate::track::{Track, View};
 use crate::{Counts, Slo};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 use toban_core::{Interval, Ratio, Share};
 
 /// How a policy did on recorded history.
@@ -18,10 +19,17 @@ pub struct Backtest {
     pub slo: String,
     /// The history.
     pub record: Interval,
-    /// Each incident of which the record holds something, in the order in which they were given.
+    /// Each incident that the policy is held against, in the order in which they were given. The other ones are set
+    /// aside below: no figure counts them, and an alert that fires during one did not fire for it.
     pub incidents: Vec<IncidentResult>,
-    /// Those that lie wholly outside the record: nothing can be said of them, and no figure counts them.
+    /// Those that name other SLOs, and not this one.
+    pub elsewhere: Vec<Incident>,
+    /// Those that lie wholly outside the record: nothing can be said of them.
     pub outside: Vec<Incident>,
+    /// Those that name no SLO and did not touch this one, so that there was nothing to notice: from their start to
+    /// the end of the tolerance there was traffic and no gap, and no step, which is a slot of the data or a slice of
+    /// the SLO, was worse than the objective allows. What is in doubt is in [`Backtest::incidents`].
+    pub untouched: Vec<Incident>,
     /// Each rule of the policy.
     pub rules: Vec<RuleResult>,
     /// The whole policy.
@@ -108,9 +116,23 @@ pub struct RuleResult {
     pub episodes: Vec<Episode>,
     /// How many of them fired for an incident.
     pub for_incidents: usize,
+    /// The part of the record during which it fired.
+    pub time_firing: Ratio,
+}
+
+impl RuleResult {
+    /// How often it fired for no incident.
+    #[must_use]
+    pub fn in_vain(&self) -> usize {
+        self.episodes.len() - self.for_incidents
+    }
 }
 
 /// A policy in figures.
+///
+/// An *alert* is one firing of one rule, from when it fires to when it resolves. A *call* is what a person whose pager
+/// joins them would see of one severity: alerts that overlap or meet are one. One long alert therefore hides others in
+/// its call, and no call in vain is no proof that no alert was; what was in vain is counted by alerts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Score {
@@ -122,20 +144,31 @@ pub struct Score {
     pub already_firing: usize,
     /// How many of them a page fired for.
     pub paged: usize,
-    /// How often the policy called: overlapping alerts of one severity are one call.
+    /// How often an alert fired, each rule by itself.
+    pub alerts: usize,
+    /// How many of the alerts were for an incident.
+    pub true_alerts: usize,
+    /// How often the policy called: alerts of one severity that overlap are one call.
     pub calls: usize,
-    /// How many of the calls were for an incident.
+    /// How many of the calls held an alert that was for an incident.
     pub true_calls: usize,
     /// The calls that were pages.
     pub pages: usize,
     /// Detected incidents of those detected or missed; `None` where there were none.
     pub recall: Option<Share>,
-    /// Calls for an incident of all; `None` where there were none.
+    /// Alerts for an incident of all alerts, pages and tickets: "the proportion of events detected that were
+    /// significant" of the Site Reliability Workbook, chapter 5. `None` where there were none.
     pub precision: Option<Share>,
-    /// Pages in seven days of the record.
+    /// Calls that were pages, in seven days of the record. Of a record shorter than that it says how many there would
+    /// be if all time were like it, and one page in two minutes makes 5,040.
     pub pages_per_week: Ratio,
     /// The part of the record during which at least one alert was firing.
     pub time_firing: Ratio,
+    /// The part of the record during which one was firing outside every incident and the tolerance after it.
+    pub time_outside: Ratio,
+    /// The part of the record during which one was firing outside these, and none that had fired for an incident and
+    /// was not over yet.
+    pub time_in_vain: Ratio,
     /// The mean part of the budget that was gone at the first alert; an incident that no alert fired for counts with
     /// all that it spent. `None` where there were no incidents or there is no budget.
     pub mean_budget_gone: Option<Ratio>,
@@ -152,7 +185,13 @@ impl Score {
         self.incidents - self.detected - self.already_firing
     }
 
-    /// How many calls were for no incident.
+    /// How many alerts were for no incident.
+    #[must_use]
+    pub fn alerts_in_vain(&self) -> usize {
+        self.alerts - self.true_alerts
+    }
+
+    /// How many calls held no alert that was for an incident.
     #[must_use]
     pub fn calls_in_vain(&self) -> usize {
         self.calls - self.true_calls
@@ -165,9 +204,9 @@ impl Score {
 /// two. One that was firing already when the incident began did not fire for it: it had been called by something
 /// else, or by nothing. An incident for which nothing but such an alert stood is neither detected nor missed; it
 /// leaves the recall alone, and counts in full in the mean budget gone. So a rule that always fires detects nothing,
-/// and its one call is in vain.
+/// and its one alert is in vain.
 ///
-/// Incidents wholly outside the record are set aside, see [`Backtest::outside`].
+/// Incidents that say nothing of this SLO are set aside, see [`Backtest::incidents`].
 ///
 /// # Errors
 /// When the data cannot resolve the SLO's slices or a window of the policy, or there is no data: a backtest over less
@@ -183,8 +222,18 @@ pub fn backtest(
     policy.resolved_by(track.step())?;
     let (_, episodes) = Judge::new(slo, policy, &track).replay(&track, track.len());
     let runs: Vec<_> = policy.rules().iter().zip(episodes.iter().map(Vec::as_slice)).collect();
-    let history = History { track: &track, full: FullBudget::new(slo, &track), record };
-    Ok(history.score(slo.name(), &runs, incidents, tolerance))
+    let history = History::new(slo, &track, record, incidents, tolerance);
+    let (score, results) = history.score(&runs);
+    let rules = runs.iter().map(|(rule, episodes)| RuleResult {
+        rule: (*rule).clone(),
+        episodes: episodes.to_vec(),
+        for_incidents: episodes.iter().filter(|episode| history.is_for_one(episode)).count(),
+        time_firing: history.part(length(&history.firing(episodes.iter()))),
+    });
+    let rules = rules.collect();
+    let History { elsewhere, outside, untouched, .. } = history;
+    let slo = slo.name().to_owned();
+    Ok(Backtest { slo, record, incidents: results, elsewhere, outside, untouched, rules, score })
 }
 
 pub(super) fn history(slo: &Slo, counts: &Counts) -> Result<(Track, Interval), Refusal> {
@@ -193,74 +242,145 @@ pub(super) fn history(slo: &Slo, counts: &Counts) -> Result<(Track, Interval), R
     Ok((track, record))
 }
 
-/// Recorded history, ready for any number of policies.
+/// Recorded history and what was to be noticed in it, ready for any number of policies.
 pub(super) struct History<'a> {
-    pub(super) track: &'a Track,
-    pub(super) full: FullBudget,
-    pub(super) record: Interval,
+    track: &'a Track,
+    full: FullBudget,
+    record: Interval,
+    tolerance: TimeDelta,
+    incidents: Vec<&'a Incident>,
+    elsewhere: Vec<Incident>,
+    outside: Vec<Incident>,
+    untouched: Vec<Incident>,
+    /// The incidents and the tolerance after each.
+    covered: Vec<Stretch>,
 }
 
-impl History<'_> {
-    pub(super) fn score(
-        &self,
-        slo: &str,
-        runs: &[(&AlertRule, &[Episode])],
-        incidents: &[Incident],
+/// What a rule did.
+pub(super) type Run<'a> = (&'a AlertRule, &'a [Episode]);
+
+impl<'a> History<'a> {
+    pub(super) fn new(
+        slo: &Slo,
+        track: &'a Track,
+        record: Interval,
+        incidents: &'a [Incident],
         tolerance: TimeDelta,
-    ) -> Backtest {
-        let (inside, outside): (Vec<&Incident>, Vec<_>) =
-            incidents.iter().partition(|incident| incident.interval.intersection(&self.record).is_some());
-        let results: Vec<_> = inside.iter().map(|incident| self.judge(incident, runs, tolerance)).collect();
-        let is_for_one =
-            |episode: &Episode| inside.iter().any(|incident| is_for(episode, &incident.interval, tolerance));
-        let rules = runs.iter().map(|(rule, episodes)| RuleResult {
-            rule: (*rule).clone(),
-            episodes: episodes.to_vec(),
-            for_incidents: episodes.iter().filter(|episode| is_for_one(episode)).count(),
-        });
-        let calls = [Severity::Page, Severity::Ticket].map(|severity| calls(runs, severity));
-        let [pages, _] = calls.each_ref().map(Vec::len);
-        let all: Vec<_> = calls.into_iter().flatten().collect();
-        let true_calls = all.iter().filter(|call| call.iter().any(|episode| is_for_one(episode))).count();
+    ) -> Self {
+        let full = FullBudget::new(slo, track);
+        let (elsewhere, outside, untouched) = (Vec::new(), Vec::new(), Vec::new());
+        let (judged, covered) = (Vec::new(), Vec::new());
+        let mut history = Self {
+            track,
+            full,
+            record,
+            tolerance,
+            incidents: judged,
+            elsewhere,
+            outside,
+            untouched,
+            covered,
+        };
+        for incident in incidents {
+            let has_name = incident.slos.iter().any(|name| name == slo.name());
+            if !incident.slos.is_empty() && !has_name {
+                history.elsewhere.push(incident.clone());
+            } else if incident.interval.intersection(&record).is_none() {
+                history.outside.push(incident.clone());
+            } else if !has_name && history.is_untouched(slo, &incident.interval) {
+                history.untouched.push(incident.clone());
+            } else {
+                history.incidents.push(incident);
+            }
+        }
+        let covered = |incident: &&Incident| (incident.interval.start(), history.until(&incident.interval));
+        history.covered = joined(history.incidents.iter().map(covered).collect());
+        history
+    }
+
+    /// Whether an incident certainly left the SLO alone.
+    fn is_untouched(&self, slo: &Slo, incident: &Interval) -> bool {
+        let is_seen = self.record.start() <= incident.start() && incident.end() <= self.record.end();
+        let (start, end) = self.steps_of(incident.start(), self.until(incident).min(self.record.end()));
+        let all = self.track.last(end.saturating_sub(start), end);
+        let is_good = |end| !is_too_bad(slo, self.track.last(1, end));
+        is_seen && all.total > 0 && all.observed == all.expected && (start + 1..=end).all(is_good)
+    }
+
+    pub(super) fn score(&self, runs: &[Run<'_>]) -> (Score, Vec<IncidentResult>) {
+        let results: Vec<_> = self.incidents.iter().map(|incident| self.judge(incident, runs)).collect();
+        let episodes = || runs.iter().flat_map(|(_, episodes)| episodes.iter());
+        let for_one = || episodes().filter(|episode| self.is_for_one(episode));
+        let [pages, tickets] = [Severity::Page, Severity::Ticket].map(|severity| self.calls(runs, severity));
         let count = |outcome| results.iter().filter(|result| result.outcome() == outcome).count();
         let (detected, missed) = (count(IncidentOutcome::Detected), count(IncidentOutcome::Missed));
-        let record = millis(self.record.length()).max(1);
-        let pages_per_week = Ratio::new(pages as u128 * 7 * 86_400_000, record);
-        let time_firing = Ratio::new(millis(time_firing(runs, &self.record)), record);
+        let (alerts, true_alerts) = (episodes().count(), for_one().count());
+        let week = Ratio::new(pages.all as u128 * 7 * 86_400_000, millis(self.record.length()).max(1));
+        let firing = self.firing(episodes());
+        let excused =
+            joined(self.firing(for_one()).into_iter().chain(self.covered.iter().copied()).collect());
+        let without = |stretches: &[Stretch]| self.part(length(&firing) - common(&firing, stretches));
         let score = Score {
             incidents: results.len(),
             detected,
             already_firing: count(IncidentOutcome::AlreadyFiring),
             paged: results.iter().filter(|result| result.first_page.is_some()).count(),
-            calls: all.len(),
-            true_calls,
-            pages,
+            alerts,
+            true_alerts,
+            calls: pages.all + tickets.all,
+            true_calls: pages.for_incidents + tickets.for_incidents,
+            pages: pages.all,
             recall: Share::of(detected as u64, (detected + missed) as u64).ok(),
-            precision: Share::of(true_calls as u64, all.len() as u64).ok(),
-            pages_per_week: pages_per_week.unwrap_or(Ratio::ZERO),
-            time_firing: time_firing.unwrap_or(Ratio::ZERO),
+            precision: Share::of(true_alerts as u64, alerts as u64).ok(),
+            pages_per_week: week.unwrap_or(Ratio::ZERO),
+            time_firing: without(&[]),
+            time_outside: without(&self.covered),
+            time_in_vain: without(&excused),
             mean_budget_gone: mean_part(&results),
             mean_detection: mean(
                 results.iter().filter_map(|result| result.first.as_ref().map(|first| first.after)),
             ),
             mean_reset: mean(results.iter().filter_map(|result| result.reset_after)),
         };
-        Backtest {
-            slo: slo.to_owned(),
-            record: self.record,
-            incidents: results,
-            outside: outside.into_iter().cloned().collect(),
-            rules: rules.collect(),
-            score,
-        }
+        (score, results)
     }
 
-    fn judge(
-        &self,
-        incident: &Incident,
-        runs: &[(&AlertRule, &[Episode])],
-        tolerance: TimeDelta,
-    ) -> IncidentResult {
+    /// Whether an alert fired for any incident.
+    pub(super) fn is_for_one(&self, episode: &Episode) -> bool {
+        let before = self.covered.partition_point(|(start, _)| *start <= episode.fired_at);
+        let last = before.checked_sub(1).and_then(|place| self.covered.get(place));
+        last.is_some_and(|(_, end)| episode.fired_at <= *end)
+    }
+
+    /// When at least one of these was firing, within the record.
+    fn firing<'e>(&self, episodes: impl Iterator<Item = &'e Episode>) -> Vec<Stretch> {
+        let end = self.record.end();
+        let stretch = |episode: &Episode| {
+            let stretch = (episode.fired_at, episode.resolved_at.unwrap_or(end).min(end));
+            (stretch.0 < stretch.1).then_some(stretch)
+        };
+        joined(episodes.filter_map(stretch).collect())
+    }
+
+    /// The part of the record that so much time is.
+    fn part(&self, time: TimeDelta) -> Ratio {
+        Ratio::new(millis(time), millis(self.record.length()).max(1)).unwrap_or(Ratio::ZERO)
+    }
+
+    /// Stretches in which at least one alert of a severity fired.
+    fn calls(&self, runs: &[Run<'_>], severity: Severity) -> Calls {
+        let runs = runs.iter().filter(|(rule, _)| rule.severity == severity);
+        let episodes: Vec<&Episode> = runs.flat_map(|(_, episodes)| episodes.iter()).collect();
+        let stretch =
+            |episode: &&Episode| (episode.fired_at, episode.resolved_at.unwrap_or(DateTime::<Utc>::MAX_UTC));
+        let all = joined(episodes.iter().map(stretch).collect());
+        let call = |episode: &&Episode| all.partition_point(|(start, _)| *start <= episode.fired_at);
+        let true_ones: BTreeSet<_> =
+            episodes.iter().filter(|episode| self.is_for_one(episode)).map(call).collect();
+        Calls { all: all.len(), for_incidents: true_ones.len() }
+    }
+
+    fn judge(&self, incident: &Incident, runs: &[Run<'_>]) -> IncidentResult {
         let Incident { interval, .. } = incident;
         let (mut first, mut first_page): (Option<Detection>, Option<Detection>) = (None, None);
         let mut already: Option<AlreadyFiring> = None;
@@ -268,7 +388,7 @@ impl History<'_> {
         for (rule, episodes) in runs {
             // A rule's episodes follow one another.
             let (before, since) = split(episodes, |episode| episode.fired_at < interval.start());
-            let (own, _) = split(since, |episode| is_for(episode, interval, tolerance));
+            let (own, _) = split(since, |episode| episode.fired_at <= self.until(interval));
             let is_under_way = |last: &&Episode| last.resolved_at.is_none_or(|at| at > interval.start());
             if let Some(Episode { fired_at, resolved_at, .. }) = before.last().filter(is_under_way) {
                 let is_ahead =
@@ -307,16 +427,60 @@ impl History<'_> {
         }
     }
 
+    /// Until when an alert fires for an incident.
+    fn until(&self, incident: &Interval) -> DateTime<Utc> {
+        incident.end().checked_add_signed(self.tolerance).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// What was bad in all steps that a stretch touches: one of half a minute is no stretch without failures.
     fn bad_between(&self, start: DateTime<Utc>, end: DateTime<Utc>) -> u64 {
-        let (start, end) = (self.track.steps_until(start), self.track.steps_until(end));
+        let (start, end) = self.steps_of(start, end);
         self.track.last(end.saturating_sub(start), end).bad
+    }
+
+    /// How many steps there are before a stretch, and until all that it touches are over.
+    fn steps_of(&self, start: DateTime<Utc>, end: DateTime<Utc>) -> (usize, usize) {
+        let whole = self.track.steps_until(end);
+        let end = if self.track.time_of(whole) < end { whole + 1 } else { whole };
+        (self.track.steps_until(start), end.min(self.track.len()))
     }
 }
 
-/// Whether an alert fired for an incident.
-fn is_for(episode: &Episode, incident: &Interval, tolerance: TimeDelta) -> bool {
-    let until = incident.end().checked_add_signed(tolerance).unwrap_or(DateTime::<Utc>::MAX_UTC);
-    incident.start() <= episode.fired_at && episode.fired_at <= until
+/// The calls of one severity.
+struct Calls {
+    all: usize,
+    for_incidents: usize,
+}
+
+/// From when to when.
+type Stretch = (DateTime<Utc>, DateTime<Utc>);
+
+/// Stretches in order, those that overlap or meet as one.
+fn joined(mut stretches: Vec<Stretch>) -> Vec<Stretch> {
+    stretches.sort_unstable();
+    let mut joined: Vec<Stretch> = Vec::new();
+    for (start, end) in stretches {
+        match joined.last_mut() {
+            Some((_, last)) if start <= *last => *last = end.max(*last),
+            _ => joined.push((start, end)),
+        }
+    }
+    joined
+}
+
+/// How long they are, one with another.
+fn length(stretches: &[Stretch]) -> TimeDelta {
+    stretches.iter().map(|(start, end)| *end - *start).sum()
+}
+
+/// How long both are at once; each in order, and joined.
+fn common(mut one: &[Stretch], mut other: &[Stretch]) -> TimeDelta {
+    let mut sum = TimeDelta::zero();
+    while let ([(start, end), rest @ ..], [(other_start, other_end), other_rest @ ..]) = (one, other) {
+        sum += (*end.min(other_end) - *start.max(other_start)).max(TimeDelta::zero());
+        if end < other_end { one = rest } else { other = other_rest }
+    }
+    sum
 }
 
 /// Those at the beginning of which something holds, and the others.
@@ -324,41 +488,8 @@ fn split(episodes: &[Episode], holds: impl FnMut(&Episode) -> bool) -> (&[Episod
     episodes.split_at(episodes.partition_point(holds))
 }
 
-/// How much of the record at least one alert was firing.
-fn time_firing(runs: &[(&AlertRule, &[Episode])], record: &Interval) -> TimeDelta {
-    let mut episodes: Vec<&Episode> = runs.iter().flat_map(|(_, episodes)| episodes.iter()).collect();
-    episodes.sort_by_key(|episode| episode.fired_at);
-    let (mut sum, mut counted_until) = (TimeDelta::zero(), record.start());
-    for episode in episodes {
-        let end = episode.resolved_at.unwrap_or(record.end()).min(record.end());
-        let start = episode.fired_at.max(counted_until);
-        if start < end {
-            sum += end - start;
-            counted_until = end;
-        }
-    }
-    sum
-}
-
 fn millis(length: TimeDelta) -> u128 {
     u128::try_from(length.num_milliseconds()).unwrap_or(0)
-}
-
-/// Stretches in which at least one alert of a severity fired.
-fn calls<'a>(runs: &[(&AlertRule, &'a [Episode])], severity: Severity) -> Vec<Vec<&'a Episode>> {
-    let runs = runs.iter().filter(|(rule, _)| rule.severity == severity);
-    let mut episodes: Vec<&Episode> = runs.flat_map(|(_, episodes)| episodes.iter()).collect();
-    episodes.sort_by_key(|episode| episode.fired_at);
-    let mut calls: Vec<Vec<&Episode>> = Vec::new();
-    for episode in episodes {
-        let goes_on =
-            |other: &&Episode| other.resolved_at.is_none_or(|resolved| episode.fired_at <= resolved);
-        match calls.last_mut() {
-            Some(call) if call.iter().any(goes_on) => call.push(episode),
-            _ => calls.push(vec![episode]),
-        }
-    }
-    calls
 }
 
 fn mean(times: impl Iterator<Item = TimeDelta>) -> Option<TimeDelta> {

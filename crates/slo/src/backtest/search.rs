@@ -1,9 +1,9 @@
 //! Which windows and factors would have done best?
 
 use super::incident::Incident;
-use super::score::{History, Score, history};
+use super::score::{History, Run, Score, history};
 use crate::alert::{AlertPolicy, AlertRule, Severity};
-use crate::judge::{FullBudget, Judge};
+use crate::judge::Judge;
 use crate::report::Refusal;
 use crate::{Counts, Slo};
 use chrono::TimeDelta;
@@ -22,6 +22,8 @@ pub struct Grid {
     pub short_divisor: i32,
     /// The most rules in a policy.
     pub most_rules: usize,
+    /// What is demanded before a rule fires: its gate for low traffic and its coverage. Its rules are not tried.
+    pub demands: AlertPolicy,
 }
 
 impl Grid {
@@ -29,13 +31,20 @@ impl Grid {
     /// Workbook, alone and in pairs.
     #[must_use]
     pub fn new(longs: Vec<TimeDelta>, factors: Vec<Ratio>) -> Self {
-        Self { longs, factors, short_divisor: 12, most_rules: 2 }
+        Self { longs, factors, short_divisor: 12, most_rules: 2, demands: AlertPolicy::new() }
     }
 
     /// Allows policies of so many rules.
     #[must_use]
     pub fn with_most_rules(mut self, rules: usize) -> Self {
         self.most_rules = rules;
+        self
+    }
+
+    /// Demands what this policy demands before a rule fires, as [`Grid::demands`] says.
+    #[must_use]
+    pub fn with_demands_of(mut self, policy: &AlertPolicy) -> Self {
+        self.demands = policy.clone();
         self
     }
 
@@ -63,7 +72,7 @@ impl Candidate {
         let (a, b) = (&self.score, &other.score);
         [
             b.detected.cmp(&a.detected),
-            a.calls_in_vain().cmp(&b.calls_in_vain()),
+            a.alerts_in_vain().cmp(&b.alerts_in_vain()),
             a.pages_per_week.cmp(&b.pages_per_week),
             none_last(a.mean_budget_gone, b.mean_budget_gone),
             none_last(a.mean_reset, b.mean_reset),
@@ -87,10 +96,13 @@ fn none_last<T: Ord>(a: Option<T>, b: Option<T>) -> Ordering {
 /// Tries every policy of a grid on recorded history and returns those that no other one beats (the Pareto set), the
 /// most incidents detected first, and of those the fewest pages.
 ///
-/// One policy beats another that is no better in anything: incidents detected, calls in vain, pages a week, budget
+/// One policy beats another that is no better in anything: incidents detected, alerts in vain, pages a week, budget
 /// gone at the first alert, time until its alerts are over. Of those that are equal in all of these the one with the
-/// fewest rules is kept. A policy that detects nothing is left out, however quiet it is, and so are rules that can
-/// never fire for this SLO or that the data cannot resolve.
+/// fewest rules is kept. A rule that fired for no incident is in no policy: however quiet it is, it detects nothing,
+/// and if it always fires, all else would be one call with it. So are rules that can never fire for this SLO or that
+/// the data cannot resolve.
+///
+/// What is found fits this history. How it does on another one is for a backtest to say.
 ///
 /// # Errors
 /// As [`super::backtest`].
@@ -102,7 +114,9 @@ pub fn search(
     tolerance: TimeDelta,
 ) -> Result<Vec<Candidate>, Refusal> {
     let (track, record) = history(slo, counts)?;
-    let mut single = AlertPolicy::new();
+    let Grid { demands, .. } = grid;
+    let mut single =
+        AlertPolicy::new().with_low_traffic(demands.low_traffic()).with_min_coverage(demands.min_coverage());
     for long in &grid.longs {
         let Some(short) = long.checked_div(grid.short_divisor) else { continue };
         for factor in &grid.factors {
@@ -117,8 +131,10 @@ pub fn search(
     }
     // Each rule is followed once; a set of rules is scored from what its members did.
     let (_, episodes) = Judge::new(slo, &single, &track).replay(&track, track.len());
-    let runs: Vec<_> = single.rules().iter().zip(episodes.iter().map(Vec::as_slice)).collect();
-    let history = History { track: &track, full: FullBudget::new(slo, &track), record };
+    let history = History::new(slo, &track, record, incidents, tolerance);
+    let is_useful = |(_, episodes): &Run<'_>| episodes.iter().any(|episode| history.is_for_one(episode));
+    let runs = single.rules().iter().zip(episodes.iter().map(Vec::as_slice));
+    let runs: Vec<Run<'_>> = runs.filter(is_useful).collect();
     let mut best: Vec<Candidate> = Vec::new();
     let mut sets: Vec<Vec<usize>> = (0..runs.len()).map(|place| vec![place]).collect();
     for size in 1..=grid.most_rules {
@@ -131,10 +147,10 @@ pub fn search(
         }
         for set in &sets {
             let members: Vec<_> = set.iter().filter_map(|place| runs.get(*place).copied()).collect();
-            let score = history.score(slo.name(), &members, incidents, tolerance).score;
+            let (score, _) = history.score(&members);
             let rules = members.iter().map(|(rule, _)| (*rule).clone()).collect();
             let candidate = Candidate { rules, score };
-            if candidate.score.detected > 0 && !best.iter().any(|other| other.beats(&candidate)) {
+            if !best.iter().any(|other| other.beats(&candidate)) {
                 best.retain(|other| !candidate.beats(other));
                 best.push(candidate);
             }

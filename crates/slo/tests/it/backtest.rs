@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use toban_core::{Interval, Ratio, Share};
 use toban_slo::backtest::{Grid, Incident, IncidentSource, Score, backtest, compare, find_incidents, search};
-use toban_slo::{AlertPolicy, AlertRule, Severity, Slo, Window};
+use toban_slo::{AlertPolicy, AlertRule, LowTraffic, Severity, Slo, Window};
 
 fn outage() -> Interval {
     Interval::starting(start() + TimeDelta::days(20), TimeDelta::hours(8)).unwrap()
@@ -83,7 +83,7 @@ fn scores_count_what_was_missed_and_what_was_in_vain() {
     assert!(compare(&result, &result).unwrap().is_no_worse());
 }
 
-/// What a search weighs, less being better: incidents not detected, calls in vain, pages, budget gone, time to reset.
+/// What a search weighs, less being better: incidents not detected, alerts in vain, pages, budget gone, time to reset.
 type Weighed = [Option<Ratio>; 5];
 
 fn weighed(score: &Score) -> Weighed {
@@ -91,7 +91,7 @@ fn weighed(score: &Score) -> Weighed {
     let reset = score.mean_reset.map(|reset| Ratio::whole(reset.num_milliseconds().try_into().unwrap()));
     [
         count(score.incidents - score.detected),
-        count(score.calls_in_vain()),
+        count(score.alerts_in_vain()),
         Some(score.pages_per_week),
         score.mean_budget_gone,
         reset,
@@ -134,14 +134,17 @@ fn a_search_returns_exactly_what_nothing_else_beats() {
             AlertRule::burn_rate(place.to_string(), Severity::Page, *long, *long / 12, *factor)
         });
         let policy = rules.fold(AlertPolicy::new(), |policy, rule| policy.with_rule(&slo, rule).unwrap());
-        backtest(&slo, &policy, &counts, &incidents, TimeDelta::zero()).unwrap().score
+        let found = backtest(&slo, &policy, &counts, &incidents, TimeDelta::zero()).unwrap();
+        // A rule that fires for nothing is in no policy.
+        found.rules.iter().all(|rule| rule.for_incidents > 0).then_some(found.score)
     };
     let pairs = singles
         .iter()
         .enumerate()
         .flat_map(|(place, one)| singles.iter().skip(place + 1).map(move |other| vec![*one, *other]));
-    let all: Vec<_> = singles.iter().map(|one| vec![*one]).chain(pairs).map(|set| score_of(&set)).collect();
-    let all: BTreeSet<_> = all.iter().filter(|score| score.detected > 0).map(weighed).collect();
+    let all: Vec<_> =
+        singles.iter().map(|one| vec![*one]).chain(pairs).filter_map(|set| score_of(&set)).collect();
+    let all: BTreeSet<_> = all.iter().map(weighed).collect();
     let expected: BTreeSet<_> =
         all.iter().filter(|one| !all.iter().any(|other| is_beaten(one, other))).copied().collect();
     let found: Vec<_> = best.iter().map(|candidate| weighed(&candidate.score)).collect();
@@ -167,6 +170,43 @@ fn a_search_recommends_no_rule_that_always_fires_and_none_that_never_does() {
     let names: Vec<_> = best.iter().flat_map(|one| &one.rules).map(|rule| rule.name.as_str()).collect();
     assert_eq!(names, ["1h/5m>=6"]);
     assert!(search(&slo, &counts, &[], &grid, TimeDelta::zero()).unwrap().is_empty());
+}
+
+/// With the rule that always fires all pages would be one call, and the pair look like the calmest policy of all.
+#[test]
+fn a_search_hides_no_pages_behind_a_rule_that_always_fires() {
+    let slo: Slo = slo("99.9", Window::rolling_days(30));
+    // Always a burn rate of 2, and four outages of ten minutes.
+    let is_out = |minute: i64| minute >= 10_000 && minute % 8000 < 10;
+    let counts = month(10_000, |minute| if is_out(minute) { 5000 } else { 20 });
+    let incident = |place: i64| {
+        Incident::labelled(
+            Interval::starting(start() + minutes(place * 8000), minutes(10)).unwrap(),
+            "outage",
+        )
+    };
+    let incidents: Vec<_> = (2..=5).map(incident).collect();
+    let grid = Grid::new(vec![TimeDelta::hours(1)], vec!["1".parse().unwrap(), "14.4".parse().unwrap()]);
+    let best = search(&slo, &counts, &incidents, &grid, TimeDelta::zero()).unwrap();
+    let names: Vec<Vec<_>> =
+        best.iter().map(|one| one.rules.iter().map(|rule| rule.name.as_str()).collect()).collect();
+    assert_eq!(names, [["1h/5m>=14.4"]]);
+    assert_eq!((best[0].score.pages, best[0].score.alerts_in_vain()), (4, 0));
+}
+
+#[test]
+fn a_search_demands_what_the_tested_policy_demands() {
+    let slo: Slo = slo("99.9", Window::rolling_days(30));
+    let counts = month(100, |minute| during(minute, 50).min(100));
+    let incidents = [Incident::labelled(outage(), "outage")];
+    let grid = Grid::new(vec![TimeDelta::hours(1)], vec!["14.4".parse().unwrap()]);
+    let found = |grid: &Grid| search(&slo, &counts, &incidents, grid, TimeDelta::zero()).unwrap();
+    let detection = |best: &[toban_slo::backtest::Candidate]| best[0].score.mean_detection;
+    assert_eq!(detection(&found(&grid)), Some(minutes(2)));
+    let demands =
+        |failures| AlertPolicy::new().with_low_traffic(LowTraffic::default().with_min_failures(failures));
+    assert_eq!(detection(&found(&grid.clone().with_demands_of(&demands(500)))), Some(minutes(10)));
+    assert!(found(&grid.clone().with_demands_of(&demands(5000))).is_empty());
 }
 
 /// 1h/5m>=1 over a flapping service pages for each time that it flaps: once is enough.

@@ -47,7 +47,9 @@ struct ObjectiveWire<'a> {
     record: IntervalWire,
     score: ScoreWire,
     incidents: Vec<ResultWire<'a>>,
+    elsewhere: Vec<IncidentWire<'a>>,
     outside: Vec<IncidentWire<'a>>,
+    untouched: Vec<IncidentWire<'a>>,
     alerts: Vec<AlertWire<'a>>,
     against: Option<AgainstWire<'a>>,
     candidates: Vec<CandidateWire<'a>>,
@@ -61,6 +63,9 @@ struct ScoreWire {
     already_firing: usize,
     missed: usize,
     paged: usize,
+    alerts: usize,
+    true_alerts: usize,
+    alerts_in_vain: usize,
     calls: usize,
     true_calls: usize,
     pages: usize,
@@ -68,6 +73,8 @@ struct ScoreWire {
     precision: Option<RatioWire>,
     pages_per_week: RatioWire,
     time_firing: RatioWire,
+    time_outside: RatioWire,
+    time_in_vain: RatioWire,
     mean_budget_gone: Option<RatioWire>,
     mean_detection: Option<LengthWire>,
     mean_reset: Option<LengthWire>,
@@ -77,6 +84,7 @@ struct ScoreWire {
 struct IncidentWire<'a> {
     label: &'a str,
     source: &'static str,
+    slos: &'a [String],
     start: String,
     end: String,
 }
@@ -126,6 +134,8 @@ struct AlertWire<'a> {
     rule: RuleWire<'a>,
     firings: Vec<FiringWire>,
     for_incidents: usize,
+    in_vain: usize,
+    time_firing: RatioWire,
 }
 
 #[derive(Serialize)]
@@ -165,7 +175,9 @@ impl<'a> ObjectiveWire<'a> {
             record: IntervalWire::of(backtest.record),
             score: ScoreWire::of(&backtest.score),
             incidents: backtest.incidents.iter().map(ResultWire::of).collect(),
+            elsewhere: backtest.elsewhere.iter().map(IncidentWire::of).collect(),
             outside: backtest.outside.iter().map(IncidentWire::of).collect(),
+            untouched: backtest.untouched.iter().map(IncidentWire::of).collect(),
             alerts: backtest.rules.iter().map(AlertWire::of).collect(),
             against: against.as_ref().map(|(other, difference)| AgainstWire::of(other, difference)),
             candidates: candidates.iter().map(CandidateWire::of).collect(),
@@ -183,6 +195,9 @@ impl ScoreWire {
             already_firing: score.already_firing,
             missed: score.missed(),
             paged: score.paged,
+            alerts: score.alerts,
+            true_alerts: score.true_alerts,
+            alerts_in_vain: score.alerts_in_vain(),
             calls: score.calls,
             true_calls: score.true_calls,
             pages: score.pages,
@@ -190,6 +205,8 @@ impl ScoreWire {
             precision: share(score.precision),
             pages_per_week: RatioWire::of(score.pages_per_week),
             time_firing: RatioWire::of(score.time_firing),
+            time_outside: RatioWire::of(score.time_outside),
+            time_in_vain: RatioWire::of(score.time_in_vain),
             mean_budget_gone: score.mean_budget_gone.map(RatioWire::of),
             mean_detection: score.mean_detection.map(LengthWire::of),
             mean_reset: score.mean_reset.map(LengthWire::of),
@@ -205,6 +222,7 @@ impl<'a> IncidentWire<'a> {
                 IncidentSource::Found => "found",
                 IncidentSource::Labelled => "labelled",
             },
+            slos: &incident.slos,
             start: instant(incident.interval.start()),
             end: instant(incident.interval.end()),
         }
@@ -271,6 +289,8 @@ impl<'a> AlertWire<'a> {
             rule: RuleWire::of(&found.rule),
             firings: found.episodes.iter().map(FiringWire::of).collect(),
             for_incidents: found.for_incidents,
+            in_vain: found.in_vain(),
+            time_firing: RatioWire::of(found.time_firing),
         }
     }
 }

@@ -5,7 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use toban_core::{Interval, Ratio, Share};
 use toban_slo::backtest::{Backtest, Incident, IncidentOutcome, backtest, compare, find_incidents};
-use toban_slo::{AlertPolicy, AlertRule, Comparison, Condition, Counts, Severity, Slo, Tally, Window};
+use toban_slo::{
+    AlertPolicy, AlertRule, Comparison, Condition, Counts, Episode, Severity, Slo, Tally, Window,
+};
 
 fn tight() -> Slo {
     slo("99.9", Window::rolling_days(1))
@@ -36,7 +38,13 @@ fn at(minute: i64) -> DateTime<Utc> {
     start() + minutes(minute)
 }
 
+/// One that names the SLO, and so is never set aside as untouched.
 fn incident(from: i64, to: i64) -> Incident {
+    anywhere(from, to).with_slos(["other", tight().name()])
+}
+
+/// One that names none.
+fn anywhere(from: i64, to: i64) -> Incident {
     Incident::labelled(Interval::new(at(from), at(to)).unwrap(), format!("{from} to {to}"))
 }
 
@@ -140,6 +148,9 @@ fn a_rule_that_always_fires_detects_nothing_and_its_call_is_in_vain() {
     assert_eq!((score.detected, score.already_firing, score.missed()), (0, 7, 0));
     assert_eq!((score.recall, score.precision), (None, Some(Share::NONE)));
     assert_eq!(score.time_firing, Ratio::new(1439, 1440).unwrap());
+    // Outside the incidents and the half hour after each; the last of these ends in the record.
+    assert_eq!(score.time_outside, Ratio::new(1439 - 7 * 39, 1440).unwrap());
+    assert_eq!(score.time_in_vain, score.time_outside);
     // In full, as if nobody had ever been called.
     assert_eq!(score.mean_budget_gone, Some(part(9 * 900)));
     assert_eq!((score.mean_detection, score.mean_reset), (None, None));
@@ -204,6 +215,127 @@ fn more_pages_for_the_same_incident_are_worse_though_none_is_in_vain() {
     assert!(compare(&nervous, &calm).unwrap().is_no_worse());
 }
 
+/// Calls join what overlaps, so one long alert would hide all others in its own: each is counted by itself.
+#[test]
+fn a_long_alert_hides_none_that_fires_in_vain_beside_it() {
+    let both = policy([
+        minutely("long", Severity::Page, 1),
+        minutely("nervous", Severity::Page, 100),
+        minutely("ticket", Severity::Ticket, 400),
+    ]);
+    // The long one begins with the incident and never ends; the nervous one fires for it and eleven times later.
+    let counts = day(|minute| match minute {
+        0..100 => 0,
+        100..110 => 500,
+        _ if minute % 100 == 50 => 200,
+        _ => 2,
+    });
+    let found = test(&both, &counts, &[incident(100, 110)], 0);
+    let score = &found.score;
+    assert_eq!((score.detected, score.calls, score.calls_in_vain()), (1, 2, 0));
+    assert_eq!((score.alerts, score.true_alerts, score.alerts_in_vain()), (16, 3, 13));
+    assert_eq!(score.precision, Share::of(3, 16).ok());
+    let rules = found.rules.iter().map(|rule| (rule.episodes.len(), rule.for_incidents, rule.in_vain()));
+    assert_eq!(rules.collect::<Vec<_>>(), [(1, 1, 0), (14, 1, 13), (1, 1, 0)]);
+    // Nothing was in vain while the one that fired for the incident was not over.
+    assert_eq!(score.time_firing, Ratio::new(1339, 1440).unwrap());
+    assert_eq!(score.time_outside, Ratio::new(1330, 1440).unwrap());
+    assert_eq!(score.time_in_vain, Ratio::ZERO);
+    let firing = found.rules.iter().map(|rule| rule.time_firing).collect::<Vec<_>>();
+    assert_eq!(firing, [1339, 10 + 13, 10].map(|minutes| Ratio::new(minutes, 1440).unwrap()));
+
+    // Two that are in vain at once are two alerts, and one time.
+    let found = test(&both, &counts, &[incident(20, 30)], 0).score;
+    assert_eq!((found.calls_in_vain(), found.alerts_in_vain(), found.precision), (2, 16, Some(Share::NONE)));
+    assert_eq!(found.time_in_vain, found.time_firing);
+}
+
+#[test]
+fn the_time_after_an_incident_is_in_vain_only_once_its_own_alert_is_over() {
+    let both = policy([minutely("early", Severity::Page, 100), minutely("own", Severity::Page, 400)]);
+    // The early one fires from 91 to 151, its own from 101 to 121, and the incident and its tolerance end at 115.
+    let counts = day(|minute| match minute {
+        100..120 => 500,
+        90..150 => 200,
+        _ => 0,
+    });
+    let score = test(&both, &counts, &[incident(100, 110)], 5).score;
+    assert_eq!(score.time_firing, Ratio::new(60, 1440).unwrap());
+    assert_eq!(score.time_outside, Ratio::new(60 - 15, 1440).unwrap());
+    assert_eq!(score.time_in_vain, Ratio::new(9 + 30, 1440).unwrap());
+}
+
+#[test]
+fn an_incident_that_names_other_slos_is_none_of_this_one() {
+    let page = policy([minutely("page", Severity::Page, 500)]);
+    let counts = day(|minute| if (100..110).contains(&minute) { 900 } else { 0 });
+    let other = |from| anywhere(from, from + 20).with_slos(["other"]);
+    let found = test(&page, &counts, &[other(95), other(-90), incident(300, 310)], 0);
+    assert_eq!(found.elsewhere, [other(95), other(-90)]);
+    assert_eq!((found.outside.len(), found.untouched.len()), (0, 0));
+    assert_eq!((found.score.incidents, found.score.missed(), found.score.alerts_in_vain()), (1, 1, 1));
+}
+
+#[test]
+fn an_incident_that_left_the_slo_alone_is_set_aside_unless_it_names_it() {
+    let page = policy([minutely("page", Severity::Page, 500)]);
+    // One of 1,000 is allowed; 100 is worse, 200 is not.
+    let counts = day(|minute| match minute {
+        100 => 2,
+        200 => 1,
+        _ => 0,
+    });
+    let half = |from: i64| {
+        let start = at(from) + TimeDelta::seconds(10);
+        Incident::labelled(Interval::starting(start, TimeDelta::seconds(30)).unwrap(), "half a minute")
+    };
+    for (one, tolerance, is_untouched) in [
+        (anywhere(90, 110), 0, false),
+        (anywhere(90, 100), 0, true),
+        (anywhere(90, 100), 1, false),
+        (anywhere(101, 110), 0, true),
+        (anywhere(190, 210), 30, true),
+        (half(99), 0, true),
+        (half(100), 0, false),
+        (half(101), 0, true),
+        (incident(190, 210), 0, false),
+        // What lies partly outside the record is in doubt.
+        (anywhere(-1, 10), 0, false),
+        (anywhere(1430, 1441), 0, false),
+        (anywhere(1430, 1440), 90, true),
+    ] {
+        let found = test(&page, &counts, std::slice::from_ref(&one), tolerance);
+        assert_eq!(found.untouched.len(), usize::from(is_untouched), "{one:?}, {tolerance}");
+        assert_eq!(found.score.missed(), usize::from(!is_untouched), "{one:?}, {tolerance}");
+        assert_eq!(found.score.recall.is_none(), is_untouched);
+    }
+    let spent = |one| test(&page, &counts, &[one], 0).incidents[0].spent;
+    assert_eq!(spent(half(100)), Some(part(2)), "all of the minute that it touches");
+}
+
+/// A service that nobody reached, or of which nothing is known, is no service that was well.
+#[test]
+fn silence_and_gaps_leave_nobody_untouched() {
+    let page = policy([minutely("page", Severity::Page, 500)]);
+    let mut counts = Counts::per_minute(start());
+    for minute in (0..1440).filter(|minute| !(100..105).contains(minute)) {
+        let total = if (200..205).contains(&minute) { 0 } else { 1000 };
+        counts.add(at(minute), Tally::new(total, total).unwrap()).unwrap();
+    }
+    let is_untouched = |from, to| !test(&page, &counts, &[anywhere(from, to)], 0).untouched.is_empty();
+    assert!(!is_untouched(90, 101) && is_untouched(90, 100), "a gap");
+    assert!(!is_untouched(200, 205) && is_untouched(200, 206), "no traffic");
+}
+
+#[test]
+fn another_objective_is_compared_on_the_same_incidents() {
+    let page = policy([minutely("page", Severity::Page, 500)]);
+    let counts = day(|minute| if (100..110).contains(&minute) { 900 } else { 0 });
+    let found = |incident| test(&page, &counts, &[incident], 0);
+    assert!(compare(&found(anywhere(100, 110)), &found(incident(100, 110))).is_some());
+    assert!(compare(&found(anywhere(100, 110)), &found(incident(100, 111))).is_none());
+}
+
 #[test]
 fn an_incident_outside_the_record_is_set_aside() {
     let page = policy([minutely("page", Severity::Page, 500)]);
@@ -259,7 +391,33 @@ proptest! {
         prop_assert_eq!(found.incidents.len() + found.outside.len(), incidents.len());
         prop_assert_eq!(score.detected + score.already_firing + score.missed(), found.incidents.len());
         prop_assert!(score.true_calls <= score.calls && score.pages <= score.calls);
-        prop_assert!(score.time_firing <= Ratio::ONE);
+        prop_assert!(score.calls <= score.alerts && score.calls_in_vain() <= score.alerts_in_vain());
+        let in_vain: usize = found.rules.iter().map(|rule| rule.in_vain()).sum();
+        prop_assert_eq!(score.alerts_in_vain(), in_vain);
+        prop_assert_eq!(score.precision, Share::of(score.true_alerts as u64, score.alerts as u64).ok());
+        // Minute by minute, from the definitions.
+        let inside = |minute: i64| found.incidents.iter().any(|result| {
+            let interval = result.incident.interval;
+            interval.start() <= at(minute) && at(minute) < interval.end() + minutes(tolerance)
+        });
+        let is_true = |episode: &Episode| found.incidents.iter().any(|result| {
+            let interval = result.incident.interval;
+            interval.start() <= episode.fired_at && episode.fired_at <= interval.end() + minutes(tolerance)
+        });
+        let fires = |minute: i64, of: &dyn Fn(&Episode) -> bool| {
+            found.rules.iter().flat_map(|rule| &rule.episodes).any(|episode| {
+                of(episode) && episode.fired_at <= at(minute) && episode.resolved_at.is_none_or(|end| at(minute) < end)
+            })
+        };
+        // Nothing happens after the last bad minute, incident and tolerance.
+        let time = |holds: &dyn Fn(i64) -> bool| {
+            Ratio::new((0..450).filter(|minute| holds(*minute)).count() as u128, 1440).unwrap()
+        };
+        let any = |_: &Episode| true;
+        prop_assert_eq!(score.time_firing, time(&|minute| fires(minute, &any)));
+        prop_assert_eq!(score.time_outside, time(&|minute| fires(minute, &any) && !inside(minute)));
+        let is_vain = |minute| fires(minute, &any) && !inside(minute) && !fires(minute, &is_true);
+        prop_assert_eq!(score.time_in_vain, time(&is_vain));
         for result in &found.incidents {
             let firing = |at: DateTime<Utc>| found.rules.iter().flat_map(|rule| &rule.episodes).any(|episode| {
                 episode.fired_at < at && episode.resolved_at.is_none_or(|resolved| resolved > at)
