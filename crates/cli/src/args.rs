@@ -67,6 +67,22 @@ What objectives with `type: prometheus` ask: the address of Prometheus, Mimir, T
 Credentials come from the environment: TOBAN_PROMETHEUS_TOKEN, or TOBAN_PROMETHEUS_USER and \
 TOBAN_PROMETHEUS_PASSWORD; TOBAN_PROMETHEUS_HEADERS holds more headers, a line each (X-Scope-OrgID: shop)";
 
+const OUTAGES: &str = "\
+The history: a list of outages, which are the incidents as well; for objectives on requests that succeed
+
+CSV with the columns start, end and severity (or start_time, end_time and status). Severity is the share of requests \
+that failed, from 0 to 1: 0.25 is a quarter of them, 1 all of them, and 0 is a notice, which is no incident. Times are \
+RFC 3339, or seconds from --origin. A column `slo` may name the objectives that a row concerns, with `;` between \
+them: the others had no part in it. The history is that of a made-up service with constant traffic, see --traffic";
+
+const INCIDENTS: &str = "\
+Incidents that are known [default: found in the data]
+
+CSV with the columns start, end and severity (or start_time, end_time and status). Severity is the share of requests \
+that failed, from 0 to 1; a row of severity 0 is a notice, and no incident unless it names an objective. Times are \
+RFC 3339, or seconds from --origin. A column `slo` may name the objectives that an incident concerns, with `;` between \
+them: those alone are tested on it. One that names none is left out where it left an objective untouched";
+
 /// The heading of what must be seen before an alert fires.
 const GATE: &str = "Low traffic and missing data";
 
@@ -112,18 +128,17 @@ pub(crate) struct Backtest {
     /// The end of the history that Prometheus is asked for, RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", value_parser = moment, requires = "prometheus")]
     pub(crate) at: Option<DateTime<Utc>>,
-    /// The history: a list of outages (CSV: start, end, share of requests that failed), which are the incidents as
-    /// well; for objectives on requests that succeed
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["access_log", "csv", "incidents", "prometheus"])]
+    /// The history: a list of outages, which are the incidents as well; for objectives on requests that succeed
+    #[arg(long, value_name = "FILE", long_help = OUTAGES, conflicts_with_all = ["access_log", "csv", "incidents", "prometheus"])]
     pub(crate) outages: Option<PathBuf>,
-    /// With --outages or --incidents in seconds: when they count from, RFC 3339
-    #[arg(long, value_name = "TIME", default_value = "1970-01-01T00:00:00Z", value_parser = moment, requires = "list")]
-    pub(crate) origin: DateTime<Utc>,
+    /// With --outages or --incidents in seconds: when they count from, RFC 3339 [default: 1970-01-01T00:00:00Z]
+    #[arg(long, value_name = "TIME", value_parser = moment, requires = "list")]
+    pub(crate) origin: Option<DateTime<Utc>>,
     /// With --outages: how many requests each minute is taken to have
     #[arg(long, value_name = "N", default_value = "10000", requires = "outages")]
     pub(crate) traffic: NonZeroU32,
-    /// Incidents that are known: CSV with start, end and severity, 0 being a notice [default: found in the data]
-    #[arg(long, value_name = "FILE")]
+    /// Incidents that are known: CSV with start, end and severity from 0 to 1 [default: found in the data]
+    #[arg(long, value_name = "FILE", long_help = INCIDENTS)]
     pub(crate) incidents: Option<PathBuf>,
     /// Part of the budget, in percent, that makes a stretch an incident, where incidents are found in the data
     #[arg(long, value_name = "PERCENT", default_value = "2", value_parser = share)]
@@ -134,7 +149,7 @@ pub(crate) struct Backtest {
     /// Another definition, whose policy is compared with the first one, objective by objective
     #[arg(long, value_name = "FILE")]
     pub(crate) against: Option<PathBuf>,
-    /// Try windows and factors, and show those policies that no other one beats in everything
+    /// Try windows and factors on this very history, and show those policies that no other one beats in everything
     #[arg(long)]
     pub(crate) search: bool,
     /// Exit with 1 where no alert fired for an incident, or an objective could not be tested

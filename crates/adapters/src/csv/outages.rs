@@ -20,6 +20,10 @@ use toban_slo::{Counts, Tally};
 /// Starts and ends are seconds from an origin (at most six decimals), or RFC 3339 times, all as in the first row. A
 /// row of severity 0 is a notice: nothing failed. Rows need no order.
 ///
+/// A column `slo`, where there is one, names the SLOs that a row concerns, with `;` between them; a row that names
+/// none concerns all that it touched. One of severity 0 that names an SLO is an incident of it and no notice: requests
+/// that are slow do not fail.
+///
 /// ```
 /// use chrono::DateTime;
 /// use std::num::NonZeroU32;
@@ -38,6 +42,7 @@ pub struct OutageList {
     origin: DateTime<Utc>,
     margin: TimeDelta,
     columns: [Option<String>; 3],
+    slo: Option<String>,
 }
 
 /// What a list of outages says.
@@ -53,14 +58,17 @@ pub struct Outages {
     pub incidents: Vec<Incident>,
     /// How many rows were notices.
     pub notices: u64,
+    /// What the times of the list count from; `None` where they are RFC 3339.
+    pub origin: Option<DateTime<Utc>>,
 }
 
 /// One row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Outage {
     line: u64,
     interval: Interval,
     severity: Share,
+    slos: Vec<String>,
 }
 
 /// A stretch of time with one severity, in 10⁻¹⁸.
@@ -90,7 +98,13 @@ impl OutageList {
     /// The columns are `start_time`, `end_time` and `status`, or `start`, `end` and `severity`.
     #[must_use]
     pub fn new(requests_per_minute: NonZeroU32, origin: DateTime<Utc>) -> Self {
-        Self { requests_per_minute, origin, margin: TimeDelta::zero(), columns: [None, None, None] }
+        Self {
+            requests_per_minute,
+            origin,
+            margin: TimeDelta::zero(),
+            columns: [None, None, None],
+            slo: None,
+        }
     }
 
     /// Names the columns of start, end and severity.
@@ -103,6 +117,13 @@ impl OutageList {
     #[must_use]
     pub fn with_margin(self, margin: TimeDelta) -> Self {
         Self { margin: margin.max(TimeDelta::zero()), ..self }
+    }
+
+    /// Makes the traffic that of one SLO: what a row did that names others only is not in it. The list is as long as
+    /// before, and its incidents are all there.
+    #[must_use]
+    pub fn with_slo(self, name: &str) -> Self {
+        Self { slo: Some(name.to_owned()), ..self }
     }
 
     /// Reads the list in that file, plain or gzip.
@@ -126,22 +147,28 @@ impl OutageList {
         let mut table = Table::open(table, input)?;
         let columns =
             self.find_columns(&table).map_err(|problem| table.error(table.first_line(), problem))?;
+        let slos = table.find("slo").map_err(|problem| table.error(table.first_line(), problem))?;
         let mut outages: Vec<Outage> = Vec::new();
         let mut times = None;
         while let Some(row) = table.next_row()? {
             let (line, is_full) = (row.line, outages.len() as u64 >= MOST_SLOTS.unsigned_abs());
-            let outage =
-                if is_full { Err(Problem::TooManyRows) } else { self.outage(&row, columns, &mut times) };
+            let outage = if is_full {
+                Err(Problem::TooManyRows)
+            } else {
+                self.outage(&row, columns, slos, &mut times)
+            };
             outages.push(outage.map_err(|problem| table.error(line, problem))?);
         }
         let (_, last) = table.progress();
         let counts = self.counts(&outages, last).map_err(|(line, problem)| table.error(line, problem))?;
         let (notices, real): (Vec<_>, Vec<_>) =
-            outages.into_iter().partition(|outage| outage.severity == Share::NONE);
+            outages.into_iter().partition(|outage| outage.severity == Share::NONE && outage.slos.is_empty());
         let label = |outage: &Outage| format!("line {}, severity {}", outage.line, outage.severity);
-        let incidents =
-            real.iter().map(|outage| Incident::labelled(outage.interval, label(outage))).collect();
-        Ok(Outages { counts, incidents, notices: notices.len() as u64 })
+        let incident =
+            |outage: Outage| Incident::labelled(outage.interval, label(&outage)).with_slos(outage.slos);
+        let incidents = real.into_iter().map(incident).collect();
+        let origin = (times == Some(Times::Seconds)).then_some(self.origin);
+        Ok(Outages { counts, incidents, notices: notices.len() as u64, origin })
     }
 
     fn find_columns(&self, table: &Table<'_, impl Read>) -> Result<[Column; 3], Problem> {
@@ -157,6 +184,7 @@ impl OutageList {
         &self,
         row: &Row<'_>,
         columns: [Column; 3],
+        slos: Option<Column>,
         times: &mut Option<Times>,
     ) -> Result<Outage, Problem> {
         let [start, end, severity] = columns;
@@ -173,7 +201,9 @@ impl OutageList {
         };
         let (start, end) = (at(start)?, at(end)?);
         let interval = Interval::new(start, end).map_err(|_| Problem::Reversed { start, end })?;
-        Ok(Outage { line: row.line, interval, severity: row.share(severity)? })
+        let slos = slos.map_or("", |column| row.text(column)).split(';').map(str::trim);
+        let slos = slos.filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        Ok(Outage { line: row.line, interval, severity: row.share(severity)?, slos })
     }
 
     fn counts(&self, outages: &[Outage], last_line: u64) -> Result<Counts, (u64, Problem)> {
@@ -194,7 +224,11 @@ impl OutageList {
         }
         let begin = |minute: i64| DateTime::from_timestamp_micros(minute * MINUTE).ok_or_else(too_far);
         let mut counts = Counts::per_minute(begin(from)?);
-        let stretches = stretches(outages);
+        let is_hit = |outage: &&Outage| match &self.slo {
+            Some(name) => outage.slos.is_empty() || outage.slos.contains(name),
+            None => true,
+        };
+        let stretches = stretches(outages.iter().filter(is_hit));
         let mut open = stretches.as_slice();
         let requests = u64::from(self.requests_per_minute.get());
         for minute in minutes {
@@ -221,7 +255,7 @@ impl OutageList {
 }
 
 /// The time in which something failed, cut where the largest severity changes, in order.
-fn stretches(outages: &[Outage]) -> Vec<Stretch> {
+fn stretches<'a>(outages: impl Iterator<Item = &'a Outage>) -> Vec<Stretch> {
     let mut changes: BTreeMap<DateTime<Utc>, Vec<(u128, bool)>> = BTreeMap::new();
     for outage in outages {
         let ratio = outage.severity.as_ratio();

@@ -6,13 +6,17 @@ use crate::definition::Definition;
 use crate::failure::Failure;
 use crate::output;
 use crate::sources::{self, Places};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
-use toban_adapters::csv::OutageList;
+use toban_adapters::csv::{OutageList, Outages};
 use toban_core::Reason;
 use toban_render::Language;
 use toban_render::slo::{BacktestDocument, BacktestSection, TableOptions, backtest_json, backtest_table};
-use toban_slo::backtest::{Backtest, Candidate, Incident, backtest, compare, find_incidents, search};
+use toban_slo::backtest::{
+    Backtest, Candidate, Incident, IncidentResult, backtest, compare, find_incidents, search,
+};
 use toban_slo::openslo::{Model, Promise};
 use toban_slo::{AlertPolicy, Correction, Counts, Indicator, Refusal};
 
@@ -134,7 +138,11 @@ fn document(tests: &[(String, Outcome)]) -> BacktestDocument<'_> {
 /// Incidents none of which the data knows of are a mistake in their times, not a score.
 fn refuse_incidents_elsewhere(args: &args::Backtest, document: &BacktestDocument<'_>) -> Result<(), Failure> {
     let Some(path) = &args.incidents else { return Ok(()) };
-    let has_inside = document.sections.iter().any(|section| !section.backtest.incidents.is_empty());
+    let is_known = |tested: &Backtest| {
+        let known = [&tested.elsewhere, &tested.untouched];
+        !tested.incidents.is_empty() || known.into_iter().any(|incidents| !incidents.is_empty())
+    };
+    let has_inside = document.sections.iter().any(|section| is_known(section.backtest));
     let section = document.sections.iter().find(|section| !section.backtest.outside.is_empty());
     match section.map(|section| (&section.backtest.outside, section.backtest.record)) {
         Some((outside, record)) if !has_inside => Err(Failure::new(format_args!(
@@ -154,13 +162,14 @@ fn test(
     other: Option<&Model<'_>>,
     corrections: &[Correction],
 ) -> Result<Outcome, Failure> {
-    let Recorded { counts, incidents, findings } = recorded;
+    let Recorded { counts, incidents, mut findings } = recorded;
+    findings.extend(without_rules(promise, &args.input.gate));
     let slo = corrected(&promise.slo, corrections);
     let found = || find_incidents(&slo, &counts, args.significant.as_ratio(), PAUSE);
     let incidents = incidents.unwrap_or_else(found);
-    let run = |promise: &Promise<'_>| {
+    let run = |promise: &Promise<'_>, incidents: &[Incident]| {
         let policy: AlertPolicy = gated(&promise.alert_policy, &args.input.gate);
-        backtest(&corrected(&promise.slo, corrections), &policy, &counts, &incidents, args.tolerance)
+        backtest(&corrected(&promise.slo, corrections), &policy, &counts, incidents, args.tolerance)
     };
     let other = other.map(|model| {
         let same = model.promises.iter().find(|other| other.slo.name() == promise.slo.name());
@@ -168,13 +177,18 @@ fn test(
     });
     let other = other.transpose()?;
     let tested = || {
-        let found = run(promise)?;
+        let found = run(promise, &incidents)?;
+        // With another objective other incidents would be untouched: both are held against the same ones.
+        let named = |result: &IncidentResult| result.incident.clone().with_slos([slo.name()]);
+        let judged: Vec<_> = found.incidents.iter().map(named).collect();
+        let other = other.map(|other| run(other, &judged)).transpose()?;
         let candidates = if args.search {
-            search(&slo, &counts, &incidents, &search_grid(), args.tolerance)?
+            let demands = gated(&AlertPolicy::new(), &args.input.gate);
+            search(&slo, &counts, &incidents, &search_grid().with_demands_of(&demands), args.tolerance)?
         } else {
             Vec::new()
         };
-        Ok(Test { found, other: other.map(run).transpose()?, candidates, findings })
+        Ok(Test { found, other, candidates, findings })
     };
     Ok(match tested() {
         Ok(test) => Outcome::Tested(Box::new(test)),
@@ -183,6 +197,21 @@ fn test(
             Outcome::Refused(Reason::new("refused", refusal.to_string()))
         }
     })
+}
+
+/// That nothing can fire, and what changes nothing then.
+fn without_rules(promise: &Promise<'_>, gate: &args::Gate) -> Option<Reason> {
+    let given = [
+        ("--min-events", gate.min_events.is_some()),
+        ("--min-failures", gate.min_failures.is_some()),
+        ("--confidence", gate.confidence.is_some()),
+        ("--min-coverage", gate.min_coverage.is_some()),
+    ];
+    let given: Vec<_> = given.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect();
+    let without =
+        if given.is_empty() { String::new() } else { format!(", with {} or without", given.join(", ")) };
+    let why = format!("the definition gives this objective no alert policy: nothing can fire{without}");
+    promise.alert_policy.rules().is_empty().then(|| Reason::new("no-alert-policy", why))
 }
 
 /// Bad stretches that lie no further apart are one incident.
@@ -194,48 +223,96 @@ fn history(
     model: &Model<'_>,
     promises: &[&Promise<'_>],
 ) -> Result<Vec<History>, Failure> {
-    // Outages say nothing of severity 0 and need no traffic to be known.
-    let list = OutageList::new(args.traffic, args.origin);
+    let list = OutageList::new(args.traffic, args.origin.unwrap_or(DateTime::UNIX_EPOCH));
     if let Some(path) = &args.outages {
-        let outages = list.with_margin(MARGIN).read_file(path)?;
-        let findings = [
-            Reason::new(
-                "outage-list",
-                format!(
-                    "{} outages and {} notices in {}",
-                    outages.incidents.len(),
-                    outages.notices,
-                    path.display()
-                ),
-            ),
-            Reason::new(
-                "made-up-traffic",
-                format!(
-                    "a made-up service with {} requests a minute that failed as the list says",
-                    args.traffic
-                ),
-            ),
-        ];
-        let recorded = |promise: &&Promise<'_>| match unfit(promise.slo.indicator()) {
-            Some(why) => History::Unfit(why),
-            None => History::Recorded(Recorded {
-                counts: outages.counts.clone(),
-                incidents: Some(outages.incidents.clone()),
-                findings: findings.to_vec(),
-            }),
-        };
-        return Ok(promises.iter().map(recorded).collect());
+        return of_outages(args, &list.with_margin(MARGIN), path, model, promises);
     }
-    let labelled = args.incidents.as_ref().map(|path| list.read_file(path)).transpose()?;
+    let labelled = args.incidents.as_ref().map(|path| list.read_file(path).map(|list| (path, list)));
+    let labelled = labelled.transpose()?;
+    if let Some((path, list)) = &labelled {
+        check_names(path, list, model)?;
+    }
     let questions = sources::questions(definition, model)?;
     let chosen = sources::chosen(model, args.input.objective.as_deref())?;
     let asked: Vec<_> = chosen.iter().filter_map(|(place, _)| questions.get(*place)).collect();
     let data = sources::read(promises, &asked, Places::of(&args.input, args.at))?;
     let recorded = data.measured.into_iter().map(|measured| {
-        let incidents = labelled.as_ref().map(|list| list.incidents.clone());
-        History::Recorded(Recorded { counts: measured.counts, incidents, findings: measured.findings })
+        let incidents = labelled.as_ref().map(|(_, list)| list.incidents.clone());
+        let mut findings = measured.findings;
+        findings.extend(labelled.as_ref().and_then(|(path, list)| notices_in(path, list)));
+        History::Recorded(Recorded { counts: measured.counts, incidents, findings })
     });
     Ok(recorded.collect())
+}
+
+/// A list of outages as the history of each objective.
+fn of_outages(
+    args: &args::Backtest,
+    list: &OutageList,
+    path: &Path,
+    model: &Model<'_>,
+    promises: &[&Promise<'_>],
+) -> Result<Vec<History>, Failure> {
+    // Read once: it may be a pipe.
+    let text = fs::read(path)
+        .map_err(|error| Failure::new(format_args!("{}: cannot be read: {error}", path.display())))?;
+    let recorded = |promise: &&Promise<'_>| {
+        let list = list.clone().with_slo(promise.slo.name());
+        let outages = list.read(&path.display().to_string(), text.as_slice())?;
+        check_names(path, &outages, model)?;
+        if let Some(why) = unfit(promise.slo.indicator()) {
+            return Ok(History::Unfit(why));
+        }
+        let (count, notices) = (outages.incidents.len(), outages.notices);
+        let traffic =
+            format!("a made-up service with {} requests a minute that failed as the list says", args.traffic);
+        let mut findings = vec![
+            Reason::new(
+                "outage-list",
+                format!("{count} outages and {notices} notices (severity 0) in {}", path.display()),
+            ),
+            Reason::new("made-up-traffic", traffic),
+        ];
+        if let (Some(_), None) = (outages.origin, args.origin) {
+            let why = "the list counts seconds, and without --origin they count from 1970-01-01T00:00:00Z: no date \
+                       here is the real one";
+            findings.push(Reason::new("no-origin", why));
+        }
+        Ok(History::Recorded(Recorded {
+            counts: outages.counts,
+            incidents: Some(outages.incidents),
+            findings,
+        }))
+    };
+    promises.iter().map(recorded).collect()
+}
+
+/// What failed no requests may have been an incident of another kind.
+fn notices_in(path: &Path, list: &Outages) -> Option<Reason> {
+    let why = || {
+        format!(
+            "{} of severity 0 in {} taken for notices: where one is an incident of an objective, the column `slo` \
+             says so",
+            if list.notices == 1 { "1 row".to_owned() } else { format!("{} rows", list.notices) },
+            path.display()
+        )
+    };
+    (list.notices > 0).then(|| Reason::new("notices", why()))
+}
+
+/// An incident that concerns an objective that there is not would be one that nobody is tested on.
+fn check_names(path: &Path, list: &Outages, model: &Model<'_>) -> Result<(), Failure> {
+    let known: Vec<_> = model.promises.iter().map(|promise| promise.slo.name()).collect();
+    let composites: Vec<_> = model.composites.iter().map(|promise| promise.composite.name()).collect();
+    let is_known = |name: &&String| known.contains(&name.as_str()) || composites.contains(&name.as_str());
+    match list.incidents.iter().flat_map(|incident| &incident.slos).find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::new(format_args!(
+            "{}: no objective is called {name:?}: there are {}",
+            path.display(),
+            known.join(", ")
+        ))),
+    }
 }
 
 /// Why a list of outages, which tells what share of requests failed, says nothing of such an indicator.

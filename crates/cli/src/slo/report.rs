@@ -9,11 +9,13 @@ use crate::sources::{self, Data, Places};
 use chrono::{DateTime, Utc};
 use std::process::ExitCode;
 use toban_adapters::csv::read_corrections_file;
+use toban_core::Reason;
 use toban_render::slo::{About, CompositeSection, Document, Section, TableOptions};
 use toban_render::{Language, slo};
 use toban_slo::openslo::{ComposedPromise, Model, Promise};
 use toban_slo::{
-    AlertPolicy, Composite, CompositeReport, Correction, History, LowTraffic, Report, Slo, evaluate, history,
+    AlertPolicy, Composite, CompositeReport, Correction, Counts, History, LowTraffic, Report, Slo, evaluate,
+    history,
 };
 
 /// A month by the minute: with fewer points a short peak would be lost between two of them.
@@ -71,6 +73,13 @@ pub(crate) fn gated(policy: &AlertPolicy, gate: &Gate) -> AlertPolicy {
     }
 }
 
+/// That the data ends a slot or more before the moment that was asked for, which no other figure may say plainly.
+fn ends_before(counts: &Counts, at: DateTime<Utc>) -> Option<Reason> {
+    let end = counts.interval()?.end();
+    let why = || Reason::new("record-ends-before", format!("the record ends {end}; asked for was {at}"));
+    (at - end >= counts.slot()).then(why)
+}
+
 /// The objectives that were asked for, with their data and what was found.
 pub(crate) struct Judged<'a> {
     pub(crate) promises: Vec<&'a Promise<'a>>,
@@ -102,7 +111,10 @@ impl<'a> Judged<'a> {
         let chosen = sources::chosen(model, input.objective.as_deref())?;
         let asked: Vec<_> = chosen.iter().filter_map(|(place, _)| questions.get(*place)).collect();
         let (places, promises): (Vec<_>, Vec<_>) = chosen.into_iter().unzip();
-        let data = sources::read(&promises, &asked, Places::of(input, at))?;
+        let mut data = sources::read(&promises, &asked, Places::of(input, at))?;
+        for measured in &mut data.measured {
+            measured.findings.extend(at.and_then(|at| ends_before(&measured.counts, at)));
+        }
         // One moment for all objectives: where the data that reaches furthest ends.
         let at = at.or(data.end).ok_or_else(|| Failure::new("there is no data"))?;
         let corrections = corrections(input)?;

@@ -1,7 +1,8 @@
 //! Backtests of small histories.
 
 use crate::support::{Folder, access_log, definition, toban};
-use std::path::Path;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 /// Two days with an outage of half an hour that begins at 01:00 on 2 March.
 fn log() -> String {
@@ -91,6 +92,125 @@ fn an_alert_that_was_firing_already_proves_nothing() {
     assert!(text.contains("page-fast already") && text.contains("firing since 2026-03-02 01:01"), "{text}");
     assert!(text.contains("Recall - (0 of 0 incidents; 0 by a page) Undecided 1"), "{text}");
     assert_eq!(backtest(&spec, &[&arguments[..], &["--fail-on-miss"]].concat()).code, 1);
+}
+
+/// Two objectives on two columns of one table: the first breaks at 01:00 on 2 March for half an hour, the second an
+/// hour later.
+fn two(folder: &Folder) -> [PathBuf; 2] {
+    let rows = (0..2880).map(|minute: u32| {
+        let (day, hour) = (1 + minute / 1440, minute / 60 % 24);
+        let [one, other] = [1500, 1560].map(|start| u32::from((start..start + 30).contains(&minute)));
+        format!("2026-03-{day:02}T{hour:02}:{:02}:00Z,{one},{other},10\n", minute % 60)
+    });
+    let table: String = std::iter::once("time,one,other,total\n".to_owned()).chain(rows).collect();
+    let all = spec().replace("access-log", "csv").replace("status: 5xx", "column: one");
+    let slo = all.split_once("---\n").unwrap().1.to_owned();
+    let other =
+        slo.replace("  name: availability\n", "  name: search\n").replace("column: one", "column: other");
+    assert_ne!(slo, other);
+    [folder.file("slo.yaml", format!("{all}---\n{other}")), folder.file("shop.csv", table)]
+}
+
+#[test]
+fn an_incident_counts_where_it_says_so_and_else_where_it_touched() {
+    let folder = Folder::new("backtest-whose");
+    let [spec, data] = two(&folder);
+    let list = |name: &str, rows: &str| folder.file(name, format!("start,end,severity,slo\n{rows}"));
+    let run = |list: &Path, more: &[&str]| {
+        let arguments = ["--csv", data.to_str().unwrap(), "--incidents", list.to_str().unwrap()];
+        let found = backtest(&spec, &[&arguments[..], more].concat());
+        let text = found.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (one, other) =
+            text.split_once("Backtest of search").map_or(("", ""), |(one, other)| (one, other));
+        (found.code, one.to_owned(), other.to_owned(), found.stderr)
+    };
+    let (first, second) =
+        ("2026-03-02T01:00:00Z,2026-03-02T01:30:00Z,1,", "2026-03-02T02:00:00Z,2026-03-02T02:30:00Z,0,");
+    let (code, one, other, _) =
+        run(&list("unnamed.csv", &format!("{first}\n{second}\n")), &["--fail-on-miss"]);
+    assert_eq!(code, 0);
+    assert!(one.contains("every incident was detected") && !one.contains("untouched"), "{one}");
+    assert!(other.contains("no incident touched this objective: nothing to detect"), "{other}");
+    assert!(other.contains("1 incident left this objective untouched and does not count: 2026-03-02 01:00"));
+    // A notice is none of them, but the alerts that fired then are in vain until somebody says whose it was.
+    assert!(other.contains("1 row of severity 0 in") && other.contains("alerts fired in vain"), "{other}");
+
+    let named = list("named.csv", &format!("{first}availability; search\n{second}search\n"));
+    let (code, one, other, _) = run(&named, &["--fail-on-miss"]);
+    assert_eq!(code, 1, "search was named for what left it alone");
+    assert!(one.contains("every incident was detected"), "{one}");
+    assert!(one.contains("1 incident names other objectives and does not count: 2026-03-02 02:00"), "{one}");
+    assert!(other.contains("1 of 2 incidents MISSED") && !other.contains("in vain severity"), "{other}");
+
+    let (code, _, _, stderr) = run(&list("unknown.csv", &format!("{first}serach\n")), &[]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("no objective is called \"serach\": there are availability, search"), "{stderr}");
+}
+
+#[test]
+fn another_definition_is_held_against_the_same_incidents() {
+    let folder = Folder::new("backtest-same");
+    let [spec, data] = two(&folder);
+    // A tenth is beyond 99.9 %, and not beyond 50 %: under that no incident is touched.
+    let text = std::fs::read_to_string(&spec).unwrap();
+    let loose = text
+        .replace("target: 0.999", "target: 0.5")
+        .replace("    toban.dev/alert-policy: sre-workbook\n", "");
+    let loose = folder.file("loose.yaml", loose.replace("  annotations:\n", ""));
+    let list = "start,end,severity\n2026-03-02T01:25:00Z,2026-03-02T02:30:00Z,1\n";
+    let list = folder.file("incidents.csv", list);
+    let [data, list, loose] = [&data, &list, &loose].map(|path| path.to_str().unwrap());
+    let found = backtest(&spec, &["--csv", data, "--incidents", list, "--against", loose]);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    assert_eq!(found.stdout.matches("Against").count(), 2, "{}", found.stdout);
+}
+
+#[test]
+fn an_outage_breaks_the_objectives_that_it_names() {
+    let folder = Folder::new("backtest-outage-slo");
+    let [spec, _] = two(&folder);
+    let list = "start,end,severity,slo\n0,1800,1,\n90000,91800,1,search\n";
+    let list = folder.file("outages.csv", list);
+    let arguments = ["--outages", list.to_str().unwrap(), "--format", "json"];
+    let found: Value = serde_json::from_str(&backtest(&spec, &arguments).stdout).unwrap();
+    let score = |place: usize| &found["objectives"][place]["score"];
+    assert_eq!((&score(0)["incidents"], &score(0)["detected"]), (&json!(1), &json!(1)));
+    assert_eq!((&score(1)["incidents"], &score(1)["detected"]), (&json!(2), &json!(2)));
+    assert_eq!(found["objectives"][0]["elsewhere"][0]["slos"], json!(["search"]));
+    let [one, other] = [0, 1].map(|place| score(place)["alerts"].as_u64().unwrap());
+    assert!(one < other, "{one} and {other}");
+    assert_eq!(found["objectives"][0]["record"], found["objectives"][1]["record"]);
+}
+
+#[test]
+fn seconds_without_an_origin_are_told_and_what_cannot_fire_too() {
+    let folder = Folder::new("backtest-told");
+    let spec = folder.file("slo.yaml", definition("0.999", "30d", "access-log"));
+    let list = folder.file("outages.csv", "start,end,severity\n0,3600,0.5\n");
+    let dated = folder.file("dated.csv", "start,end,severity\n2026-03-02T01:00:00Z,2026-03-02T01:30:00Z,1\n");
+    let text = |list: &Path, more: &[&str]| {
+        let found = backtest(&spec, &[&["--outages", list.to_str().unwrap()], more].concat());
+        assert_eq!(found.code, 0, "{}", found.stderr);
+        found.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let note = "without --origin they count from 1970-01-01T00:00:00Z";
+    assert!(text(&list, &[]).contains(note));
+    assert!(!text(&list, &["--origin", "1970-01-01T00:00:00Z"]).contains(note));
+    assert!(!text(&dated, &[]).contains(note));
+
+    let why = "no alert policy: nothing can fire";
+    let gated = text(&dated, &["--min-events", "10", "--confidence", "95"]);
+    assert!(gated.contains(&format!("{why}, with --min-events, --confidence or without")), "{gated}");
+    assert!(text(&dated, &[]).contains(why) && !text(&dated, &[]).contains("or without"));
+}
+
+#[test]
+fn a_short_history_gives_no_weekly_figure() {
+    let folder = Folder::new("backtest-short");
+    let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", access_log(2, |_| true)));
+    let found = backtest(&spec, &["--access-log", log.to_str().unwrap(), "--search"]);
+    assert_eq!(found.code, 0, "{}", found.stderr);
+    assert!(found.stdout.contains("1 in 2m") && !found.stdout.contains("a week "), "{}", found.stdout);
 }
 
 #[test]

@@ -222,11 +222,27 @@ fn maintenance_is_taken_out_of_the_maths() {
 }
 
 #[test]
+fn a_moment_behind_the_data_is_told() {
+    let folder = Folder::new("behind");
+    let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", outage()));
+    let text = |at: &'static str| {
+        let more = ["--at", at];
+        let found = toban(of_log("report", &spec, &log).into_iter().chain(more));
+        assert_eq!(found.code, 0, "{}", found.stderr);
+        found.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let hint = "the record ends 2026-03-03 00:00:00 UTC; asked for was 2026-03-05 00:00:00 UTC";
+    assert!(text("2026-03-05T00:00:00Z").contains(hint));
+    assert!(!text("2026-03-03T00:00:59Z").contains("the record ends"));
+    assert!(!text("2026-03-02T00:00:00Z").contains("the record ends"));
+}
+
+#[test]
 fn a_list_of_outages_is_a_history() {
     let folder = Folder::new("outages");
     let spec = folder.file("slo.yaml", spec());
     let list =
-        folder.file("outages.csv", "start,end,severity\n0,3600,0.5\n400000,400060,0.001\n500000,503600,0\n");
+        folder.file("outages.csv", "start,end,severity\n0,3600,0.5\n400000,400060,0.002\n500000,503600,0\n");
     let run = |more: &[&'static str]| {
         let arguments =
             ["slo", "backtest", "--spec", spec.to_str().unwrap(), "--outages", list.to_str().unwrap()];

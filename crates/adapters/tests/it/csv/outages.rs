@@ -64,6 +64,31 @@ fn a_notice_counts_and_does_nothing_else() {
 }
 
 #[test]
+fn a_row_may_name_the_slos_that_it_concerns() {
+    let table = "start,end,severity,slo\n0,60,0.5,\n60,120,0.5, checkout ;api/latency;\n120,180,0,api/latency\n180,240,0,\n";
+    let read = |list: OutageList| list.read("outages.csv", table.as_bytes()).unwrap();
+    let all = read(list(10));
+    let names: Vec<_> = all.incidents.iter().map(|incident| incident.slos.join("+")).collect();
+    assert_eq!(names, ["", "checkout+api/latency", "api/latency"]);
+    assert_eq!((all.notices, bad(&all)), (1, vec![5, 5, 0, 0]));
+
+    // Another one had its traffic all the time; the list stays as long, and says all that it said.
+    let checkout = read(list(10).with_slo("checkout"));
+    let other = read(list(10).with_slo("check"));
+    assert_eq!((bad(&checkout), bad(&other)), (vec![5, 5, 0, 0], vec![5, 0, 0, 0]));
+    assert_eq!((&checkout.incidents, &other.incidents), (&all.incidents, &all.incidents));
+
+    let two = list(10).read("outages.csv", &b"start,end,severity,slo,slo\n0,60,1,a,b\n"[..]).unwrap_err();
+    assert_eq!(two.to_string(), "outages.csv: line 1: there are two columns `slo`");
+}
+
+#[test]
+fn seconds_have_an_origin_and_dates_have_none() {
+    assert_eq!(read(&list(10), "0,60,1\n").origin, Some(origin()));
+    assert_eq!(read(&list(10), "2026-03-01T00:00:00Z,2026-03-01T00:01:00Z,1\n").origin, None);
+}
+
+#[test]
 fn a_severity_is_a_decimal_and_no_float() {
     let severe = "0.050000000000000044";
     assert_eq!(bad(&read(&list(1000), &format!("0,60,{severe}\n"))), [50]);
