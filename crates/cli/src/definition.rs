@@ -1,21 +1,27 @@
 //! A definition file: OpenSLO documents with the places where everything stands.
 
 use crate::failure::Failure;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use toban_slo::openslo::{self, Bundle, FieldPath, Step};
+use toban_slo::openslo::{self, Bundle, FieldPath, Problem, Step};
 use toban_yaml::{Finding, Findings, Level, Stream};
 
-/// The documents of a definition, read but not yet judged.
+/// The documents of a definition that could be read, not yet judged.
 #[derive(Debug)]
 pub(crate) struct Definition {
     pub(crate) bundle: Bundle,
+    /// Those of the file that are in the bundle.
     documents: Vec<toban_yaml::Document>,
+    /// What is wrong with the others.
+    pub(crate) unread: Findings,
+    /// What could not be read may define any of these; `None` where nobody knows what stands in it.
+    undefined: Option<BTreeSet<(String, String)>>,
 }
 
 impl Definition {
-    /// Reads a definition.
+    /// Reads a definition; a document that cannot be read is a finding.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let name = path.display().to_string();
         let cannot = |error| Failure::new(format_args!("{name}: cannot be read: {error}"));
@@ -24,22 +30,28 @@ impl Definition {
         let most = toban_yaml::MAX_BYTES + 1;
         File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(cannot)?;
         let stream = Stream::parse(&name, bytes);
-        let mut findings = stream.findings.clone();
-        let mut read = Vec::new();
-        for document in &stream.documents {
+        let mut undefined = stream.findings.is_empty().then(BTreeSet::new);
+        let mut unread = stream.findings;
+        let (mut read, mut documents) = (Vec::new(), Vec::new());
+        for document in stream.documents {
             match document.read::<openslo::Document>() {
-                Ok(one) => read.push(one),
-                Err(more) => findings.extend(more),
+                Ok(one) => {
+                    read.push(one);
+                    documents.push(document);
+                }
+                Err(more) => {
+                    unread.extend(more);
+                    match (head(&document), &mut undefined) {
+                        (Some(head), Some(undefined)) => _ = undefined.insert(head),
+                        _ => undefined = None,
+                    }
+                }
             }
         }
-        if read.is_empty() && findings.is_empty() {
+        if read.is_empty() && unread.is_empty() {
             return Err(Failure::new(format_args!("{name}: there is no document in it")));
         }
-        findings.sort();
-        if !findings.is_empty() {
-            return Err(Failure::findings(findings.render()));
-        }
-        Ok(Self { bundle: Bundle::new(read), documents: stream.documents })
+        Ok(Self { bundle: Bundle::new(read), documents, unread, undefined })
     }
 
     /// What was found by whoever knows what the documents mean, at its place in the file.
@@ -57,15 +69,33 @@ impl Definition {
         Some(self.documents.get(place.document)?.finding(&path, message).with_level(level))
     }
 
-    /// The same for many.
+    /// The same for many, as far as what could not be read does not explain them.
     pub(crate) fn findings(&self, found: &[openslo::Finding]) -> Findings {
-        let mut findings: Findings = found
-            .iter()
-            .filter_map(|finding| self.finding(&finding.place, finding.level, &finding.problem.to_string()))
-            .collect();
-        findings.sort();
-        findings
+        let told = found.iter().filter(|finding| !self.is_explained(&finding.problem));
+        told.filter_map(|finding| self.finding(&finding.place, finding.level, &finding.problem.to_string()))
+            .collect()
     }
+
+    /// Whether a name was not found because its document could not be read.
+    fn is_explained(&self, problem: &Problem) -> bool {
+        let (kind, name) = match problem {
+            Problem::Unresolved { kind, name } | Problem::WrongKind { expected: kind, name, .. } => {
+                (kind, name)
+            }
+            _ => return false,
+        };
+        match &self.undefined {
+            Some(undefined) => undefined.contains(&(kind.to_string(), name.clone())),
+            None => true,
+        }
+    }
+}
+
+/// Kind and name of a document that has not the shape of its kind.
+fn head(document: &toban_yaml::Document) -> Option<(String, String)> {
+    let root = toban_yaml::Path::root;
+    let (kind, name) = (root().key("kind"), root().key("metadata").key("name"));
+    Some((document.scalar(&kind)?.to_owned(), document.scalar(&name)?.to_owned()))
 }
 
 fn yaml_path(path: &FieldPath) -> toban_yaml::Path {

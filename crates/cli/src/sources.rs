@@ -5,15 +5,13 @@ mod csv;
 mod prometheus;
 
 use crate::args::Input;
-use crate::definition::Definition;
 use crate::failure::Failure;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use toban_core::Reason;
-use toban_slo::openslo::{self, Level, Measure, Model, Promise};
+use toban_slo::openslo::{self, Measure, Model, Promise};
 use toban_slo::{Budgeting, Counts, Indicator, Slo};
-use toban_yaml::Findings;
 
 /// Where the data of each system lies, as the command line says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -102,10 +100,9 @@ struct Ask<'a, T> {
     asked: &'a T,
 }
 
-/// The indicator of a measure, as far as its source can be understood.
-pub(crate) fn indicator(measure: &Measure<'_>) -> Indicator {
-    let mut ignored = Vec::new();
-    match question(measure, &mut ignored) {
+/// The indicator of a measure, as far as its source can be understood, and what is wrong with what it asks.
+pub(crate) fn indicator(measure: &Measure<'_>, wrong: &mut Vec<Misunderstood>) -> Indicator {
+    match question(measure, wrong) {
         Some(question) => question.indicator(measure),
         None => measure.indicator(),
     }
@@ -114,8 +111,8 @@ pub(crate) fn indicator(measure: &Measure<'_>) -> Indicator {
 /// A finding that is not at its place in the file yet.
 #[derive(Debug)]
 pub(crate) struct Misunderstood {
-    place: openslo::Place,
-    message: String,
+    pub(crate) place: openslo::Place,
+    pub(crate) message: String,
 }
 
 /// What a measure asks, or what is wrong with it.
@@ -160,20 +157,10 @@ fn read_spec<T: DeserializeOwned>(source: &openslo::Source<'_>, wrong: &mut Vec<
         .ok()
 }
 
-/// What each objective asks; all findings at once.
-pub(crate) fn questions(definition: &Definition, model: &Model<'_>) -> Result<Vec<Question>, Failure> {
-    let mut wrong = Vec::new();
-    let asked: Vec<_> =
-        model.promises.iter().filter_map(|promise| question(&promise.measure, &mut wrong)).collect();
-    if wrong.is_empty() {
-        return Ok(asked);
-    }
-    let mut findings: Findings = wrong
-        .iter()
-        .filter_map(|wrong| definition.finding(&wrong.place, Level::Error, &wrong.message))
-        .collect();
-    findings.sort();
-    Err(Failure::findings(findings.render()))
+/// What each objective asks; what is wrong with that was found when the model was made.
+pub(crate) fn questions(model: &Model<'_>) -> Vec<Question> {
+    let mut known = Vec::new();
+    model.promises.iter().filter_map(|promise| question(&promise.measure, &mut known)).collect()
 }
 
 /// Reads everything that the objectives ask for.

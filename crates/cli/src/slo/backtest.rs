@@ -1,6 +1,6 @@
 //! `toban slo backtest`.
 
-use super::report::{corrected, corrections, gated, model};
+use super::report::{corrected, corrections, gated, model, promised};
 use crate::args::{self, TextFormat, search_grid};
 use crate::definition::Definition;
 use crate::failure::Failure;
@@ -22,12 +22,13 @@ use toban_slo::{AlertPolicy, Correction, Counts, Indicator, Refusal};
 
 pub(crate) fn run(args: &args::Backtest) -> Result<ExitCode, Failure> {
     let definition = Definition::read(&args.input.spec)?;
-    let model = model(&definition)?;
+    // A list of outages is the whole history: no source is asked.
+    let model = if args.outages.is_some() { promised(&definition)? } else { model(&definition)? };
     let chosen = sources::chosen(&model, args.input.objective.as_deref())?;
     let promises: Vec<&Promise<'_>> = chosen.iter().map(|(_, promise)| *promise).collect();
-    let history = history(args, &definition, &model, &promises)?;
+    let history = history(args, &model, &promises)?;
     let other = args.against.as_deref().map(Definition::read).transpose()?;
-    let other_model = other.as_ref().map(super::report::model).transpose()?;
+    let other_model = other.as_ref().map(promised).transpose()?;
 
     let corrections = corrections(&args.input)?;
     let mut tests = Vec::new();
@@ -219,7 +220,6 @@ const PAUSE: TimeDelta = TimeDelta::minutes(15);
 
 fn history(
     args: &args::Backtest,
-    definition: &Definition,
     model: &Model<'_>,
     promises: &[&Promise<'_>],
 ) -> Result<Vec<History>, Failure> {
@@ -232,7 +232,7 @@ fn history(
     if let Some((path, list)) = &labelled {
         check_names(path, list, model)?;
     }
-    let questions = sources::questions(definition, model)?;
+    let questions = sources::questions(model);
     let chosen = sources::chosen(model, args.input.objective.as_deref())?;
     let asked: Vec<_> = chosen.iter().filter_map(|(place, _)| questions.get(*place)).collect();
     let data = sources::read(promises, &asked, Places::of(&args.input, args.at))?;

@@ -12,7 +12,7 @@ use toban_slo::{Explanation, Objective, explain, explain_composite};
 pub(crate) fn run(args: &args::Explain) -> Result<ExitCode, Failure> {
     let definition = Definition::read(&args.input.spec)?;
     let model = model(&definition)?;
-    let judged = Judged::new(&definition, &model, &args.input, args.at)?;
+    let judged = Judged::new(&model, &args.input, args.at)?;
     let wanted = args.figure.as_deref().unwrap_or("");
     let mut text = String::new();
     let all = judged.slos.iter().zip(&judged.policies).zip(&judged.reports).zip(&judged.data.measured);

@@ -1,5 +1,6 @@
 //! `toban slo report`.
 
+use super::lint;
 use crate::args::{self, Format, Gate, Input};
 use crate::definition::Definition;
 use crate::failure::Failure;
@@ -24,7 +25,7 @@ const CHART_POINTS: usize = 50_000;
 pub(crate) fn run(args: &args::Report) -> Result<ExitCode, Failure> {
     let definition = Definition::read(&args.input.spec)?;
     let model = model(&definition)?;
-    let judged = Judged::new(&definition, &model, &args.input, args.at)?;
+    let judged = Judged::new(&model, &args.input, args.at)?;
     // Only a page has charts.
     let histories = if args.format == Format::Html { judged.histories() } else { Vec::new() };
     let document = judged.document(&histories);
@@ -44,10 +45,16 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the documents promise; what is wrong with them comes with its places.
+/// What the documents promise; what is wrong with them, or with what they ask of their sources, comes with its places.
 pub(crate) fn model(definition: &Definition) -> Result<Model<'_>, Failure> {
-    let found = definition.bundle.to_model(sources::indicator);
-    found.map_err(|findings| Failure::findings(definition.findings(&findings).render()))
+    let (model, findings) = lint::survey(definition);
+    if lint::errors(&findings) > 0 { Err(Failure::findings(findings.render())) } else { Ok(model) }
+}
+
+/// The same where nothing is asked of the sources.
+pub(crate) fn promised(definition: &Definition) -> Result<Model<'_>, Failure> {
+    let (model, findings) = lint::survey_without_sources(definition);
+    if lint::errors(&findings) > 0 { Err(Failure::findings(findings.render())) } else { Ok(model) }
 }
 
 /// The corrections that the command line names.
@@ -102,12 +109,11 @@ pub(crate) struct Composed<'a> {
 
 impl<'a> Judged<'a> {
     pub(crate) fn new(
-        definition: &Definition,
         model: &'a Model<'a>,
         input: &Input,
         at: Option<DateTime<Utc>>,
     ) -> Result<Self, Failure> {
-        let questions = sources::questions(definition, model)?;
+        let questions = sources::questions(model);
         let chosen = sources::chosen(model, input.objective.as_deref())?;
         let asked: Vec<_> = chosen.iter().filter_map(|(place, _)| questions.get(*place)).collect();
         let (places, promises): (Vec<_>, Vec<_>) = chosen.into_iter().unzip();

@@ -137,6 +137,67 @@ fn a_line_of_a_gigabyte_is_refused() {
     assert_eq!(outcome.stderr, "error: standard input: line 1 is longer than 1048576 bytes\n");
 }
 
+/// A shape, a rule, a source and an alert are wrong, each in a document of its own.
+#[test]
+fn lint_tells_all_findings_at_once_and_counts_them() {
+    let folder = Folder::new("all-at-once");
+    let slo = |name: &str| {
+        let slo = good_spec()
+            .split_once("---\n")
+            .unwrap()
+            .1
+            .replace("name: availability", &format!("name: {name}"));
+        slo.replace(
+            "metadata:\n  name",
+            "metadata:\n  annotations:\n    toban.dev/alert-policy: sre-workbook\n  name",
+        )
+    };
+    let spec = [
+        "apiVersion: openslo/v1\nkind: Service\nmetadata:\n  name: shop\nspecs: {}\n".to_owned(),
+        slo("window").replace("      isRolling: true", "      isRolling: false"),
+        slo("source").replace("status: 5xx", "satus: 5xx"),
+        slo("alert").replace("0.999", "0.9"),
+        slo("slow").replace("30d", "28d"),
+    ];
+    let spec = folder.file("slo.yaml", spec.join("---\n"));
+    let spec = spec.to_str().unwrap();
+    let outcome = toban(["slo", "lint", "--spec", spec]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+    let told = outcome.stderr.replace(spec, "slo.yaml");
+    for part in [
+        "error: unknown field `specs`",
+        "error: `isRolling: false` needs a `calendar` beside it",
+        "error: unknown field `satus`",
+        "error: rule page-fast: a burn rate of 14.4 is never reached",
+        "warning: rule ticket-slow: fires at a burn rate of 14/15 (about 0.933)",
+    ] {
+        assert_eq!(told.matches(part).count(), 1, "{part}: {told}");
+    }
+    assert!(told.ends_with("\n4 errors, 1 warning in slo.yaml\n"), "{told}");
+    // Every other command says the same.
+    let report = toban(["slo", "report", "--spec", spec, "--access-log", "no.log"]);
+    assert_eq!(report.stderr.replace(spec, "slo.yaml") + "\n4 errors, 1 warning in slo.yaml\n", told);
+}
+
+#[test]
+fn a_name_whose_document_cannot_be_read_is_not_called_missing() {
+    let folder = Folder::new("unread-name");
+    let indicator = "  indicatorRef: answered\n";
+    let (head, rest) =
+        good_spec().split_once("  indicator:\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let slo = format!("{head}{indicator}{}", &rest[rest.find("  timeWindow").unwrap()..]);
+    let lint = |more: &str| {
+        let spec = folder.file("slo.yaml", format!("{slo}---\n{more}"));
+        toban(["slo", "lint", "--spec", spec.to_str().unwrap()]).stderr
+    };
+    let sli =
+        |name: &str| format!("apiVersion: openslo/v1\nkind: SLI\nmetadata:\n  name: {name}\nspec:\n  x: 1\n");
+    let told = lint(&sli("answered"));
+    assert!(told.contains("unknown field `x`") && !told.contains("has the name"), "{told}");
+    let told = lint(&sli("another"));
+    assert!(told.contains("unknown field `x`") && told.contains("no SLI has the name `answered`"), "{told}");
+}
+
 /// A definition of an objective that reads a table.
 fn table_spec() -> String {
     definition("0.999", "30d", "csv")

@@ -4,6 +4,7 @@ use crate::duration::Short;
 use crate::{CompositeError, Objective, ObjectiveError, PolicyError};
 use chrono::TimeDelta;
 use std::fmt;
+use toban_core::Ratio;
 
 use super::document::Kind;
 use super::number::Number;
@@ -88,6 +89,13 @@ pub enum Problem {
     },
     /// A text must not be empty.
     Empty,
+    /// An alert fires at a burn rate at which the budget would last.
+    FactorBelowOne {
+        /// The name of the rule.
+        rule: String,
+        /// Its factor.
+        factor: Ratio,
+    },
     /// The alert would begin while the budget is safe, and end when it burns.
     FiresWhenCalm {
         /// The comparison that has it so.
@@ -212,6 +220,13 @@ pub enum Problem {
         /// The kind that was found.
         found: Kind,
     },
+    /// A window is said to roll, and lies in a calendar all the same.
+    WindowBothWays,
+    /// A window neither rolls nor lies in a calendar.
+    WindowNeitherWay {
+        /// Whether it says that it does not roll.
+        is_said: bool,
+    },
     /// A duration is nothing.
     ZeroDuration,
 }
@@ -227,6 +242,13 @@ impl fmt::Display for Problem {
             Self::Composite(error) => error.fmt(f),
             Self::Duplicate { kind, name, .. } => write!(f, "another {kind} has the name `{name}`"),
             Self::Empty => f.write_str("must not be empty"),
+            Self::FactorBelowOne { rule, factor } => {
+                write!(f, "rule {rule}: fires at a burn rate of {factor}")?;
+                if factor.to_string().contains('/') {
+                    write!(f, " (about {factor:.3})")?;
+                }
+                f.write_str(", although the budget would last: only above 1 is it gone before its window is over")
+            }
             Self::FiresWhenCalm { op } => {
                 write!(f, "with `{op}` the alert begins while the budget is safe and ends when it burns")
             }
@@ -256,7 +278,12 @@ impl fmt::Display for Problem {
                 write!(f, " is missing: {because}")
             }
             Self::NeverAlerts => f.write_str("alerts neither when breaching nor when resolved nor without data"),
-            Self::NoCalendarUnit { unit } => write!(f, "no calendar has periods of `{}`", unit.letter()),
+            Self::NoCalendarUnit { unit } => write!(
+                f,
+                "no calendar has periods of `{}`: a window of the calendar is counted in d, w, M, Q or Y, and one \
+                 that always ends now has no `calendar`",
+                unit.letter()
+            ),
             Self::NoCompositeTarget => f.write_str(
                 "each objective is judged alone, because OpenSLO has no target for a composite; the annotations \
                  `toban.dev/composite-target` and `toban.dev/when-absent` give it one",
@@ -277,11 +304,27 @@ impl fmt::Display for Problem {
             Self::UnknownSeverity { severity } => {
                 write!(f, "neither `page` nor `ticket`, so it is taken for `page`: {severity:?}")
             }
-            Self::UnknownZone { name } => write!(f, "no such time zone: {name:?}"),
+            Self::UnknownZone { name } => {
+                write!(f, "no such time zone: {name:?}; an IANA name is expected, such as `Asia/Tokyo` or `UTC`")
+            },
             Self::Unresolved { kind, name } => write!(f, "no {kind} has the name `{name}`"),
             Self::WrongCount { found, allowed } => write!(f, "{found} entries, {allowed} allowed"),
             Self::WrongKind { name, expected, found } => {
                 write!(f, "`{name}` has the kind {found}, {expected} is expected")
+            }
+            Self::WindowBothWays => f.write_str(
+                "`calendar` and `isRolling: true` exclude each other: a window that always ends now has no \
+                 `calendar`, one of the calendar says `isRolling: false` or leaves it out",
+            ),
+            Self::WindowNeitherWay { is_said } => {
+                f.write_str(match is_said {
+                    true => "`isRolling: false` needs a `calendar` beside it",
+                    false => "`isRolling: true` or a `calendar` is missing",
+                })?;
+                f.write_str(
+                    ": `isRolling: true` for a window that always ends now, or `calendar: { startTime: 2026-01-01 \
+                     00:00:00, timeZone: UTC }` for one of the calendar",
+                )
             }
             Self::ZeroDuration => f.write_str("a duration above zero is needed"),
         }

@@ -161,18 +161,23 @@ impl Bundle {
     /// selects: with [`Measure::indicator`] all counted events are called availability.
     ///
     /// # Errors
-    /// With all findings, warnings included, when one of them is an error: what [`Bundle::check`] finds, or else what
+    /// With all findings, warnings included, when one of them is an error: what [`Bundle::check`] finds, and what
     /// the model refuses, such as a target of 0 or a burn rate that no outage reaches.
     pub fn to_model<'a>(
         &'a self,
         indicator: impl Fn(&Measure<'a>) -> Indicator,
     ) -> Result<Model<'a>, Vec<Finding>> {
-        let findings = self.check();
-        let is_error = |finding: &Finding| finding.level == Level::Error;
-        if findings.iter().any(is_error) {
-            return Err(findings);
-        }
-        let model = read::read(self, &indicator, findings);
-        if model.warnings.iter().any(is_error) { Err(model.warnings) } else { Ok(model) }
+        let (model, findings) = self.survey(indicator);
+        if findings.iter().any(|finding| finding.level == Level::Error) { Err(findings) } else { Ok(model) }
+    }
+
+    /// As much of what the documents promise as can be made of them, and everything that is wrong: for whoever shows
+    /// all findings at once.
+    ///
+    /// An objective, an alert or a composite with an error is left out. `indicator` is asked about each measure that
+    /// is complete, also where its objective is left out, so that the caller finds what is wrong with its sources.
+    /// What the model refuses where [`Bundle::check`] found an error already is not said twice.
+    pub fn survey<'a>(&'a self, indicator: impl Fn(&Measure<'a>) -> Indicator) -> (Model<'a>, Vec<Finding>) {
+        read::read(self, &indicator, self.check())
     }
 }

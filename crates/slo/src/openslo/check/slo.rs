@@ -103,12 +103,10 @@ impl Checker<'_> {
             }
             (None, Some(true)) | (Some(_), None | Some(false)) => {}
             (Some(_), Some(true)) => {
-                self.error_at("calendar", Problem::Both { fields: ["calendar", "isRolling"] })
+                self.error_at("calendar", Problem::WindowBothWays);
             }
-            (None, None | Some(false)) => self.error(Problem::Missing {
-                one_of: &["calendar", "isRolling"],
-                because: "a window rolls or lies in a calendar",
-            }),
+            (None, Some(false)) => self.error_at("isRolling", Problem::WindowNeitherWay { is_said: true }),
+            (None, None) => self.error(Problem::WindowNeitherWay { is_said: false }),
         }
         if let Some(calendar) = &window.calendar {
             self.at("calendar", |checker| {

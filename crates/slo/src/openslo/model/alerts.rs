@@ -3,6 +3,7 @@
 use crate::duration::Short;
 use crate::{AlertPolicy, AlertRule, Comparison, Condition, Severity, Slo};
 use chrono::TimeDelta;
+use toban_core::Ratio;
 
 use super::super::alert::{self as spec, AlertConditionSpec, AlertPolicySpec};
 use super::super::annotation::{self, BurnRatePair};
@@ -16,12 +17,13 @@ impl Reader<'_, '_> {
     pub(super) fn alert_policy(&mut self, found: &Found<'_, SloSpec>, slo: &Slo) -> AlertPolicy {
         let mut policy = AlertPolicy::new();
         if found.metadata.annotations.contains_key(annotation::ALERT_POLICY) {
+            let place = found.annotation(annotation::ALERT_POLICY);
             match AlertPolicy::sre_workbook(slo) {
-                Ok(workbook) => policy = workbook,
-                Err(error) => {
-                    let place = found.annotation(annotation::ALERT_POLICY);
-                    self.error(place, Problem::Alert(error));
+                Ok(workbook) => {
+                    workbook.rules().iter().for_each(|rule| self.look_at_factor(rule, &place));
+                    policy = workbook;
                 }
+                Err(error) => self.error(place, Problem::Alert(error)),
             }
         }
         for (number, reference) in found.spec.alert_policies.iter().enumerate() {
@@ -29,12 +31,25 @@ impl Reader<'_, '_> {
             let Some(definition) = self.bundle.follow(reference, &entry) else { continue };
             for (rule, place) in self.rules(&definition) {
                 match policy.clone().with_rule(slo, rule) {
-                    Ok(longer) => policy = longer,
+                    Ok(longer) => {
+                        longer.rules().last().into_iter().for_each(|rule| self.look_at_factor(rule, &place));
+                        policy = longer;
+                    }
                     Err(error) => self.error(place, Problem::Alert(error)),
                 }
             }
         }
         policy
+    }
+
+    /// A budget that burns below 1 outlives its window.
+    fn look_at_factor(&mut self, rule: &AlertRule, place: &Place) {
+        if let Condition::BurnRate { factor, .. } = &rule.condition
+            && *factor < Ratio::ONE
+        {
+            let problem = Problem::FactorBelowOne { rule: rule.name.clone(), factor: *factor };
+            self.note(Finding { level: Level::Warning, place: place.clone(), problem });
+        }
     }
 
     /// The rules of a policy, each with the place of what it comes from.
@@ -81,8 +96,9 @@ impl Reader<'_, '_> {
         policy: &Found<'_, AlertPolicySpec>,
         condition: &Found<'_, AlertConditionSpec>,
     ) -> Vec<(Condition, Place)> {
-        let pairs = policy.metadata.annotations.get(annotation::BURN_RATE_PAIRS);
-        if let Some(Ok(pairs)) = pairs.map(|text| annotation::burn_rate_pairs(text)) {
+        if let Some(text) = policy.metadata.annotations.get(annotation::BURN_RATE_PAIRS) {
+            // Pairs that cannot be read stand in place of the condition all the same.
+            let pairs = annotation::burn_rate_pairs(text).unwrap_or_default();
             let place = policy.annotation(annotation::BURN_RATE_PAIRS);
             let burn = |pair: &BurnRatePair| {
                 let factor = self.ratio(&place, pair.factor)?;

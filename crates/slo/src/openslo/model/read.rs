@@ -17,23 +17,27 @@ use super::super::sli::{DataSourceSpec, Metric, RawType, SliSpec};
 use super::super::slo::{self, BudgetingMethod, SloSpec};
 use super::{ComposedPromise, Measure, Model, Promise, Source, window};
 
-/// Reads documents that have been checked.
+/// Reads documents that have been checked, as far as that goes; all findings come beside the model.
 pub(super) fn read<'a>(
     bundle: &'a Bundle,
     indicator: &dyn Fn(&Measure<'a>) -> Indicator,
     findings: Vec<Finding>,
-) -> Model<'a> {
-    let mut reader = Reader { bundle, indicator, findings };
+) -> (Model<'a>, Vec<Finding>) {
+    let checked = findings.len();
+    let mut reader = Reader { bundle, indicator, findings, checked };
     let (mut promises, mut composites) = (Vec::new(), Vec::new());
     for found in bundle.all::<SloSpec>() {
         let windows = reader.windows(&found);
-        let Some((main, more)) = windows.split_first() else { continue };
         let first = promises.len();
         for (number, objective) in found.spec.objectives.iter().enumerate() {
-            promises.extend(reader.promise(&found, number, objective, (*main, more)));
+            promises.extend(reader.promise(&found, number, objective, windows.split_first()));
         }
-        if found.spec.is_composite() {
-            let members = promises.get(first..).unwrap_or_default();
+        let members = promises.get(first..).unwrap_or_default();
+        // Without one of its members a composite is another one.
+        if let Some(main) = windows.first()
+            && found.spec.is_composite()
+            && members.len() == found.spec.objectives.len()
+        {
             let composite = reader.composite(&found, *main, members);
             let members = (first..promises.len()).collect();
             composites.extend(composite.map(|composite| ComposedPromise {
@@ -46,7 +50,9 @@ pub(super) fn read<'a>(
             }));
         }
     }
-    Model { promises, composites, warnings: reader.findings }
+    let findings = reader.findings;
+    let warnings = findings.iter().filter(|finding| finding.level == Level::Warning).cloned().collect();
+    (Model { promises, composites, warnings }, findings)
 }
 
 /// Goes through the documents and notes what the model refuses.
@@ -54,6 +60,8 @@ pub(super) struct Reader<'a, 'f> {
     pub(super) bundle: &'a Bundle,
     indicator: &'f dyn Fn(&Measure<'a>) -> Indicator,
     findings: Vec<Finding>,
+    /// So many of them were there before.
+    checked: usize,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -61,11 +69,20 @@ impl<'a> Reader<'a, '_> {
         self.note(Finding { level: Level::Error, place, problem });
     }
 
-    /// Once, though several objectives may come by.
+    /// Once, though several objectives may come by, and not where an error is known already.
     pub(super) fn note(&mut self, finding: Finding) {
-        if !self.findings.contains(&finding) {
+        if !self.is_wrong(&finding.place) && !self.findings.contains(&finding) {
             self.findings.push(finding);
         }
+    }
+
+    /// Whether the check found an error there, or inside.
+    fn is_wrong(&self, place: &Place) -> bool {
+        let is_inside = |other: &Place| {
+            other.document == place.document && other.path.steps().starts_with(place.path.steps())
+        };
+        let mut checked = self.findings.iter().take(self.checked);
+        checked.any(|finding| finding.level == Level::Error && is_inside(&finding.place))
     }
 
     /// What there is, or a note of what is wrong there.
@@ -98,7 +115,7 @@ impl<'a> Reader<'a, '_> {
         found: &Found<'a, SloSpec>,
         number: usize,
         objective: &'a slo::Objective,
-        (main, more): (Window, &[Window]),
+        windows: Option<(&Window, &[Window])>,
     ) -> Option<Promise<'a>> {
         let spec = found.spec;
         let place = found.inside(["spec".into(), "objectives".into(), number.into()]);
@@ -108,10 +125,13 @@ impl<'a> Reader<'a, '_> {
             spec.indicator_ref.as_deref(),
             &found.inside(["spec".into()]),
         );
-        let measure = self.measure(&own.or(shared)?, objective, &place)?;
+        let measure = own.or(shared).and_then(|found| self.measure(&found, objective, &place));
+        // Without a measure its alerts can be wrong all the same.
+        let indicator = measure.as_ref().map_or(Indicator::Availability, self.indicator);
+        let (main, more) = windows?;
         let target = self.target(objective, &place)?;
         let budgeting = self.budgeting(spec.budgeting_method, objective, &place)?;
-        let slo = Slo::new(name(found, number), (self.indicator)(&measure), target, main);
+        let slo = Slo::new(name(found, number), indicator, target, *main);
         let slo = more.iter().fold(slo, |slo, window| slo.with_window(*window));
         let slices = step(&place, "timeSliceWindow");
         let slo = self.or_note(&slices, slo.with_budgeting(budgeting).map_err(|_| Problem::ZeroDuration))?;
@@ -131,7 +151,7 @@ impl<'a> Reader<'a, '_> {
         }
         let description = spec.description.as_deref();
         let (metadata, service) = (found.metadata, spec.service.as_str());
-        Some(Promise { place, metadata, service, description, slo, alert_policy, measure })
+        Some(Promise { place, metadata, service, description, slo, alert_policy, measure: measure? })
     }
 
     /// Windows end in the middle of no slice, those of alerts neither.
@@ -220,6 +240,9 @@ impl<'a> Reader<'a, '_> {
             (None, None) => return None,
         };
         let place = step(place, field);
+        if self.is_wrong(&place) {
+            return None;
+        }
         let ratio = self.ratio(&place, value)?.checked_div(Ratio::whole(full));
         let share = Share::new(ratio?).map_err(|_| Problem::FullTarget);
         self.or_note(&place, share.and_then(|share| Objective::new(share).map_err(Problem::Objective)))

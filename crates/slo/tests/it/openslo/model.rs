@@ -146,6 +146,59 @@ fn what_the_model_refuses_is_found_at_its_place() {
     }
 }
 
+/// What is wrong with each of its lines, in one look: the target by the check, the alert and the source by the model.
+#[test]
+fn what_check_and_model_refuse_is_found_in_one_look() {
+    let second = "\"target\": 1.5 }, { \"target\": 0.9";
+    let bundle = one_slo(second, "\"toban.dev/alert-policy\": \"sre-workbook\"");
+    let asked = std::cell::Cell::new(0);
+    let (model, findings) = bundle.survey(|measure| {
+        asked.set(asked.get() + 1);
+        measure.indicator()
+    });
+    let lines: Vec<_> = findings.iter().map(Finding::to_string).collect();
+    let [target, alert] = lines.as_slice() else { panic!("{lines:?}") };
+    assert!(target.starts_with("spec.objectives[0].target: 1.5 is not in [0, 1)"), "{target}");
+    assert!(alert.contains("rule page-fast: a burn rate of 14.4 is never reached"), "{alert}");
+    // The objective that cannot be made is left out, and asked about all the same.
+    assert_eq!((model.promises.len(), asked.get()), (1, 2));
+    assert_eq!(bundle.to_model(Measure::indicator).unwrap_err(), findings);
+}
+
+#[test]
+fn an_alert_that_fires_although_the_budget_would_last_is_warned_of() {
+    let warned = |window: &str| -> Vec<String> {
+        let mut documents = one_slo("\"target\": 0.999", "\"toban.dev/alert-policy\": \"sre-workbook\"");
+        documents = Bundle::new(
+            documents
+                .documents()
+                .iter()
+                .cloned()
+                .map(|mut document| {
+                    let Spec::Slo(spec) = &mut document.spec else { panic!("one SLO") };
+                    spec.time_window = vec![TimeWindow::rolling(window.parse().unwrap())];
+                    document
+                })
+                .collect(),
+        );
+        let model = documents.to_model(Measure::indicator).unwrap();
+        model.warnings.iter().map(|finding| finding.problem.to_string()).collect()
+    };
+    assert_eq!(warned("30d"), [""; 0]);
+    let told = "although the budget would last: only above 1 is it gone before its window is over";
+    assert_eq!(
+        warned("28d"),
+        [format!("rule ticket-slow: fires at a burn rate of 14/15 (about 0.933), {told}")]
+    );
+    assert_eq!(
+        warned("7d"),
+        [
+            format!("rule ticket-fast: fires at a burn rate of 0.7, {told}"),
+            format!("rule ticket-slow: fires at a burn rate of 7/30 (about 0.233), {told}"),
+        ]
+    );
+}
+
 #[test]
 fn a_window_that_ends_in_the_middle_of_a_slice_is_refused_where_the_slice_stands() {
     let refused = |slice: &str, annotations: &str| -> Vec<String> {
