@@ -28,8 +28,8 @@
 //! A document holds sections, one for each thing reported on. [`Language`] and [`Style`] say how it is shown.
 //!
 //! # Time and units
-//! All instants are shown in UTC. Numbers for people are cut, not rounded, so that none seems to reach a limit that
-//! it does not reach; JSON carries the exact ones.
+//! All instants are shown in UTC. Numbers for people never flatter: what is good is rounded down, what is bad is
+//! rounded up, and neither seems to reach a limit that it does not reach; JSON carries the exact ones.
 //!
 //! # What it does not do
 //! No I/O, no clock, no question to the terminal: width and colour are arguments.

@@ -1,10 +1,13 @@
 //! Words, numbers and times as people read them.
 //!
-//! Numbers are cut, not rounded: 99.9996 % is never shown as 100 %, a burn rate of 14.399 never as the 14.4 that
-//! would have called somebody.
+//! No number flatters, and none seems to stand on another side of a limit than it does. What is good (a share of good,
+//! what is left) is rounded down: 99.9996 % is never shown as 100 %. What is bad (a burn rate, what is spent) is rounded
+//! up, and down where rounding up would have it reach a limit that it does not reach: 14.399 is never shown as the 14.4
+//! that would have called somebody.
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use toban_core::Ratio;
+use toban_slo::Comparison;
 
 /// The language of headings and sentences. Names, terms and diagnostics stay as they were given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -40,6 +43,43 @@ pub(crate) fn number(ratio: Ratio, decimals: usize) -> String {
     if part.is_empty() { whole } else { format!("{whole}.{part}") }
 }
 
+/// The same with all decimals shown: `20.00`. Nothing has none.
+pub(crate) fn number_in_full(ratio: Ratio, decimals: usize) -> String {
+    let text = number(ratio, decimals);
+    if decimals == 0 || ratio.is_zero() || text.starts_with('<') {
+        return text;
+    }
+    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+    format!("{whole}.{part:0<decimals$}")
+}
+
+/// What a number is compared with.
+pub(crate) type Limit = (Comparison, Ratio);
+
+/// A number that is bad to be large, to so many decimals: up, or down where only that leaves it on its side of all
+/// limits.
+pub(crate) fn raised(ratio: Ratio, decimals: usize, limits: &[Limit]) -> Ratio {
+    let keeps_side = |shown: &Ratio| {
+        let mut limits = limits.iter();
+        limits.all(|(comparison, limit)| comparison.holds(shown, limit) == comparison.holds(&ratio, limit))
+    };
+    let up = cut_up(ratio, decimals);
+    if keeps_side(&up) { up } else { Some(cut(ratio, decimals)).filter(keeps_side).unwrap_or(up) }
+}
+
+/// A number to so many decimals, up.
+pub(crate) fn cut_up(ratio: Ratio, decimals: usize) -> Ratio {
+    let down = cut(ratio, decimals);
+    let unit = Ratio::new(1, (0..decimals).fold(1_u128, |scale, _| scale * 10));
+    if down == ratio { ratio } else { unit.ok().and_then(|unit| down.checked_add(unit)).unwrap_or(ratio) }
+}
+
+/// A number that somebody has chosen, exactly; beside a fraction stands what it is about: `14/15 (~0.933)`.
+pub(crate) fn exact(ratio: Ratio) -> String {
+    let exact = ratio.to_string();
+    if exact.contains('/') { format!("{exact} (~{ratio:.3})") } else { exact }
+}
+
 /// A number without what lies behind so many decimals.
 pub(crate) fn cut(ratio: Ratio, decimals: usize) -> Ratio {
     let scale = (0..decimals).fold(1_u128, |scale, _| scale * 10);
@@ -50,13 +90,10 @@ pub(crate) fn cut(ratio: Ratio, decimals: usize) -> Ratio {
 /// A share of one as a percentage, cut after so many decimals, all of which are shown: `99.470 %`. Nothing and
 /// everything have none.
 pub(crate) fn percent_in_full(ratio: Ratio, decimals: usize) -> String {
-    let text = percent(ratio, decimals);
-    let (digits, unit) = text.split_once(' ').unwrap_or((&text, "%"));
-    if decimals == 0 || ratio.is_zero() || ratio == Ratio::ONE || digits.starts_with('<') {
-        return text;
+    match ratio.checked_mul(Ratio::whole(100)) {
+        Some(percent) if ratio != Ratio::ONE => format!("{} %", number_in_full(percent, decimals)),
+        _ => percent(ratio, decimals),
     }
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    format!("{whole}.{part:0<decimals$} {unit}")
 }
 
 /// A share of one as a percentage, cut after so many decimals: `99.998 %`.
@@ -142,6 +179,7 @@ pub(crate) fn clipped(text: &str, most: usize) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn numbers_are_cut_and_never_reach_what_they_do_not_reach() {
@@ -164,6 +202,51 @@ mod tests {
             ["0.9947", "0.99479", "0.994", "1", "0", "0.000001"].map(told),
             ["99.470 %", "99.479 %", "99.400 %", "100 %", "0 %", "<0.001 %"]
         );
+    }
+
+    fn ratios() -> impl Strategy<Value = Ratio> {
+        (0..10_000_000_u128, 1..1_000_000_u128).prop_map(|(num, den)| Ratio::new(num, den).unwrap())
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_good_is_never_shown_as_more(good in ratios(), decimals in 0..5_usize) {
+            let shown = number_in_full(good, decimals).replace(['<', ','], "").parse::<Ratio>().unwrap();
+            let is_tiny = number_in_full(good, decimals).starts_with('<');
+            prop_assert!(if is_tiny { good < shown } else { shown <= good }, "{} as {}", good, shown);
+        }
+
+        #[test]
+        fn what_is_bad_is_never_shown_as_less_but_to_stay_below_a_limit(
+            bad in ratios(), limit in ratios(), is_strict: bool, decimals in 0..5_usize,
+        ) {
+            let limit = (if is_strict { Comparison::Above } else { Comparison::AtLeast }, limit);
+            let shown = raised(bad, decimals, &[limit]);
+            let crosses = |it: &Ratio| limit.0.holds(it, &limit.1);
+            prop_assert_eq!(crosses(&shown), crosses(&bad), "{} as {}", bad, shown);
+            let unit = Ratio::new(1, 10_u128.pow(u32::try_from(decimals).unwrap())).unwrap();
+            prop_assert!(shown.max(bad).checked_sub(shown.min(bad)).unwrap() < unit);
+            prop_assert!(shown >= bad || cut_up(bad, decimals) >= limit.1, "{} as {}", bad, shown);
+        }
+    }
+
+    #[test]
+    fn what_is_bad_is_rounded_up_and_reaches_no_limit_that_it_does_not_reach() {
+        let ratio = |text: &str| text.parse::<Ratio>().unwrap();
+        let shown = |burn: &str, limit: &str| {
+            number_in_full(raised(ratio(burn), 2, &[(Comparison::AtLeast, ratio(limit))]), 2)
+        };
+        assert_eq!(shown("5/3", "2"), "1.67");
+        assert_eq!(shown("14.3999", "14.4"), "14.39");
+        assert_eq!([shown("14.4", "14.4"), shown("14.4001", "14.4")], ["14.40", "14.41"]);
+        assert_eq!([shown("0.9332", "14/15"), shown("14/15", "14/15")], ["0.93", "0.94"]);
+        assert_eq!([shown("0", "1"), shown("20", "1")], ["0", "20.00"]);
+    }
+
+    #[test]
+    fn a_chosen_number_is_shown_exactly() {
+        let shown = |text: &str| exact(text.parse().unwrap());
+        assert_eq!(["14.4", "6", "13.4375", "14/15"].map(shown), ["14.4", "6", "13.4375", "14/15 (~0.933)"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::words::Words;
 use crate::Language;
 use crate::page::{Element, el};
 use crate::svg::{Chart, Scale, decimal};
-use crate::text::{clean, moment, number, span};
+use crate::text::{clean, exact, moment, span};
 use chrono::{DateTime, TimeDelta, Utc};
 use toban_slo::{AlertReport, Burn, BurnHistory, Condition, Episode, History};
 
@@ -91,7 +91,7 @@ impl Artist<'_> {
         }
         chart.line("long", self.points(&long.burns));
         keys.insert(0, key("long", span(long.window)));
-        keys.push(key("limit", format!("{comparison} {}", number(*factor, 3))));
+        keys.push(key("limit", format!("{comparison} {}", exact(*factor))));
         if !alert.episodes.is_empty() {
             keys.push(key("firing", self.words.firing_key.to_owned()));
         }

@@ -21,11 +21,12 @@ pub fn html(document: &Document<'_>, language: Language) -> String {
     if document.has_several() {
         main = main.child(card(view::summary(document, language)));
     }
+    let decimals = view::decimals(document);
     main = main.children(document.sections.iter().map(|section| {
         let charts = section.history.map(|history| charts::of(section, history, language));
-        article(View::of(section, language), charts.into_iter().flatten(), language)
+        article(View::of(section, decimals, language), charts.into_iter().flatten(), language)
     }));
-    let composite = |section| article(View::of_composite(section, language), [], language);
+    let composite = |section| article(View::of_composite(section, decimals, language), [], language);
     main = main.children(document.composites.iter().map(composite));
     page(language, &title, main)
 }

@@ -36,11 +36,12 @@ pub fn table(document: &Document<'_>, options: &TableOptions) -> String {
     if document.has_several() {
         page.show(&view::summary(document, language));
     }
+    let decimals = view::decimals(document);
     for section in &document.sections {
-        page.section(&View::of(section, language));
+        page.section(&View::of(section, decimals, language));
     }
     for section in &document.composites {
-        page.section(&View::of_composite(section, language));
+        page.section(&View::of_composite(section, decimals, language));
     }
     coloured(&page.text, style)
 }

@@ -1,26 +1,24 @@
 //! What the report says, as texts and grids: the same for a terminal and for a page.
 
+mod alerts;
 mod composite;
 mod figures;
 mod tiles;
 
-use figures::{amount, amounts, chance, risk};
+use figures::{amount, amounts, risk};
 pub(crate) use tiles::Tile;
 
 use super::words::Words;
 use super::{About, Document, Section};
 use crate::Language;
 use crate::table::{Cell, Grid, Side, Tone};
-use crate::text::{self, about, clean, grouped, moment, number, percent, span};
+use crate::text::{self, Limit, about, clean, grouped, moment, percent_in_full};
 use chrono::TimeDelta;
 use toban_core::{Ratio, Reason};
 use toban_slo::{
-    AlertReport, AlertState, Balance, Budget, Burn, BurnReport, Comparison, Condition, Objective, Outlook,
-    Pace, Projection, Reading, WindowReport,
+    AlertReport, AlertState, Balance, Budget, Burn, Comparison, Condition, Objective, Outlook, Pace, Projection,
+    Reading, WholeBudget, Window, WindowReport,
 };
-
-/// How many firings are listed.
-const FIRINGS_SHOWN: usize = 20;
 
 /// One objective in words.
 #[derive(Debug)]
@@ -59,18 +57,31 @@ impl Block {
     }
 }
 
+/// A window, or the contract, in the table of budgets.
+struct Column {
+    name: String,
+    objective: Objective,
+    window: Window,
+    reading: Reading,
+    budget: Budget,
+    /// What the whole allows, where that is known.
+    whole: Option<WholeBudget>,
+}
+
 /// How an objective is shown.
 #[derive(Clone, Copy)]
 struct Teller<'a> {
     language: Language,
     words: &'static Words,
     section: &'a Section<'a>,
+    /// How many decimals of a per cent a share of good has, everywhere in the document.
+    decimals: usize,
 }
 
 impl View {
-    pub(crate) fn of(section: &Section<'_>, language: Language) -> Self {
+    pub(crate) fn of(section: &Section<'_>, decimals: usize, language: Language) -> Self {
         let words = language.words();
-        let teller = Teller { language, words, section };
+        let teller = Teller { language, words, section, decimals };
         let power = teller.power();
         let power_note = (!power.rows.is_empty()).then(|| words.power_note.into());
         let whole_note = teller.is_of_whole().then(|| words.forecast_note.into());
@@ -111,23 +122,46 @@ pub(crate) fn summary(document: &Document<'_>, language: Language) -> Block {
         (words.spent, Side::Right),
         (words.state, Side::Left),
     ]);
-    let targets = document.sections.iter().map(|section| section.report.objective);
-    let composed = document.composites.iter().map(|section| section.report.objective);
-    let decimals = figures::decimals(targets.chain(composed));
+    let decimals = decimals(document);
+    let mut rows = Vec::new();
     for section in &document.sections {
-        let teller = Teller { language, words, section };
-        let sli = section.report.main().map(|main| teller.sli(&main.reading, decimals));
-        grid.row([
+        let teller = Teller { language, words, section, decimals };
+        let sli = section.report.main().map(|main| teller.sli(&main.reading));
+        rows.push([
             Cell::new(title(&section.about, section.slo.name()), Tone::Strong),
             section.report.objective.to_string().into(),
             sli.unwrap_or_else(|| words.no_data.into()).into(),
-            language.spent(section.report.spent),
+            teller.spent(section.report.spent),
+            teller.spent_of_whole(),
             teller.state(),
         ]);
     }
-    grid.rows
-        .extend(document.composites.iter().map(|section| composite::summary(section, language, decimals)));
+    rows.extend(document.composites.iter().map(|section| composite::summary(section, language, decimals)));
+    // Where each window was seen from end to end, both parts are the same.
+    let has_whole = document.sections.iter().any(|section| section.report.main().is_some_and(is_young));
+    for [title, target, sli, spent, of_whole, state] in rows {
+        let whole = has_whole.then_some(of_whole);
+        grid.row([title, target, sli, spent].into_iter().chain(whole).chain([state]));
+    }
+    if has_whole {
+        grid.head.insert(4, (words.spent_of_whole.into(), Side::Right));
+    }
     Block::new(words.summary, grid)
+}
+
+/// How many decimals of a per cent a share of good needs everywhere in a document, so that one figure looks the same
+/// wherever it stands.
+pub(crate) fn decimals(document: &Document<'_>) -> usize {
+    let targets = document.sections.iter().flat_map(|section| {
+        let contract = section.report.sla.iter().map(|sla| sla.sla.objective);
+        contract.chain([section.report.objective])
+    });
+    figures::decimals(targets.chain(document.composites.iter().map(|section| section.report.objective)))
+}
+
+/// Whether only a part of a window was to be seen so far.
+fn is_young(window: &WindowReport) -> bool {
+    figures::is_partial(&window.whole)
 }
 
 /// What was read, and what of it was not understood.
@@ -161,7 +195,31 @@ impl Teller<'_> {
         if firing {
             return Cell::new(self.language.alert_state(AlertState::Firing), Tone::Bad);
         }
-        self.section.report.main().map_or_else(|| self.no_data(), |main| self.language.standing(&main.budget))
+        self.section
+            .report
+            .main()
+            .map_or_else(|| self.no_data(), |main| self.language.standing_of_whole(&main.budget, &main.whole))
+    }
+
+    /// The spent part of the main window's budget, beside the parts at which an alert calls.
+    fn spent(&self, spent: Burn) -> Cell {
+        self.language.spent(spent, &self.parts())
+    }
+
+    fn spent_of_whole(&self) -> Cell {
+        let whole = self.section.report.main().filter(|main| is_young(main)).map(|main| main.whole.spent);
+        whole.map_or_else(|| "-".into(), |spent| self.language.spent(spent, &[]))
+    }
+
+    /// The parts of the main window's budget that rules compare with what is spent.
+    fn parts(&self) -> Vec<Limit> {
+        let rules = self.section.report.alerts.iter().map(|alert| &alert.rule.condition);
+        rules
+            .filter_map(|condition| match condition {
+                Condition::BudgetConsumed { part } => Some((Comparison::AtLeast, *part)),
+                _ => None,
+            })
+            .collect()
     }
 
     fn no_data(&self) -> Cell {
@@ -192,16 +250,23 @@ impl Teller<'_> {
 
     /// What is left, and where only a part of the window was seen, what that is of the whole.
     fn balance(&self, main: &WindowReport) -> Cell {
-        let so_far = self.language.balance(&main.budget);
-        if main.whole.slots == main.whole.expected || main.whole.spent.times().is_none() {
-            return so_far;
-        }
-        let (spent, window) = (self.language.spent(main.whole.spent), self.language.window(main.window));
-        Cell { text: self.language.so_far(&so_far.text, &spent.text, &window), ..so_far }
+        let Self { language, .. } = self;
+        let left = figures::left(&main.budget, &self.parts());
+        let (Some(left), Some(spent)) = (left.filter(|_| is_young(main)), main.whole.spent.times()) else {
+            return language.balance(&main.budget, &self.parts());
+        };
+        let window = language.window(main.window);
+        let of_whole = figures::left_of(spent, &[]);
+        let text = match (left.strip_prefix('-'), of_whole.strip_prefix('-')) {
+            (None, _) => language.left_so_far(&left, &self.spent_of_whole().text, &window),
+            (Some(over), None) => language.over_so_far(over, &self.spent_of_whole().text, &window),
+            (Some(over), Some(of_whole)) => language.over_whole(of_whole, over, &window),
+        };
+        Cell { text, tone: language.standing_of_whole(&main.budget, &main.whole).tone }
     }
 
     fn facts(&self) -> Vec<(String, String)> {
-        let Self { words, language, section } = self;
+        let Self { words, language, section, .. } = self;
         let windows: Vec<_> = section.slo.windows().map(|window| language.window(window)).collect();
         let indicator = match &section.indicator {
             Some(told) => clean(told),
@@ -233,136 +298,103 @@ impl Teller<'_> {
 
     /// A column for each window, one for the contract, and one for what a window holds without corrections.
     fn budget(&self) -> Grid {
-        let Self { words, language, section } = self;
+        let Self { words, language, section, .. } = self;
+        let report = section.report;
+        let columns = self.columns();
+        let unit = columns.first().map_or("", |column| language.unit(column.reading.unit));
+        let names = columns.iter().map(|column| (column.name.clone(), Side::Right));
+        let mut grid = Grid::new(std::iter::once((unit.to_owned(), Side::Left)).chain(names));
+        grid.splits = true;
+        let label = |label: &str| Cell::new(label, Tone::Quiet);
+        let mut row = |name: &str, tell: &dyn Fn(&Column) -> Cell| {
+            grid.row(std::iter::once(label(name)).chain(columns.iter().map(tell)));
+        };
+        row(words.from, &|column| moment(column.reading.interval.start()).into());
+        row(words.to, &|column| moment(column.reading.interval.end()).into());
+        row(words.covers, &|column| match self.covered(&column.reading) {
+            Some(covered) => covered.into(),
+            None => self.no_data(),
+        });
+        row(words.seen, &|column| match column.reading.coverage() {
+            Some(seen) => percent_in_full(seen.as_ratio(), 1).into(),
+            None => Cell::new("-", Tone::Plain),
+        });
+        row(words.target, &|column| column.objective.to_string().into());
+        row(words.sli, &|column| Cell::new(self.sli(&column.reading), Tone::Strong));
+        row(words.good, &|Column { reading, .. }| amount(reading.tally.good().into(), reading.unit).into());
+        row(words.total, &|Column { reading, .. }| amount(reading.tally.total().into(), reading.unit).into());
+        row(words.allowed, &|column| {
+            let [allowed, ..] = amounts(&column.budget, column.reading.unit);
+            allowed.into()
+        });
+        row(words.bad, &|column| {
+            let [_, bad, _] = amounts(&column.budget, column.reading.unit);
+            bad.into()
+        });
+        row(words.left, &|column| {
+            let [.., left] = amounts(&column.budget, column.reading.unit);
+            match column.budget.left {
+                _ if column.reading.observed == 0 => self.no_data(),
+                Balance::Left(_) => left.into(),
+                Balance::Overspent(_) => Cell::new(left, Tone::Bad),
+            }
+        });
+        row(words.spent, &|column| self.spent(column.budget.spent));
+        // Of a window that was seen from end to end both parts are the same.
+        if report.windows.iter().any(is_young) {
+            row(words.spent_of_whole, &|column| {
+                column.whole.map_or_else(|| "-".into(), |whole| language.spent(whole.spent, &[]))
+            });
+        }
+        row(words.state, &|column| match &column.whole {
+            Some(whole) => language.standing_of_whole(&column.budget, whole),
+            None if self.was_all_to_be_seen(column.window) => language.standing(&column.budget),
+            None => language.standing_so_far(&column.budget),
+        });
+        grid
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        let Self { words, language, section, .. } = self;
         let report = section.report;
         let mut columns = Vec::new();
         for window in &report.windows {
-            let name = language.window(window.window);
-            columns.push((name.clone(), report.objective, window.reading, window.budget));
-            if let Some((reading, budget)) = window.uncorrected {
-                columns.push((format!("{name} {}", words.uncorrected), report.objective, reading, budget));
-            }
+            let (name, objective, of) = (language.window(window.window), report.objective, window.window);
+            let raw = window.uncorrected.map(|(reading, budget)| {
+                let name = format!("{name} {}", words.uncorrected);
+                Column { name, objective, window: of, reading, budget, whole: None }
+            });
+            let (reading, budget, whole) = (window.reading, window.budget, Some(window.whole));
+            columns.push(Column { name, objective, window: of, reading, budget, whole });
+            columns.extend(raw);
         }
         // The contract stands beside the main window.
         if let Some(sla) = &report.sla
             && let (Some(reading), Some(budget)) = (sla.reading, sla.budget)
         {
-            let name = format!("SLA {}", language.window(sla.sla.window));
+            let (objective, window) = (sla.sla.objective, sla.sla.window);
+            let name = format!("SLA {}", language.window(window));
             let raw = sla.uncorrected.map(|(reading, budget)| {
-                (format!("{name} {}", words.uncorrected), sla.sla.objective, reading, budget)
+                let name = format!("{name} {}", words.uncorrected);
+                Column { name, objective, window, reading, budget, whole: None }
             });
             let place = columns.len().min(1);
-            columns
-                .splice(place..place, std::iter::once((name, sla.sla.objective, reading, budget)).chain(raw));
+            let contract = Column { name, objective, window, reading, budget, whole: None };
+            columns.splice(place..place, std::iter::once(contract).chain(raw));
         }
-        let unit = columns.first().map_or("", |(_, _, reading, _)| language.unit(reading.unit));
-        let names = columns.iter().map(|(name, ..)| (name.clone(), Side::Right));
-        let mut grid = Grid::new(std::iter::once((unit.to_owned(), Side::Left)).chain(names));
-        grid.splits = true;
-        let label = |label: &str| Cell::new(label, Tone::Quiet);
-        let mut row = |name: &str, tell: &dyn Fn(Objective, &Reading, &Budget) -> Cell| {
-            let cells =
-                columns.iter().map(|(_, objective, reading, budget)| tell(*objective, reading, budget));
-            grid.row(std::iter::once(label(name)).chain(cells));
-        };
-        row(words.from, &|_, reading, _| moment(reading.interval.start()).into());
-        row(words.to, &|_, reading, _| moment(reading.interval.end()).into());
-        row(words.covers, &|_, reading, _| match self.covered(reading) {
-            Some(covered) => covered.into(),
-            None => self.no_data(),
-        });
-        row(words.seen, &|_, reading, _| match reading.coverage() {
-            Some(seen) => percent(seen.as_ratio(), 1).into(),
-            None => Cell::new("-", Tone::Plain),
-        });
-        row(words.target, &|objective, _, _| objective.to_string().into());
-        let decimals = self.decimals();
-        row(words.sli, &|_, reading, _| Cell::new(self.sli(reading, decimals), Tone::Strong));
-        row(words.good, &|_, reading, _| amount(reading.tally.good().into(), reading.unit).into());
-        row(words.total, &|_, reading, _| amount(reading.tally.total().into(), reading.unit).into());
-        row(words.allowed, &|_, reading, budget| {
-            let [allowed, ..] = amounts(budget, reading.unit);
-            allowed.into()
-        });
-        row(words.bad, &|_, reading, budget| {
-            let [_, bad, _] = amounts(budget, reading.unit);
-            bad.into()
-        });
-        row(words.left, &|_, reading, budget| {
-            let [.., left] = amounts(budget, reading.unit);
-            match budget.left {
-                _ if reading.observed == 0 => self.no_data(),
-                Balance::Left(_) => left.into(),
-                Balance::Overspent(_) => Cell::new(left, Tone::Bad),
-            }
-        });
-        row(words.spent, &|_, _, budget| language.spent(budget.spent));
-        // Of a window that was seen from end to end both parts are the same.
-        if report.windows.iter().any(|window| window.whole.slots != window.whole.expected) {
-            row(words.spent_of_whole, &|objective, reading, _| {
-                let is_it =
-                    |window: &&WindowReport| objective == report.objective && window.reading == *reading;
-                let window = report.windows.iter().find(is_it);
-                window.map_or_else(|| "-".into(), |window| language.spent(window.whole.spent))
-            });
-        }
-        row(words.state, &|_, _, budget| language.standing(budget));
-        grid
+        columns
     }
 
-    fn burn_rates(&self) -> Grid {
-        let words = self.words;
-        let mut grid = Grid::new([
-            (words.window, Side::Right),
-            (words.burn_rate, Side::Right),
-            (words.bad, Side::Right),
-            (words.total, Side::Right),
-            (words.alerts_above, Side::Left),
-            (words.covers, Side::Left),
-        ]);
-        for BurnReport { window, reading, burn, .. } in &self.section.report.burn_rates {
-            let limits: Vec<_> = self.limits(*window).collect();
-            let is_crossed = limits.iter().any(|(comparison, factor, _)| burn.exceeds(*comparison, *factor));
-            let tone = match burn {
-                Burn::NoData => Tone::Warning,
-                _ if is_crossed => Tone::Bad,
-                _ => Tone::Plain,
-            };
-            let limits: Vec<_> = limits
-                .into_iter()
-                .map(|(comparison, factor, name)| match comparison {
-                    Comparison::AtLeast => format!("{} {name}", number(factor, 3)),
-                    _ => format!("{comparison} {} {name}", number(factor, 3)),
-                })
-                .collect();
-            let crossed = if is_crossed { "! " } else { "" };
-            grid.row([
-                span(*window).into(),
-                Cell::new(format!("{crossed}{}", self.burn(*burn)), tone),
-                amount(reading.tally.bad().into(), reading.unit).into(),
-                amount(reading.tally.total().into(), reading.unit).into(),
-                limits.join(", ").into(),
-                self.covers(reading),
-            ]);
-        }
-        grid
-    }
-
-    /// The factors that rules compare the burn rate of a window with.
-    fn limits(&self, window: TimeDelta) -> impl Iterator<Item = (Comparison, Ratio, String)> {
-        self.section.report.alerts.iter().filter_map(move |alert| match &alert.rule.condition {
-            Condition::BurnRate { comparison, factor, long, short }
-                if *long == window || *short == Some(window) =>
-            {
-                Some((*comparison, *factor, clean(&alert.rule.name)))
-            }
-            _ => None,
-        })
+    /// Whether the record reaches over all of a window, and its period of the calendar is over.
+    fn was_all_to_be_seen(&self, window: Window) -> bool {
+        let report = self.section.report;
+        let all = window.at(report.until).zip(report.record);
+        all.is_some_and(|(all, record)| record.start() <= all.start() && all.end() <= report.until)
     }
 
     /// When the rest of the budget is gone: at the pace of the last while, and in futures drawn from the record.
     fn forecast(&self) -> Grid {
-        let Self { words, language, section } = self;
+        let Self { words, language, section, .. } = self;
         let mut grid = Grid::new([
             (words.basis, Side::Left),
             (words.gone_in, Side::Left),
@@ -376,7 +408,7 @@ impl Teller<'_> {
                 earliest => language.between(&time(earliest), &time(pace.latest)),
             };
             grid.row([
-                language.pace(&self.burn(pace.burn), pace.over).into(),
+                language.pace(&language.burn(pace.burn, &[]), pace.over).into(),
                 Cell::new(time(pace.exhausted_in), Tone::Strong),
                 interval.into(),
                 Cell::default(),
@@ -414,7 +446,7 @@ impl Teller<'_> {
         let report = self.section.report;
         let main = report.main().filter(|_| report.forecast.remaining.is_some());
         let is_told = report.forecast.outlook != Outlook::Exhausted;
-        is_told && main.is_some_and(|main| main.whole.slots != main.whole.expected)
+        is_told && main.is_some_and(is_young)
     }
 
     /// When the budget is gone in a future that was drawn.
@@ -439,68 +471,8 @@ impl Teller<'_> {
         pace.within.map_or_else(|| self.words.not_gone.into(), |within| format!("> {}", about(within)))
     }
 
-    fn alerts(&self) -> Grid {
-        let Self { words, language, section } = self;
-        let mut grid = Grid::new([
-            (words.alert, Side::Left),
-            (words.calls, Side::Left),
-            (words.state, Side::Left),
-            (words.condition, Side::Left),
-        ]);
-        for AlertReport { rule, state, .. } in &section.report.alerts {
-            let tone = match state {
-                AlertState::Inactive => Tone::Good,
-                AlertState::Pending | AlertState::Frozen(_) => Tone::Warning,
-                AlertState::Firing => Tone::Bad,
-            };
-            let condition =
-                language.condition(&rule.condition) + &language.patience(rule.lasting, rule.cool_down);
-            grid.row([
-                clean(&rule.name).into(),
-                language.severity(rule.severity).into(),
-                Cell::new(language.alert_state(*state), tone),
-                condition.into(),
-            ]);
-        }
-        grid
-    }
-
-    /// The last firings of all rules, in the order in which they fired.
-    fn firings(&self) -> Block {
-        let Self { words, language, section } = self;
-        let mut grid = Grid::new([
-            (words.alert, Side::Left),
-            (words.fired, Side::Left),
-            (words.resolved, Side::Left),
-            (words.lasted, Side::Right),
-        ]);
-        let mut firings: Vec<_> = (section.report.alerts.iter())
-            .flat_map(|alert| alert.episodes.iter().map(move |episode| (episode.fired_at, alert, episode)))
-            .collect();
-        firings.sort_by_key(|(fired_at, ..)| *fired_at);
-        for (fired_at, alert, episode) in firings.iter().skip(firings.len().saturating_sub(FIRINGS_SHOWN)) {
-            let resolved = match episode.resolved_at {
-                Some(at) => moment(at).into(),
-                None => Cell::new(words.still_firing, Tone::Bad),
-            };
-            let until = episode.resolved_at.unwrap_or(section.report.at);
-            grid.row([
-                clean(&alert.rule.name).into(),
-                moment(*fired_at).into(),
-                resolved,
-                span(until - *fired_at).into(),
-            ]);
-        }
-        let note = match firings.len().checked_sub(FIRINGS_SHOWN) {
-            Some(earlier) if earlier > 0 => Some(language.earlier_firings(earlier).into()),
-            _ if firings.is_empty() && !section.report.alerts.is_empty() => Some(words.never_fired.into()),
-            _ => None,
-        };
-        Block::new(words.firings, grid).with_notes(note)
-    }
-
     fn corrections(&self) -> Grid {
-        let Self { words, language, section } = self;
+        let Self { words, language, section, .. } = self;
         let mut grid = Grid::new([
             (words.from, Side::Left),
             (words.to, Side::Left),
@@ -539,55 +511,11 @@ impl Teller<'_> {
         refusals.chain(looser).chain(idle).chain(about.findings.iter().map(finding)).collect()
     }
 
-    /// What the demand for proof costs each rule.
-    fn power(&self) -> Grid {
-        let words = self.words;
-        let mut grid = Grid::new([
-            (words.alert, Side::Left),
-            (words.events, Side::Right),
-            (words.bad_to_fire, Side::Right),
-            (words.ungated, Side::Right),
-            (words.caught, Side::Right),
-            (words.ungated, Side::Right),
-        ]);
-        for alert in &self.section.report.alerts {
-            if let Some(power) = &alert.power {
-                let needed =
-                    power.failures_needed.map_or_else(|| words.never.into(), |needed| grouped(needed.into()));
-                grid.row([
-                    clean(&alert.rule.name).into(),
-                    grouped(power.events.into()).into(),
-                    needed.into(),
-                    grouped(power.failures_ungated.into()).into(),
-                    chance(power.chance_at_twice).into(),
-                    chance(power.chance_ungated).into(),
-                ]);
-            }
-        }
-        grid
-    }
-
-    /// How many decimals the shares of good of this objective have, its contract's included.
-    fn decimals(&self) -> usize {
-        let report = self.section.report;
-        figures::decimals(
-            std::iter::once(report.objective).chain(report.sla.iter().map(|sla| sla.sla.objective)),
-        )
-    }
-
-    fn sli(&self, reading: &Reading, decimals: usize) -> String {
+    fn sli(&self, reading: &Reading) -> String {
         match reading.tally.good_share() {
-            Some(share) => figures::share(share, decimals),
+            Some(share) => figures::share(share, self.decimals),
             None if reading.observed > 0 => self.words.no_traffic.into(),
             None => self.words.no_data.into(),
-        }
-    }
-
-    fn burn(&self, burn: Burn) -> String {
-        match burn {
-            Burn::NoData => self.words.no_data.into(),
-            Burn::Times(times) => number(times, 2),
-            Burn::Unbounded => self.words.no_budget.into(),
         }
     }
 
@@ -607,7 +535,7 @@ impl Teller<'_> {
         match (self.covered(reading), seen) {
             (None, _) => self.no_data(),
             (Some(covered), None) => covered.into(),
-            (Some(covered), Some(seen)) => self.language.and_seen(&covered, &percent(seen, 1)).into(),
+            (Some(covered), Some(seen)) => self.language.and_seen(&covered, &percent_in_full(seen, 1)).into(),
         }
     }
 }

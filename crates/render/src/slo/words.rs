@@ -95,6 +95,7 @@ pub(crate) struct Words {
     pub(crate) within_budget: &'static str,
     pub(crate) exhausted: &'static str,
     pub(crate) overspent: &'static str,
+    pub(crate) overspent_so_far: &'static str,
 }
 
 static EN: Words = Words {
@@ -183,6 +184,7 @@ static EN: Words = Words {
     within_budget: "within budget",
     exhausted: "BUDGET SPENT",
     overspent: "OVERSPENT",
+    overspent_so_far: "overspent so far",
 };
 
 static JA: Words = Words {
@@ -212,7 +214,7 @@ static JA: Words = Words {
     allowed: "許容される異常",
     left: "残り",
     spent: "消費",
-    spent_of_whole: "期間全体では",
+    spent_of_whole: "期間全体",
     slots: "スロット数",
     covers: "データの範囲",
     seen: "期待に対する観測",
@@ -222,7 +224,7 @@ static JA: Words = Words {
     taken: "扱い",
     seen_alone: "観測",
     weighted_mean: "メンバーの SLI の加重平均",
-    composite_frozen: "データ不足で凍結",
+    composite_frozen: "凍結 (データ不足)",
     burn_rates: "バーンレート",
     burn_rate: "バーンレート",
     window: "期間",
@@ -271,6 +273,7 @@ static JA: Words = Words {
     within_budget: "バジェット内",
     exhausted: "バジェット枯渇",
     overspent: "超過",
+    overspent_so_far: "現時点で超過",
 };
 
 impl Language {
@@ -344,7 +347,7 @@ impl Language {
     pub(crate) fn budgeting(self, budgeting: Budgeting) -> String {
         match budgeting {
             Budgeting::Timeslices { slice, target } => {
-                let (slice, target) = (span(slice), text::percent(target.as_ratio(), 4));
+                let (slice, target) = (span(slice), target.to_percent());
                 self.pick(
                     format!("slices of {slice}, each good from {target} of its events"),
                     format!("{slice} のスライスごと、イベントの {target} 以上が正常なら正常"),
@@ -395,10 +398,14 @@ impl Language {
             }
             (Self::Ja, Condition::BurnRate { comparison, factor, long, short }) => {
                 let short = short.map_or_else(String::new, |short| format!(" と {}", span(short)));
-                format!("{}{short} のバーンレート {comparison} {factor}", span(*long))
+                format!("{}{short} のバーンレート {comparison} {}", span(*long), text::exact(*factor))
             }
             (Self::Ja, Condition::Exhaustion { within, pace }) => {
                 format!("{} のペースで {} 以内にバジェット枯渇", span(*pace), span(*within))
+            }
+            (Self::En, Condition::BurnRate { comparison, factor, long, short }) => {
+                let short = short.map_or_else(String::new, |short| format!(" and {}", span(short)));
+                format!("burn rate over {}{short} {comparison} {}", span(*long), text::exact(*factor))
             }
             (_, other) => other.to_string(),
         }
@@ -434,11 +441,34 @@ impl Language {
         self.pick(format!("BUDGET OVERSPENT by {by}"), format!("バジェット超過 {by}"))
     }
 
-    /// How a budget stands by what was seen so far, and what that is of the budget of the whole window.
-    pub(crate) fn so_far(self, standing: &str, spent: &str, window: &str) -> String {
+    /// What is left by what was seen so far, and what is spent of the budget of the whole window.
+    pub(crate) fn left_so_far(self, left: &str, spent: &str, window: &str) -> String {
         self.pick(
-            format!("{standing} so far · {spent} of the whole {window} spent"),
-            format!("{standing}（これまで） · {window} 全体では {spent} 消費"),
+            format!("{left} of the budget left so far · {spent} of the whole {window} spent"),
+            format!("バジェット残り {left}（現時点） · {window} 全体では {spent} 消費"),
+        )
+    }
+
+    /// The same where more was spent than was allowed so far.
+    pub(crate) fn over_so_far(self, over: &str, spent: &str, window: &str) -> String {
+        self.pick(
+            format!("overspent so far by {over} · {spent} of the whole {window} spent"),
+            format!("現時点で {over} 超過 · {window} 全体では {spent} 消費"),
+        )
+    }
+
+    /// The same where more was spent than the whole window allows.
+    pub(crate) fn over_whole(self, of_whole: &str, over: &str, window: &str) -> String {
+        self.pick(
+            format!("BUDGET OVERSPENT by {of_whole} of the whole {window} · by {over} so far"),
+            format!("バジェット超過: {window} 全体で {of_whole} · 現時点では {over}"),
+        )
+    }
+
+    pub(crate) fn and_of_whole(self, detail: &str, spent: &str, window: &str) -> String {
+        self.pick(
+            format!("{detail} so far; {spent} of the whole {window} spent"),
+            format!("現時点で {detail}、{window} 全体では {spent} 消費"),
         )
     }
 
@@ -528,10 +558,10 @@ impl Language {
     }
 
     /// That only the last firings are listed.
-    pub(crate) fn earlier_firings(self, count: usize) -> String {
+    pub(crate) fn earlier_firings(self, count: usize, all: usize) -> String {
         self.pick(
-            format!("{count} earlier firings are not listed here; the JSON form has them all."),
-            format!("これより前の発報 {count} 件は省略しました。JSON 形式にはすべて含まれます。"),
+            format!("{count} of {all} firings, earlier and resolved, are left out; the JSON form has them all."),
+            format!("発報 {all} 件のうち、解消済みの古い {count} 件は省略しました。JSON 形式にはすべて含まれます。"),
         )
     }
 }

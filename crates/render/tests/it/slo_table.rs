@@ -4,9 +4,10 @@ use crate::example::{self, Case};
 use crate::golden::assert_golden;
 use chrono::TimeDelta;
 use toban_calendar::{Period, Zone};
+use toban_core::Ratio;
 use toban_render::slo::{About, Document, Section, TableOptions, html, json, table};
 use toban_render::{Language, Style};
-use toban_slo::{AlertPolicy, Counts, Objective, Slo, Window};
+use toban_slo::{AlertPolicy, AlertRule, Counts, Objective, Severity, Slo, Window};
 use unicode_width::UnicodeWidthStr;
 
 fn everything(options: &TableOptions) -> String {
@@ -165,6 +166,73 @@ fn a_record_of_less_than_four_weeks_says_that_weekdays_are_drawn_alike() {
         let found: Vec<_> = [6, 7, 27, 28].into_iter().map(|days| note(days, language)).collect();
         assert_eq!(found, [0, 1, 1, 0]);
     }
+}
+
+/// The row of that label in a text.
+fn row<'t>(text: &'t str, label: &str) -> &'t str {
+    text.lines()
+        .find_map(|line| line.trim().strip_prefix(label))
+        .unwrap_or_else(|| panic!("{label}: {text}"))
+        .trim()
+}
+
+/// A day of a window of thirty: twice what was allowed so far is a fifteenth of the whole.
+#[test]
+fn summary_and_section_judge_a_young_record_by_the_whole_window() {
+    let young = |name: &str, permille: u64| {
+        let slo = Slo::availability(name, Objective::percent("99").unwrap(), Window::rolling_days(30));
+        let counts = example::counts(1440, |_| 1000, |_| Some(permille));
+        Case::new(slo, &AlertPolicy::new(), &counts, example::start() + TimeDelta::days(1))
+    };
+    for (permille, state, status) in [
+        (5, "within budget", "50.0 % of the budget left so far · 1.7 % of the whole 30d spent"),
+        (20, "overspent so far", "overspent so far by 100 % · 6.7 % of the whole 30d spent"),
+        (400, "OVERSPENT", "BUDGET OVERSPENT by 33.4 % of the whole 30d · by 3,900.0 % so far"),
+        (300, "BUDGET SPENT", "overspent so far by 2,900.0 % · 100 % of the whole 30d spent"),
+    ] {
+        let (one, other) = (young("one", permille), young("other", 0));
+        let sections = [&one, &other].map(|case| Section::new(&case.slo, &case.report));
+        let text = table(&Document::new(sections), &of_width(100));
+        let (summary, sections) = text.split_once("────").unwrap();
+        let summary = row(summary, "one ");
+        assert!(summary.ends_with(state), "{summary}");
+        assert_eq!(row(sections, "State"), state, "{text}");
+        assert!(sections.contains(status), "{text}");
+        for label in ["Spent", "Of whole window"] {
+            assert!(summary.contains(row(sections, label)), "{label}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_share_of_good_has_the_same_decimals_wherever_it_stands() {
+    let text = everything(&of_width(140));
+    // The composite with two decimals fewer in its target, in the summary, its budget and its burn rates.
+    assert_eq!((text.matches("94.101 %").count(), text.matches("94.10 %").count()), (3, 0), "{text}");
+    assert_eq!((text.matches("95.833 %").count(), text.matches("95.83 %").count()), (3, 0), "{text}");
+}
+
+/// One alert fires from the first hour on, another one once an hour.
+#[test]
+fn an_alert_that_still_fires_is_listed_however_many_fired_since() {
+    let slo = Slo::availability("flapping", Objective::percent("99").unwrap(), Window::rolling_days(7));
+    let rule = |name: &str, long: i64, short: i64, factor: u128| {
+        let (long, short) = (TimeDelta::minutes(long), TimeDelta::minutes(short));
+        AlertRule::burn_rate(name, Severity::Page, long, short, Ratio::whole(factor))
+    };
+    let policy = AlertPolicy::new()
+        .with_rule(&slo, rule("stuck", 720, 60, 1))
+        .and_then(|policy| policy.with_rule(&slo, rule("flap", 5, 1, 10)))
+        .unwrap();
+    let counts = example::counts(40 * 60, |_| 1000, |minute| Some(if minute % 60 < 10 { 500 } else { 0 }));
+    let case = Case::new(slo, &policy, &counts, counts.end());
+    let document = Document::new([Section::new(&case.slo, &case.report)]);
+    let text = table(&document, &of_width(100));
+    let listed = text.split_once("Fired and resolved").unwrap().1;
+    assert_eq!(listed.matches("still firing").count(), 1, "{listed}");
+    assert!(listed.contains("stuck") && listed.matches("flap").count() == 20, "{listed}");
+    assert!(listed.contains("20 of 41 firings, earlier and resolved, are left out"), "{listed}");
+    assert!(html(&document, Language::Ja).contains("発報 41 件のうち、解消済みの古い 20 件は省略しました"));
 }
 
 #[test]

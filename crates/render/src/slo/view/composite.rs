@@ -6,7 +6,7 @@ use crate::Language;
 use crate::slo::CompositeSection;
 use crate::slo::words::Words;
 use crate::table::{Cell, Grid, Side, Tone};
-use crate::text::{clean, moment, number, percent, span};
+use crate::text::{clean, exact, moment, percent, percent_in_full, span};
 use toban_core::Share;
 use toban_slo::{Absence, Burn, MemberReport};
 
@@ -16,24 +16,27 @@ struct Teller<'a> {
     language: Language,
     words: &'static Words,
     section: &'a CompositeSection<'a>,
+    /// How many decimals of a per cent a share of good has, everywhere in the document.
+    decimals: usize,
 }
 
 /// Its row among all objectives.
-pub(super) fn summary(section: &CompositeSection<'_>, language: Language, decimals: usize) -> Vec<Cell> {
-    let teller = Teller { language, words: language.words(), section };
-    vec![
+pub(super) fn summary(section: &CompositeSection<'_>, language: Language, decimals: usize) -> [Cell; 6] {
+    let teller = Teller { language, words: language.words(), section, decimals };
+    [
         Cell::new(teller.title(), Tone::Strong),
         section.report.objective.to_string().into(),
-        teller.sli(section.report.good, decimals).into(),
-        language.spent(section.report.budget.map_or(Burn::NoData, |budget| budget.spent)),
+        teller.sli(section.report.good).into(),
+        language.spent(section.report.budget.map_or(Burn::NoData, |budget| budget.spent), &[]),
+        "-".into(),
         teller.standing(),
     ]
 }
 
 impl View {
-    pub(crate) fn of_composite(section: &CompositeSection<'_>, language: Language) -> Self {
+    pub(crate) fn of_composite(section: &CompositeSection<'_>, decimals: usize, language: Language) -> Self {
         let words = language.words();
-        let teller = Teller { language, words, section };
+        let teller = Teller { language, words, section, decimals };
         let is_short = |member: &MemberReport| member.absence.is_some();
         let rule = section.report.members.iter().any(is_short).then(|| {
             let least = percent(section.composite.min_coverage().as_ratio(), 1);
@@ -47,7 +50,7 @@ impl View {
         ];
         blocks.retain(|block| !block.is_empty());
         let status = match section.report.budget {
-            Some(budget) => language.balance(&budget),
+            Some(budget) => language.balance(&budget, &[]),
             None => teller.standing(),
         };
         Self {
@@ -66,12 +69,8 @@ impl Teller<'_> {
         title(&self.section.about, &self.section.report.name)
     }
 
-    fn decimals(&self) -> usize {
-        figures::decimals([self.section.report.objective])
-    }
-
-    fn sli(&self, good: Option<Share>, decimals: usize) -> String {
-        good.map_or_else(|| self.words.no_data.into(), |good| share(good, decimals))
+    fn sli(&self, good: Option<Share>) -> String {
+        good.map_or_else(|| self.words.no_data.into(), |good| share(good, self.decimals))
     }
 
     fn standing(&self) -> Cell {
@@ -84,7 +83,7 @@ impl Teller<'_> {
     }
 
     fn facts(&self) -> Vec<(String, String)> {
-        let Self { words, language, section } = self;
+        let Self { words, language, section, .. } = self;
         let service = section.about.service.as_deref().map(|service| (words.service.into(), clean(service)));
         let window = language.window(section.composite.window());
         let members = language.composite_of(section.report.members.len());
@@ -94,22 +93,22 @@ impl Teller<'_> {
     }
 
     fn tiles(&self) -> Vec<Tile> {
-        let Self { words, language, section } = self;
+        let Self { words, language, section, .. } = self;
         let target = format!("{} {}", words.target, section.report.objective);
         let tone = self.standing().tone;
-        let sli = self.sli(section.report.good, self.decimals());
+        let sli = self.sli(section.report.good);
         let mut tiles =
             vec![Tile { label: words.sli, figure: Cell::new(sli, tone), full: None, detail: target }];
         let Some(budget) = section.report.budget else { return tiles };
-        let figure = Cell::new(figures::left(&budget).unwrap_or_else(|| words.no_budget.into()), tone);
-        let [allowed, _, left] = parts(&budget, self.decimals());
+        let figure = Cell::new(figures::left(&budget, &[]).unwrap_or_else(|| words.no_budget.into()), tone);
+        let [allowed, _, left] = parts(&budget, self.decimals);
         let detail = language.part_of(&left, &allowed);
         tiles.push(Tile { label: words.budget_left, figure, full: figures::full(&budget), detail });
         tiles
     }
 
     fn budget(&self) -> Grid {
-        let Self { words, language, section } = self;
+        let Self { words, language, section, .. } = self;
         let window = section.composite.window();
         let mut grid = Grid::new([("".into(), Side::Left), (language.window(window), Side::Right)]);
         let mut row = |label: &str, cell: Cell| grid.row([Cell::new(label, Tone::Quiet), cell]);
@@ -118,14 +117,14 @@ impl Teller<'_> {
             row(words.to, moment(interval.end()).into());
         }
         row(words.target, section.report.objective.to_string().into());
-        row(words.sli, Cell::new(self.sli(section.report.good, self.decimals()), Tone::Strong));
+        row(words.sli, Cell::new(self.sli(section.report.good), Tone::Strong));
         if let Some(budget) = section.report.budget {
-            let [allowed, bad, left] = parts(&budget, self.decimals());
+            let [allowed, bad, left] = parts(&budget, self.decimals);
             row(words.allowed, allowed.into());
             row(words.bad, bad.into());
             let tone = if budget.left.is_overspent() { Tone::Bad } else { Tone::Plain };
             row(words.left, Cell::new(left, tone));
-            row(words.spent, language.spent(budget.spent));
+            row(words.spent, language.spent(budget.spent, &[]));
         }
         row(words.state, self.standing());
         grid
@@ -137,19 +136,20 @@ impl Teller<'_> {
         let columns = [(words.window, Side::Right), (words.burn_rate, Side::Right), (words.sli, Side::Right)];
         let mut grid = Grid::new(columns);
         for found in &self.section.report.burn_rates {
-            let burn = match found.burn {
-                Burn::NoData => self.language.no_data(),
-                Burn::Times(times) => number(times, 2).into(),
-                Burn::Unbounded => Cell::new(words.no_budget, Tone::Bad),
+            let tone = match found.burn {
+                Burn::NoData => Tone::Warning,
+                Burn::Times(_) => Tone::Plain,
+                Burn::Unbounded => Tone::Bad,
             };
-            let good = self.sli(found.good, self.decimals());
+            let burn = Cell::new(self.language.burn(found.burn, &[]), tone);
+            let good = self.sli(found.good);
             grid.row([span(found.window).into(), burn, good.into()]);
         }
         grid
     }
 
     fn members(&self) -> Grid {
-        let Self { words, language, section } = self;
+        let Self { words, language, section, .. } = self;
         let mut grid = Grid::new([
             (words.member, Side::Left),
             (words.weight, Side::Right),
@@ -164,14 +164,14 @@ impl Teller<'_> {
                 Some(Absence::Bad) => Tone::Bad,
                 Some(Absence::Freeze | Absence::Good | Absence::Ignore) => Tone::Warning,
             };
-            let good = found.good.map_or_else(|| "-".to_owned(), |good| share(good, self.decimals()));
+            let good = found.good.map_or_else(|| "-".to_owned(), |good| share(good, self.decimals));
             let seen = found.reading.and_then(|reading| reading.coverage());
             grid.row([
                 clean(&found.slo).into(),
-                number(member.weight, 3).into(),
+                exact(member.weight).into(),
                 good.into(),
                 Cell::new(language.taken(found.absence, is_idle), tone),
-                seen.map_or_else(|| "-".to_owned(), |seen| percent(seen.as_ratio(), 1)).into(),
+                seen.map_or_else(|| "-".to_owned(), |seen| percent_in_full(seen.as_ratio(), 1)).into(),
             ]);
         }
         grid

@@ -1,9 +1,9 @@
 //! The figures that are seen first.
 
-use super::Teller;
 use super::figures::{self, amount, amounts};
+use super::{Teller, is_young};
 use crate::table::{Cell, Tone};
-use crate::text::{about, percent};
+use crate::text::{about, percent_in_full};
 use toban_slo::Outlook;
 
 /// A figure of the main window that is seen first.
@@ -18,13 +18,17 @@ pub(crate) struct Tile {
 
 impl Teller<'_> {
     pub(super) fn tiles(&self) -> Vec<Tile> {
-        let Self { words, language, section } = self;
+        let Self { words, language, section, .. } = self;
         let Some(main) = section.report.main() else { return Vec::new() };
         let (reading, budget, objective) = (&main.reading, &main.budget, section.report.objective);
-        let standing = language.standing(budget);
+        let standing = language.standing_of_whole(budget, &main.whole);
         let [whole, bad, left] = amounts(budget, reading.unit);
-        let detail = language.part_of(&left, &whole);
-        let (left, full, detail) = match figures::left(budget) {
+        let mut detail = language.part_of(&left, &whole);
+        if is_young(main) && main.whole.spent.times().is_some() {
+            let (spent, window) = (self.spent_of_whole().text, language.window(main.window));
+            detail = language.and_of_whole(&detail, &spent, &window);
+        }
+        let (left, full, detail) = match figures::left(budget, &self.parts()) {
             _ if reading.observed == 0 => (self.no_data(), None, String::new()),
             Some(left) => (Cell::new(left, standing.tone), figures::full(budget), detail),
             None if budget.left.is_overspent() => (Cell::new(words.no_budget, Tone::Bad), Some(0), detail),
@@ -34,14 +38,12 @@ impl Teller<'_> {
                 (text.into(), None, String::new())
             }
         };
-        let sli = Cell::new(
-            self.sli(reading, self.decimals()),
-            reading.tally.good_share().map_or(Tone::Plain, |_| standing.tone),
-        );
+        let sli =
+            Cell::new(self.sli(reading), reading.tally.good_share().map_or(Tone::Plain, |_| standing.tone));
         let total = amount(reading.tally.total().into(), reading.unit);
         let covered = self.covered(reading).map_or_else(|| self.no_data(), Cell::from);
         let seen = (reading.observed > 0).then(|| reading.coverage()).flatten();
-        let seen = seen.map(|seen| language.seen(&percent(seen.as_ratio(), 1))).unwrap_or_default();
+        let seen = seen.map(|seen| language.seen(&percent_in_full(seen.as_ratio(), 1))).unwrap_or_default();
         vec![
             Tile {
                 label: words.sli,
@@ -57,7 +59,7 @@ impl Teller<'_> {
     }
 
     fn gone_in(&self) -> Tile {
-        let Self { words, language, section } = self;
+        let Self { words, language, section, .. } = self;
         let forecast = &section.report.forecast;
         let (figure, detail) = match (&forecast.outlook, &forecast.pace) {
             (Outlook::Exhausted, _) => (Cell::new(words.gone, Tone::Bad), String::new()),
