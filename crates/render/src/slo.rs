@@ -126,8 +126,10 @@ impl<'a> Section<'a> {
 pub struct Source {
     /// Its name, such as `access-log shop.log.gz`.
     pub name: String,
-    /// The lines, or samples, that were read, those that were not understood included.
+    /// How much was read, what was not understood included.
     pub read: u64,
+    /// What that counts.
+    pub unit: SourceUnit,
     /// Those of them that were not understood.
     pub unread: u64,
     /// Some of those.
@@ -137,10 +139,23 @@ pub struct Source {
 }
 
 impl Source {
-    /// A source of which everything was understood.
+    /// A source made of lines, such as a log or a table, all of which were understood.
     #[must_use]
     pub fn new(name: impl Into<String>, read: u64) -> Self {
-        Self { name: name.into(), read, unread: 0, examples: Vec::new(), findings: Vec::new() }
+        Self {
+            name: name.into(),
+            read,
+            unit: SourceUnit::Lines,
+            unread: 0,
+            examples: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// A source that answers with samples, such as Prometheus, all of which were understood.
+    #[must_use]
+    pub fn of_samples(name: impl Into<String>, read: u64) -> Self {
+        Self { unit: SourceUnit::Samples, ..Self::new(name, read) }
     }
 
     /// Says how many lines were not understood, with examples.
@@ -157,6 +172,16 @@ impl Source {
         self.findings.push(finding);
         self
     }
+}
+
+/// What is counted as read of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SourceUnit {
+    /// Lines of a file.
+    Lines,
+    /// Samples of series.
+    Samples,
 }
 
 /// A line that was not understood.

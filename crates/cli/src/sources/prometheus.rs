@@ -67,7 +67,7 @@ pub(super) fn read(
     let (measured, samples) = read?;
     // What was asked for ends there, even if Prometheus knows nothing of it.
     data.end = data.end.max(grids.iter().map(|grid| grid.last() + grid.step()).max());
-    data.sources.push(toban_render::slo::Source::new(format!("prometheus {address}"), samples));
+    data.sources.push(toban_render::slo::Source::of_samples(format!("prometheus {address}"), samples));
     Ok(measured)
 }
 

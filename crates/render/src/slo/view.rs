@@ -173,7 +173,8 @@ pub(crate) fn sources(document: &Document<'_>, language: Language) -> Block {
     for source in &document.sources {
         let tone = if source.unread > 0 { Tone::Warning } else { Tone::Plain };
         let unread = Cell::new(grouped(source.unread.into()), tone);
-        grid.row([clean(&source.name).into(), grouped(source.read.into()).into(), unread]);
+        let read = language.read(&grouped(source.read.into()), source.unit);
+        grid.row([clean(&source.name).into(), read.into(), unread]);
         for example in &source.examples {
             let (text, why) = (text::clipped(&clean(&example.text), 100), clean(&example.why));
             let line = language

@@ -9,7 +9,7 @@ mod composite;
 
 pub use backtest::{BACKTEST_SCHEMA, backtest_json};
 
-use super::{Document, Section, Source};
+use super::{Document, Section, Source, SourceUnit};
 use composite::CompositeWire;
 use kinds::{
     AboutWire, FindingWire, FiringWire, IntervalWire, LengthWire, RatioWire, ReadingWire, instant, unit,
@@ -50,6 +50,7 @@ struct DocumentWire<'a> {
 struct SourceWire<'a> {
     name: &'a str,
     read: u64,
+    unit: &'static str,
     unread: u64,
     examples: Vec<UnreadWire<'a>>,
     findings: Vec<FindingWire<'a>>,
@@ -231,6 +232,10 @@ impl<'a> SourceWire<'a> {
         Self {
             name: &source.name,
             read: source.read,
+            unit: match source.unit {
+                SourceUnit::Lines => "lines",
+                SourceUnit::Samples => "samples",
+            },
             unread: source.unread,
             examples: source.examples.iter().map(example).collect(),
             findings: source.findings.iter().map(FindingWire::of).collect(),

@@ -1,5 +1,6 @@
 //! The words of the SLO report, in both languages.
 
+use super::SourceUnit;
 use crate::Language;
 use crate::text::{self, about, span};
 use chrono::TimeDelta;
@@ -104,7 +105,7 @@ static EN: Words = Words {
     summary: "Summary",
     sources: "Sources",
     source: "Source",
-    read: "Lines read",
+    read: "Read",
     unread: "Not understood",
     line: "line",
     objective: "Objective",
@@ -193,7 +194,7 @@ static JA: Words = Words {
     summary: "概要",
     sources: "データの出所",
     source: "出所",
-    read: "読んだ行数",
+    read: "読み込み",
     unread: "解釈できない行",
     line: "行",
     objective: "目標",
@@ -295,6 +296,14 @@ impl Language {
             self.pick(format!("all {whole}"), format!("{whole} 全体"))
         } else {
             self.pick(format!("{part} of {whole}"), format!("{whole} のうち {part}"))
+        }
+    }
+
+    /// How much of a source was read.
+    pub(crate) fn read(self, count: &str, unit: SourceUnit) -> String {
+        match unit {
+            SourceUnit::Lines => self.pick(format!("{count} lines"), format!("{count} 行")),
+            SourceUnit::Samples => self.pick(format!("{count} samples"), format!("{count} サンプル")),
         }
     }
 

@@ -200,4 +200,5 @@ pub(crate) fn document() -> Document<'static> {
     )
     .with_source(log)
     .with_source(Source::new("csv 決済.csv", 12_960))
+    .with_source(Source::of_samples("prometheus metrics:9090", 86_402))
 }
