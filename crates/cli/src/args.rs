@@ -8,28 +8,39 @@ use toban_core::{Confidence, Ratio};
 
 /// Operations from one definition and real measurements.
 #[derive(Debug, Parser)]
-#[command(name = "toban", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "toban", version, arg_required_else_help = true, max_term_width = 100, after_help = AFTER)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) domain: Domain,
 }
 
+/// What stands below every help.
+const AFTER: &str = "\
+Exit codes: 0 done; 1 done, and what the caller asked to fail on was found (backtest --fail-on-miss); \
+2 the command line, the definition or the data is wrong, and nothing was written
+
+Glossary, definitions and exit codes: https://github.com/toban-ops/toban/tree/main/docs";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Domain {
     /// Service level objectives: reports, backtests, explanations, lint
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
     Slo(Slo),
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Slo {
     /// What each objective holds: budget, burn rates, alerts, forecast
+    #[command(after_help = AFTER)]
     Report(Report),
     /// What the alert policies would have done over recorded history
+    #[command(after_help = AFTER)]
     Backtest(Backtest),
     /// What each figure of a report is computed from, so that it can be computed again
+    #[command(after_help = AFTER)]
     Explain(Explain),
     /// What is wrong with a definition, with file, line and path
+    #[command(after_help = AFTER)]
     Lint(Lint),
 }
 

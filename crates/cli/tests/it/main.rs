@@ -11,6 +11,7 @@ mod backtest;
 mod bad_input;
 mod composite;
 mod counters;
+mod documents;
 mod prometheus;
 mod report;
 mod support;

@@ -208,8 +208,8 @@ impl Teller<'_> {
     }
 
     fn spent_of_whole(&self) -> Cell {
-        let whole = self.section.report.main().filter(|main| is_young(main)).map(|main| main.whole.spent);
-        whole.map_or_else(|| "-".into(), |spent| self.language.spent(spent, &[]))
+        let whole = self.section.report.main().map_or(Burn::NoData, |main| main.whole.spent);
+        self.language.spent(whole, &[])
     }
 
     /// The parts of the main window's budget that rules compare with what is spent.
