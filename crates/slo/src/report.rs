@@ -1,5 +1,7 @@
 //! What an evaluation says.
 
+mod line;
+
 use crate::alarm::{AlertState, Episode};
 use crate::alert::{AlertRule, PolicyError};
 use crate::budget::{Budget, Burn, Reading, WholeBudget};
@@ -7,7 +9,7 @@ use crate::{Correction, Forecast, Objective, Sla, Window};
 use chrono::{DateTime, TimeDelta, Utc};
 use toban_core::Interval;
 
-/// What was found for one SLO at one moment.
+/// What was found for one SLO at one moment; `Display` says it in one line.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Report {

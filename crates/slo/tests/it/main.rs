@@ -17,6 +17,7 @@ mod explain;
 mod forecast;
 mod history;
 mod laws;
+mod line;
 mod low_traffic;
 mod model;
 #[cfg(feature = "openslo")]

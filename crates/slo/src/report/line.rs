@@ -1,0 +1,126 @@
+//! A report in one line: for logs, chat, and whoever embeds the crate without a renderer.
+
+use super::{AlertReport, Report};
+use crate::duration::Short;
+use crate::{AlertState, Burn, Comparison, Condition};
+use std::fmt;
+use toban_core::Ratio;
+
+impl fmt::Display for Report {
+    /// One line, without a line break: `checkout 99.9 %: 99.976 % over 30d, 23.6 % of the budget spent, burn 20.00 over
+    /// 1h, firing: page-fast`.
+    ///
+    /// No number flatters, and none crosses a limit by rounding: a share of good is rounded down, what is spent and a
+    /// burn rate up, and down where up would reach the whole budget, a burn of 1, or the factor of a rule. The burn
+    /// rate is that of the long window of the first rule that looks at one. For programs there are the fields.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: ", self.slo, self.objective)?;
+        let Some(main) = self.main() else { return f.write_str("no data") };
+        match main.reading.tally.good_share() {
+            Some(good) => {
+                f.write_str(&percent(cut(good.as_ratio(), self.decimals() + 2), self.decimals()))?
+            }
+            None => f.write_str(if main.reading.observed > 0 { "no traffic" } else { "no data" })?,
+        }
+        write!(f, " over {}", main.window)?;
+        match main.budget.spent {
+            Burn::NoData => {}
+            Burn::Unbounded => f.write_str(", no budget")?,
+            Burn::Times(part) => write!(f, ", {} of the budget spent", spent(part))?,
+        }
+        if main.whole.slots != main.whole.expected
+            && let Burn::Times(part) = main.whole.spent
+        {
+            write!(f, " so far, {} of the whole window's", spent(part))?;
+        }
+        self.fmt_burn(f)?;
+        let states: [(&str, fn(&AlertReport) -> bool); 2] = [
+            ("firing", |alert| alert.state.is_firing()),
+            ("frozen", |alert| matches!(alert.state, AlertState::Frozen(_)) && !alert.state.is_firing()),
+        ];
+        for (word, is_so) in states {
+            let mut names = self.alerts.iter().filter(|alert| is_so(alert)).map(|alert| &alert.rule.name);
+            if let Some(first) = names.next() {
+                write!(f, ", {word}: {first}")?;
+                names.try_for_each(|name| write!(f, " {name}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    fn fmt_burn(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let long = self.alerts.iter().find_map(|alert| match &alert.rule.condition {
+            Condition::BurnRate { long, .. } => Some(*long),
+            _ => None,
+        });
+        let found = long.and_then(|long| self.burn_rates.iter().find(|found| found.window == long));
+        let Some(found) = found else { return Ok(()) };
+        let Burn::Times(times) = found.burn else { return Ok(()) };
+        let rules = self.alerts.iter().filter_map(|alert| match &alert.rule.condition {
+            Condition::BurnRate { comparison, factor, long, short }
+                if *long == found.window || *short == Some(found.window) =>
+            {
+                Some((*comparison, *factor))
+            }
+            _ => None,
+        });
+        let limits: Vec<_> = rules.chain([EVEN]).collect();
+        let is_tiny = !times.is_zero() && cut(times, 2).is_zero();
+        let shown = if is_tiny { "<0.01".to_owned() } else { format!("{:.2}", raised(times, 2, &limits)) };
+        write!(f, ", burn {shown} over {}", Short(found.window))
+    }
+
+    /// How many decimals of a per cent tell a share of good from its target.
+    fn decimals(&self) -> usize {
+        let target = self.objective.to_string();
+        target.trim_end_matches(" %").split_once('.').map_or(0, |(_, part)| part.len()) + 2
+    }
+}
+
+/// What a number is compared with.
+type Limit = (Comparison, Ratio);
+
+/// A budget that burns at 1 lasts just as long as its window.
+const EVEN: Limit = (Comparison::AtLeast, Ratio::ONE);
+
+/// A part of a budget, to a tenth of a per cent.
+fn spent(part: Ratio) -> String {
+    let down = cut(part, 3);
+    if down.is_zero() && !part.is_zero() {
+        return "<0.1 %".to_owned();
+    }
+    let shown = raised(part, 3, &[EVEN]);
+    let sign = if shown < part { ">" } else { "" };
+    format!("{sign}{}", percent(shown, 1))
+}
+
+fn percent(ratio: Ratio, decimals: usize) -> String {
+    let percent = ratio.checked_mul(Ratio::whole(100)).unwrap_or(ratio);
+    if percent.is_zero() || ratio == Ratio::ONE {
+        format!("{percent} %")
+    } else {
+        format!("{percent:.decimals$} %")
+    }
+}
+
+/// A number without what lies behind so many decimals.
+fn cut(ratio: Ratio, decimals: usize) -> Ratio {
+    let scale = (0..decimals).fold(1_u128, |scale, _| scale * 10);
+    let scaled = ratio.checked_mul(Ratio::whole(scale));
+    scaled.and_then(|it| Ratio::new(it.numerator() / it.denominator(), scale).ok()).unwrap_or(ratio)
+}
+
+/// A number to so many decimals: up, or down where only that leaves it on its side of all limits.
+fn raised(ratio: Ratio, decimals: usize, limits: &[Limit]) -> Ratio {
+    let scale = (0..decimals).fold(1_u128, |scale, _| scale * 10);
+    let down = cut(ratio, decimals);
+    let unit = Ratio::new(1, scale).unwrap_or(Ratio::ZERO);
+    let up = if down == ratio { ratio } else { down.checked_add(unit).unwrap_or(ratio) };
+    let keeps_side = |shown: &Ratio| {
+        let mut limits = limits.iter();
+        limits.all(|(comparison, limit)| comparison.holds(shown, limit) == comparison.holds(&ratio, limit))
+    };
+    if keeps_side(&up) || !keeps_side(&down) { up } else { down }
+}
