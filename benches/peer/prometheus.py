@@ -3,7 +3,7 @@
 
     python3 benches/peer/prometheus.py [--hours 6] [--keep DIR]
 
-Needs `prometheus` and `promtool` (Debian package prometheus) and cargo. It makes 31 days of two counters, one sample
+Needs `prometheus` and `promtool` of version 2 (Debian package prometheus) and cargo. It makes 31 days of two counters, one sample
 a minute, and then evaluates the error ratio over eight windows once a minute for the last hours:
 
 - Prometheus: the samples become blocks of its database, a server is started on 127.0.0.1, and evaluates what eight
@@ -14,7 +14,11 @@ a minute, and then evaluates the error ratio over eight windows once a minute fo
   the CPU time of the whole process, reading 31 days and printing included.
 
 Every ratio is compared; it fails above 1e-9, or where one side has a ratio that the other has not. Both count the
-same events, because each window begins and ends on a sample. Prometheus reads a database, in a language that can ask
+same events, because each window begins and ends on a sample, and a range of Prometheus 2 holds both. A range of
+Prometheus 3 leaves out the sample at its beginning: it extrapolates what it does not see, and its ratios are others.
+With another version than 2 nothing is compared, and this says so.
+
+Prometheus reads a database, in a language that can ask
 anything; the evaluator keeps sums. The ratio of the two says what a service saves that counts its own requests.
 """
 
@@ -49,6 +53,8 @@ def main():
     for program in ("prometheus", "promtool"):
         if not shutil.which(program):
             sys.exit(f"{program} is not installed (Debian package prometheus)")
+    if not version().startswith("2."):
+        sys.exit(f"Prometheus {version()} is installed: only a range of Prometheus 2 holds the samples on both its ends")
     work = arguments.keep or Path(tempfile.mkdtemp(prefix="toban-peer-"))
     work.mkdir(parents=True, exist_ok=True)
     try:
@@ -56,6 +62,11 @@ def main():
     finally:
         if not arguments.keep:
             shutil.rmtree(work)
+
+
+def version():
+    """Such as 2.42.0+ds: the third word of what it says of itself."""
+    return run(["prometheus", "--version"]).split()[2]
 
 
 def compare(work, hours):
@@ -69,9 +80,8 @@ def compare(work, hours):
         sys.exit(f"only in Prometheus, only in Toban: {only}")
     worst = max(ours, key=lambda key: abs(ours[key] - theirs[key]))
     difference = abs(ours[worst] - theirs[worst])
-    version = subprocess.run(["prometheus", "--version"], capture_output=True, text=True).stdout.split()[2]
     print(f"{len(ours)} error ratios: {len(WINDOWS)} windows at {hours * 60} minutes, after {DAYS} days of samples")
-    print(f"against Prometheus {version}, on {os.cpu_count()} cores")
+    print(f"against Prometheus {version()}, on {os.cpu_count()} cores")
     print(f"largest difference      {difference:.3g} (at most {CLOSE:g}), window {worst[0]} s")
     print(f"CPU of Prometheus       {their_cpu:8.2f} s  {their_cpu / len(ours) * 1e6:10.1f} us a ratio")
     print(f"  as range queries      {at_once:8.2f} s  {at_once / len(ours) * 1e6:10.1f} us a ratio")
