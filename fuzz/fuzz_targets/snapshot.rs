@@ -2,35 +2,33 @@
 
 #![no_main]
 
+#[path = "../../crates/slo/tests/it/stream/kinds.rs"]
+mod kinds;
+
 use chrono::TimeDelta;
+use kinds::every_kind;
 use libfuzzer_sys::fuzz_target;
-use toban_calendar::{Period, Zone};
-use toban_core::Ratio;
-use toban_slo::{AlertPolicy, AlertRule, Evaluator, Objective, Restored, Severity, Slo, Window};
+use std::sync::LazyLock;
+use toban_slo::{AlertPolicy, Evaluator, Restored, Slo, Tally};
+
+static SLOS: LazyLock<Vec<(Slo, AlertPolicy)>> = LazyLock::new(every_kind);
 
 fuzz_target!(|bytes: &[u8]| {
-    let slos = ["a", "b"].map(defined);
-    let restore = |bytes: &[u8]| Evaluator::restore(bytes, slos.iter().map(|(slo, policy)| (slo, policy)));
+    let restore = |bytes: &[u8]| Evaluator::restore(bytes, SLOS.iter().map(|(slo, policy)| (slo, policy)));
     let Ok(Restored { mut evaluator, .. }) = restore(&summed(bytes)) else { return };
     let Some(next) = evaluator.next_tick() else { return };
+    for key in evaluator.slos().collect::<Vec<_>>() {
+        let _ = evaluator.record(key, next - TimeDelta::minutes(2), Tally::one(false));
+    }
     let _ = evaluator.tick(next + TimeDelta::minutes(3), |_| {});
     for key in evaluator.slos() {
-        let last = evaluator.last(key, TimeDelta::minutes(1));
+        let last = [1, 10, 60].map(|length| evaluator.last(key, TimeDelta::minutes(length)));
         let _ = (last, evaluator.budget(key), evaluator.alerts(key).count());
     }
     let mut again = Vec::new();
     evaluator.snapshot(&mut again).unwrap();
     assert!(restore(&again).is_ok());
 });
-
-fn defined(name: &str) -> (Slo, AlertPolicy) {
-    let day = Window::calendar(Period::day(), Zone::UTC);
-    let slo = Slo::availability(name, Objective::percent("99").unwrap(), day);
-    let (long, short) = (TimeDelta::minutes(4), TimeDelta::minutes(1));
-    let rule = AlertRule::burn_rate("page", Severity::Page, long, short, Ratio::whole(10));
-    let policy = AlertPolicy::new().with_rule(&slo, rule).unwrap();
-    (slo, policy)
-}
 
 /// The same with the checksum of what stands before it, which no chance would find.
 fn summed(bytes: &[u8]) -> Vec<u8> {

@@ -24,6 +24,7 @@ mod model;
 mod openslo;
 mod outcomes;
 mod pace;
+mod policies;
 mod prometheus;
 mod promtool;
 mod promtool_live;

@@ -5,15 +5,16 @@
 
 mod naive;
 
+use crate::policies;
 use crate::support::{minutes, start};
 use chrono::{DateTime, TimeDelta, Utc};
 use naive::Model;
 use proptest::prelude::*;
 use toban_calendar::{Period, Zone};
-use toban_core::{Confidence, Ratio, Share};
+use toban_core::{Confidence, Share};
 use toban_slo::{
-    AlertPolicy, AlertRule, AlertState, Budgeting, Burn, Comparison, Condition, Counts, Evaluator, Held,
-    LowTraffic, Objective, Severity, Slo, Slots, Tally, Window, evaluate,
+    AlertPolicy, AlertState, Budgeting, Burn, Counts, Evaluator, Held, LowTraffic, Objective, Slo, Slots,
+    Tally, Window, evaluate,
 };
 
 /// Bad and total of each slot; `None` is a gap.
@@ -27,37 +28,8 @@ struct World {
     slot: TimeDelta,
 }
 
-fn ratio(num: u128, den: u128) -> Ratio {
-    Ratio::new(num, den).unwrap()
-}
-
 fn times(length: TimeDelta, count: usize) -> TimeDelta {
     length * i32::try_from(count).unwrap()
-}
-
-fn condition(longest: i32, step: TimeDelta) -> BoxedStrategy<Condition> {
-    let part = (1..25_u128).prop_map(|tenths| ratio(tenths, 10));
-    let window = move |most: i32| (1..=most).prop_map(move |steps| step * steps);
-    let comparison = prop_oneof![Just(Comparison::Above), Just(Comparison::AtLeast)];
-    let short = prop_oneof![1 => Just(None), 3 => (1..4_i32).prop_map(Some)];
-    let burn_rate =
-        (4..=longest, short, 1..60_u128, comparison).prop_map(move |(long, short, factor, comparison)| {
-            Condition::BurnRate {
-                comparison,
-                factor: ratio(factor, 10),
-                long: step * long,
-                short: short.map(|short| step * short),
-            }
-        });
-    prop_oneof![
-        3 => burn_rate,
-        1 => window(5).prop_map(|lasting| Condition::Absent { lasting }),
-        1 => part.clone().prop_map(|part| Condition::BudgetConsumed { part }),
-        1 => (1..10_u128, window(longest))
-            .prop_map(|(tenths, within)| Condition::BudgetDrop { part: ratio(tenths, 10), within }),
-        1 => (window(40), window(longest)).prop_map(|(within, pace)| Condition::Exhaustion { within, pace }),
-    ]
-    .boxed()
 }
 
 fn gate() -> BoxedStrategy<LowTraffic> {
@@ -90,19 +62,9 @@ fn world() -> impl Strategy<Value = World> {
             };
             let objective = Objective::percent("80").unwrap();
             let slo = Slo::availability("any", objective, window).with_budgeting(budgeting).unwrap();
-            let rule = (condition(15, step), 0..4_i32, 0..4_i32);
-            let floor = prop_oneof![Just("90"), Just("50"), Just("100"), Just("0")];
-            (proptest::collection::vec(rule, 1..5), gate(), floor).prop_map(move |(rules, gate, floor)| {
-                let mut policy = AlertPolicy::new()
-                    .with_low_traffic(gate)
-                    .with_min_coverage(Share::percent(floor).unwrap());
-                for (place, (condition, lasting, cool_down)) in rules.into_iter().enumerate() {
-                    let rule = AlertRule::new(format!("rule-{place}"), Severity::Page, condition)
-                        .with_lasting(step * lasting)
-                        .with_cool_down(step * cool_down);
-                    // Some are refused, such as one with a window longer than the main one.
-                    policy = policy.clone().with_rule(&slo, rule).unwrap_or(policy);
-                }
+            let rules = policies::rules(15, step);
+            (rules, gate(), policies::floor()).prop_map(move |(rules, gate, floor)| {
+                let policy = policies::policy(&slo, step, rules, gate, floor);
                 World { slo: slo.clone(), policy, start: start() + slot * offset, slot }
             })
         },

@@ -1,6 +1,7 @@
 //! What several test modules need.
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use toban_core::Ratio;
 use toban_slo::{Counts, Objective, Slo, Tally, Window};
 
 pub(crate) fn start() -> DateTime<Utc> {
@@ -9,6 +10,10 @@ pub(crate) fn start() -> DateTime<Utc> {
 
 pub(crate) fn minutes(count: i64) -> TimeDelta {
     TimeDelta::minutes(count)
+}
+
+pub(crate) fn ratio(num: u128, den: u128) -> Ratio {
+    Ratio::new(num, den).unwrap()
 }
 
 /// `(bad, total)` a minute; `None` is a gap.

@@ -1,5 +1,6 @@
 //! A restored evaluator goes on as if nothing had been.
 
+use super::kinds::{every_kind, named};
 use super::*;
 use std::io::{self, Read};
 use toban_slo::{RestoreError, Restored};
@@ -277,75 +278,80 @@ fn a_source_that_fails_is_told_from_bytes_that_are_no_snapshot() {
     }
 }
 
-/// SLOs of every kind, each with an alert on every kind of condition.
-fn every_kind() -> Vec<(Slo, AlertPolicy)> {
-    let slice = minutes(2);
-    let target = Share::percent("99").unwrap();
-    let hour = Window::rolling(minutes(60)).unwrap();
-    let month = Window::calendar(Period::month(), Zone::UTC);
-    let kinds = [
-        ("counted", [hour, hour], Budgeting::Occurrences),
-        ("by the calendar", [month, Window::calendar(Period::week(), Zone::UTC)], Budgeting::Occurrences),
-        ("in slices", [hour, month], Budgeting::Timeslices { slice, target }),
-        ("in ratios", [hour, hour], Budgeting::RatioTimeslices { slice }),
-    ];
-    let part = ratio(1, 2);
-    let conditions = [
-        Condition::BurnRate {
-            comparison: Comparison::AtLeast,
-            factor: ratio(5, 2),
-            long: minutes(30),
-            short: Some(minutes(4)),
-        },
-        Condition::Absent { lasting: minutes(6) },
-        Condition::BudgetConsumed { part },
-        Condition::BudgetDrop { part, within: minutes(10) },
-        Condition::Exhaustion { within: minutes(40), pace: minutes(20) },
-    ];
-    let gate = LowTraffic::default().with_min_events(3).with_min_failures(2);
-    let pair = |(name, windows, budgeting)| {
-        let slo = named(name, windows, budgeting);
-        let policy = AlertPolicy::new().with_low_traffic(gate).with_min_coverage(target);
-        let policy = conditions.iter().enumerate().fold(policy, |policy, (place, condition)| {
-            let rule = AlertRule::new(format!("rule-{place}"), Severity::Page, condition.clone())
-                .with_lasting(minutes(2))
-                .with_cool_down(minutes(4));
-            policy.with_rule(&slo, rule).unwrap()
-        });
-        (slo, policy)
-    };
-    kinds.map(pair).into()
-}
-
-/// A service takes a new version of this crate and restores what the old one wrote. `BLESS=1 cargo test` writes the
-/// file anew: then nobody's snapshots are taken up as a whole any more, and the version of the format must say so.
-#[test]
-#[expect(clippy::disallowed_methods, reason = "a person says whether the file is written anew")]
-fn a_snapshot_on_file_is_taken_up_as_a_whole() {
-    let slos = every_kind();
+/// These SLOs after fifty minutes, the last of them so bad that alerts fire, and one of them a gap.
+fn going(slos: &[(Slo, AlertPolicy)], scale: u64) -> Evaluator {
     let slots = Slots::per_minute(start()).with_lag(minutes(1)).unwrap();
     let mut evaluator = Evaluator::new(slots.with_tier(minutes(20), minutes(2)).unwrap());
     let keys: Vec<_> = slos.iter().map(|(slo, policy)| evaluator.add(slo, policy).unwrap()).collect();
     for minute in 0..50 {
         for key in keys.iter().filter(|_| minute != 30) {
             let bad = if minute > 20 { 40 } else { 1 };
-            evaluator.record(*key, start() + minutes(minute), tally(bad, 100)).unwrap();
+            evaluator.record(*key, start() + minutes(minute), tally(bad * scale, 100 * scale)).unwrap();
         }
         evaluator.tick(start() + minutes(minute + 1), |_| {}).unwrap();
     }
+    evaluator
+}
+
+#[expect(clippy::disallowed_methods, reason = "a person says whether files are written anew")]
+fn is_blessed() -> bool {
+    std::env::var_os("BLESS").is_some()
+}
+
+/// A service takes a new version of this crate and restores what the old one wrote. `BLESS=1 cargo test` writes the
+/// file anew: then nobody's snapshots are taken up as a whole any more, and the version of the format must say so.
+#[test]
+fn a_snapshot_on_file_is_taken_up_as_a_whole() {
+    let slos = every_kind();
+    let mut evaluator = going(&slos, 1);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/stream/version-1.snapshot");
-    if std::env::var_os("BLESS").is_some() {
+    if is_blessed() {
         std::fs::write(path, saved(&evaluator)).unwrap();
     }
     let mut found = restored(&std::fs::read(path).unwrap(), &slos).unwrap();
     let differs = (&found.anew[..], &found.alerts_anew[..], &found.gone[..], &found.dropped[..]);
     assert_eq!(differs, (&[][..], &[][..], &[][..], &[][..]));
-    let firing = keys.iter().flat_map(|key| evaluator.alerts(*key)).filter(|(_, state)| state.is_firing());
+    let firing =
+        evaluator.slos().flat_map(|key| evaluator.alerts(key)).filter(|(_, state)| state.is_firing());
     assert!(firing.count() > 5);
     for minute in 51..60 {
         for (_, policy) in &slos {
             same(&mut evaluator, &mut found.evaluator, start() + minutes(minute), policy).unwrap();
         }
+    }
+}
+
+/// The fuzzer begins from snapshots as they are written today, or it would try nothing but what is refused.
+/// `BLESS=1 cargo test -p toban-slo seeds_of_the_fuzzer` writes them anew.
+#[test]
+fn the_seeds_of_the_fuzzer_are_snapshots_of_today() {
+    let slos = every_kind();
+    let mut others = slos.clone();
+    // In turn: a record that begins anew, an alert that does, and an SLO that nobody hands in.
+    others[0].0 = named("counted", [Window::rolling(minutes(90)).unwrap(); 2], Budgeting::Occurrences);
+    others[2].1 = others[2].1.clone().with_min_coverage(Share::percent("50").unwrap());
+    others[3].0 = named("left", [Window::rolling(minutes(60)).unwrap(); 2], Budgeting::Occurrences);
+    let mut early = Evaluator::per_minute(start());
+    for (slo, policy) in &slos {
+        let key = early.add(slo, policy).unwrap();
+        early.record(key, start() + minutes(1), tally(3, 4)).unwrap();
+    }
+    for (name, evaluator, anew) in [
+        ("early", early, 0),
+        ("going", going(&slos, 1), 0),
+        ("busy", going(&slos, 1 << 40), 0),
+        ("others", going(&others, 1), 2),
+    ] {
+        let path = format!("{}/../../fuzz/seeds/snapshot/{name}", env!("CARGO_MANIFEST_DIR"));
+        if is_blessed() {
+            std::fs::write(&path, saved(&evaluator)).unwrap();
+        }
+        let seed = std::fs::read(path).unwrap();
+        assert!(seed == saved(&evaluator), "the snapshot {name} is not written like this any more");
+        let found = restored(&seed, &slos).unwrap();
+        let is_other = usize::from(anew > 0);
+        assert_eq!((found.anew.len(), found.alerts_anew.len(), found.gone.len()), (anew, is_other, is_other));
+        assert_eq!(found.dropped.is_empty(), anew == 0);
     }
 }
 
