@@ -3,8 +3,8 @@
 
     python3 benches/peer/prometheus.py [--hours 6] [--keep DIR]
 
-Needs `prometheus` and `promtool` of version 2 (Debian package prometheus) and cargo. It makes 31 days of two counters, one sample
-a minute, and then evaluates the error ratio over eight windows once a minute for the last hours:
+Needs `prometheus` and `promtool` of version 2 (Debian package prometheus) and cargo. It makes 31 days of two
+counters, one sample a minute, and then evaluates the error ratio over eight windows once a minute for the last hours:
 
 - Prometheus: the samples become blocks of its database, a server is started on 127.0.0.1, and evaluates what eight
   recording rules evaluate: one query for each window at each minute. Counted is the CPU time that the server spends
