@@ -8,3 +8,10 @@ pub enum Events {
     /// Those of the slot.
     PerSlot,
 }
+
+/// Which events are counted beside all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Bad,
+    Good,
+}

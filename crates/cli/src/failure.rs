@@ -19,13 +19,27 @@ impl Failure {
 
     /// An error with all that lies behind it, on one line.
     pub(crate) fn from_error(error: &(dyn Error + 'static)) -> Self {
-        let mut message = error.to_string();
-        let mut source = error.source();
+        Self::new(OneLine(error))
+    }
+
+    /// The same behind what it happened to.
+    pub(crate) fn about(what: impl fmt::Display, error: &(dyn Error + 'static)) -> Self {
+        Self::new(format_args!("{what}: {}", OneLine(error)))
+    }
+}
+
+/// An error and its sources.
+struct OneLine<'a>(&'a (dyn Error + 'static));
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
         while let Some(cause) = source {
-            message = format!("{message}: {cause}");
+            write!(f, ": {cause}")?;
             source = cause.source();
         }
-        Self::new(message)
+        Ok(())
     }
 }
 

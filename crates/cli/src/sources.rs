@@ -157,6 +157,20 @@ fn read_spec<T: DeserializeOwned>(source: &openslo::Source<'_>, wrong: &mut Vec<
         .ok()
 }
 
+/// The specs of a measure as a type: of the part of a ratio or of a value, and of all events.
+fn read_specs<T: DeserializeOwned>(
+    measure: &Measure<'_>,
+    wrong: &mut Vec<Misunderstood>,
+) -> Option<(T, Option<T>)> {
+    let mut specs = measure.sources().map(|source| read_spec(source, wrong));
+    // Both are read, so that what is wrong with the second is told even if the first is wrong.
+    let (one, total) = (specs.next()?, specs.next());
+    match total {
+        Some(total) => Some((one?, Some(total?))),
+        None => Some((one?, None)),
+    }
+}
+
 /// What each objective asks; what is wrong with that was found when the model was made.
 pub(crate) fn questions(model: &Model<'_>) -> Vec<Question> {
     let mut known = Vec::new();

@@ -2,8 +2,9 @@
 
 use super::Events;
 use super::error::Problem;
-use super::query::{Part, Wanted};
+use super::query::Wanted;
 use super::table::{Column, Row, Table};
+use crate::events::Part;
 use std::io::Read;
 use toban_core::Ratio;
 use toban_slo::{RatioOf, Tally};

@@ -2,6 +2,7 @@
 
 use super::{Error, Events, Source};
 use crate::Values;
+use crate::events::Part;
 use toban_slo::{Anomaly, Counts, RatioOf};
 
 /// What is asked of a table, slot by slot.
@@ -22,12 +23,6 @@ pub(super) enum Wanted {
     },
     Ratio(RatioOf),
     Value,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Bad,
-    Good,
 }
 
 impl Part {

@@ -2,9 +2,10 @@
 
 use super::cells::{Cells, Seen};
 use super::error::{Expected, Problem};
-use super::query::{Part, Wanted};
+use super::query::Wanted;
 use super::table::{Column, Row, Table};
 use super::{Answer, Events, Order, Query, TimeFormat};
+use crate::events::Part;
 use crate::{MOST_SLOTS, SlotValue, Values};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;

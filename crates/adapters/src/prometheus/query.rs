@@ -1,6 +1,7 @@
 //! What is asked, in PromQL.
 
 use super::{Error, Events};
+use crate::events::Part;
 use crate::slot::SlotLength;
 use chrono::TimeDelta;
 use serde::de::{Deserialize, Deserializer, Error as _};
@@ -91,12 +92,6 @@ pub(super) enum Wanted {
     Events { part: Part, total: Source, events: Events },
     Ratio(RatioOf),
     Value,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Bad,
-    Good,
 }
 
 impl Query {

@@ -1,8 +1,9 @@
 //! From series of metrics to good of total, slot by slot.
 
 use super::amount::{ONE, billionths, exact, share, whole};
-use super::query::{Part, Wanted};
+use super::query::Wanted;
 use super::{Error, Events, Expected, Query, Source};
+use crate::events::Part;
 use crate::{SlotValue, Values};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;

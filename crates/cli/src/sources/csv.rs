@@ -1,6 +1,6 @@
 //! Objectives that read a table of good and total by time.
 
-use super::{Ask, Data, Measured, Misunderstood, Places, name_of, needed, open, read_spec};
+use super::{Ask, Data, Measured, Misunderstood, Places, name_of, needed, open, read_specs};
 use crate::failure::Failure;
 use crate::progress;
 use std::path::PathBuf;
@@ -20,22 +20,19 @@ pub(crate) struct Asked {
 
 impl Asked {
     pub(super) fn new(measure: &Measure<'_>, wrong: &mut Vec<Misunderstood>) -> Option<Self> {
-        let mut specs = measure.sources();
-        let (first, second) = (specs.next()?, specs.next());
-        let one: Option<Source> = read_spec(first, wrong);
-        let other: Option<Option<Source>> = second.map(|second| read_spec(second, wrong));
-        let one = one?;
+        let (one, total): (Source, _) = read_specs(measure, wrong)?;
         let file = one.file.clone();
         let events = if measure.counter() == Some(true) { Events::Cumulative } else { Events::PerSlot };
-        let query = match (measure, other) {
-            (Measure::BadOfTotal { .. }, Some(total)) => Query::bad_of_total(&one, &total?, events),
-            (Measure::GoodOfTotal { .. }, Some(total)) => Query::good_of_total(&one, &total?, events),
+        let query = match (measure, &total) {
+            (Measure::BadOfTotal { .. }, Some(total)) => Query::bad_of_total(&one, total, events),
+            (Measure::GoodOfTotal { .. }, Some(total)) => Query::good_of_total(&one, total, events),
             (Measure::PrecomputedRatio { of, .. }, None) => Ok(Query::ratio(&one, *of)),
             (Measure::Threshold { .. }, None) => Ok(Query::value(&one)),
             _ => return None,
         };
+        let place = &measure.sources().next()?.place;
         let note = |error: &toban_adapters::csv::Error| {
-            wrong.push(Misunderstood { place: first.place.clone(), message: error.to_string() });
+            wrong.push(Misunderstood { place: place.clone(), message: error.to_string() });
         };
         let column = one.column.filter(|_| matches!(measure, Measure::Threshold { .. }));
         Some(Self { query: query.inspect_err(note).ok()?, file, column })

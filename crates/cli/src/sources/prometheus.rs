@@ -1,6 +1,6 @@
 //! Objectives that ask Prometheus.
 
-use super::{Ask, Data, Measured, Misunderstood, Places, needed, read_spec, slot_of};
+use super::{Ask, Data, Measured, Misunderstood, Places, needed, read_specs, slot_of};
 use crate::failure::Failure;
 use crate::progress;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -16,12 +16,9 @@ pub(crate) struct Asked(Query);
 
 impl Asked {
     pub(super) fn new(measure: &Measure<'_>, wrong: &mut Vec<Misunderstood>) -> Option<Self> {
-        let mut specs = measure.sources();
-        let (first, second) = (specs.next()?, specs.next());
-        let one: Option<Source> = read_spec(first, wrong);
-        let other: Option<Option<Source>> = second.map(|second| read_spec(second, wrong));
-        let one = one?;
-        let mut note = |message: String| wrong.push(Misunderstood { place: first.place.clone(), message });
+        let (one, total): (Source, _) = read_specs(measure, wrong)?;
+        let place = &measure.sources().next()?.place;
+        let mut note = |message: String| wrong.push(Misunderstood { place: place.clone(), message });
         let events = match measure {
             Measure::BadOfTotal { counter, .. } | Measure::GoodOfTotal { counter, .. } => match counter {
                 Some(true) => Events::Cumulative,
@@ -37,9 +34,9 @@ impl Asked {
             },
             _ => Events::PerSlot,
         };
-        let query = match (measure, other) {
-            (Measure::BadOfTotal { .. }, Some(total)) => Query::bad_of_total(&one, &total?, events),
-            (Measure::GoodOfTotal { .. }, Some(total)) => Query::good_of_total(&one, &total?, events),
+        let query = match (measure, &total) {
+            (Measure::BadOfTotal { .. }, Some(total)) => Query::bad_of_total(&one, total, events),
+            (Measure::GoodOfTotal { .. }, Some(total)) => Query::good_of_total(&one, total, events),
             (Measure::PrecomputedRatio { of, .. }, None) => Ok(Query::ratio(&one, *of)),
             (Measure::Threshold { .. }, None) => Ok(Query::value(&one)),
             _ => return None,
@@ -82,11 +79,8 @@ async fn ask_all(
     let mut told = |instants: u32| bar.inc(u64::from(instants));
     for (Ask { place, promise, asked }, grid) in asks.iter().zip(grids) {
         let reading = toban_adapters::prometheus::read(source, &asked.0, *grid, &mut told).await;
-        let reading = reading.map_err(|error| {
-            let message = Failure::from_error(&error).to_string();
-            let message = message.strip_prefix("error: ").unwrap_or(&message);
-            Failure::new(format_args!("objective {}: {message}", promise.slo.name()))
-        })?;
+        let reading = reading
+            .map_err(|error| Failure::about(format_args!("objective {}", promise.slo.name()), &error))?;
         samples += reading.samples;
         let counts = match reading.answer {
             Answer::Counts(counts) => counts,

@@ -1,6 +1,6 @@
 //! Each bad input gives one clear error with its place, exit code 2 and no output.
 
-use crate::support::{Folder, access_log, definition, toban, toban_reading};
+use crate::support::{Folder, access_log, definition, of_log, toban, toban_reading};
 use std::io::Read;
 
 /// Runs a report and gives what it complains about.
@@ -9,25 +9,14 @@ fn complaint(name: &str, spec: &str, log: &str) -> String {
     let folder = Folder::new(name);
     let (spec, log) = (folder.file("slo.yaml", spec), folder.file("access.log", log));
     let out = folder.path("report.html");
-    let (spec, log) = (spec.to_str().unwrap(), log.to_str().unwrap());
-    let outcome = toban([
-        "slo",
-        "report",
-        "--spec",
-        spec,
-        "--access-log",
-        log,
-        "--format",
-        "html",
-        "--out",
-        out.to_str().unwrap(),
-    ]);
+    let page = ["--format", "html", "--out", out.to_str().unwrap()];
+    let outcome = toban(of_log("report", &spec, &log).into_iter().chain(page));
     assert_eq!(outcome.code, 2, "{}", outcome.stderr);
     assert_eq!(outcome.stdout, "");
     let left: Vec<_> =
         std::fs::read_dir(folder.path("")).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "nothing is left behind: {left:?}");
-    outcome.stderr.replace(spec, "slo.yaml").replace(log, "access.log")
+    outcome.stderr.replace(spec.to_str().unwrap(), "slo.yaml").replace(log.to_str().unwrap(), "access.log")
 }
 
 #[track_caller]
@@ -249,16 +238,8 @@ fn corrections_that_make_no_sense_are_refused() {
         ("yesterday,2026-03-01T01:00:00Z,drop_time,x", "column `start`: \"yesterday\" is not a"),
     ] {
         let list = folder.file("maintenance.csv", format!("{head}\n{row}\n"));
-        let outcome = toban([
-            "slo",
-            "report",
-            "--spec",
-            spec.to_str().unwrap(),
-            "--access-log",
-            log.to_str().unwrap(),
-            "--corrections",
-            list.to_str().unwrap(),
-        ]);
+        let corrections = ["--corrections", list.to_str().unwrap()];
+        let outcome = toban(of_log("report", &spec, &log).into_iter().chain(corrections));
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
         assert!(
             outcome.stderr.contains("line 2") && outcome.stderr.contains(complaint),

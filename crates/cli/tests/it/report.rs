@@ -1,6 +1,7 @@
 //! Reports, explanations, lint and backtests of small logs.
 
 use crate::support::{Folder, access_log, definition, of_log, toban, toban_reading};
+use std::path::Path;
 
 /// Two days with an outage of half an hour.
 fn outage() -> String {
@@ -72,8 +73,7 @@ fn standard_input_and_a_file_give_the_same() {
     let log = outage();
     let (spec, file) = (folder.file("slo.yaml", spec()), folder.file("access.log", &log));
     let report = |path: &str, input: &str| {
-        let arguments =
-            ["slo", "report", "--spec", spec.to_str().unwrap(), "--format", "json", "--access-log", path];
+        let arguments = of_log("report", &spec, Path::new(path)).into_iter().chain(["--format", "json"]);
         let outcome = toban_reading(arguments, input.as_bytes());
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
         outcome.stdout.replace(file.to_str().unwrap(), "LOG").replace("standard input", "LOG")
@@ -85,10 +85,8 @@ fn standard_input_and_a_file_give_the_same() {
 fn the_moment_of_a_report_can_be_chosen() {
     let folder = Folder::new("moment");
     let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", outage()));
-    let (spec, log) = (spec.to_str().unwrap(), log.to_str().unwrap());
     let at = |at: &str| {
-        let arguments =
-            ["slo", "report", "--spec", spec, "--access-log", log, "--format", "json", "--at", at];
+        let arguments = of_log("report", &spec, &log).into_iter().chain(["--format", "json", "--at", at]);
         toban(arguments).stdout
     };
     assert!(at("2026-03-02T01:00:00Z").contains("\"bad\": 0"));
@@ -131,8 +129,7 @@ fn a_backtest_finds_the_outage_and_fails_when_it_would_be_missed() {
     let folder = Folder::new("backtest");
     let log = folder.file("access.log", outage());
     let blunt = spec().replace("  annotations:\n    toban.dev/alert-policy: sre-workbook\n", "");
-    let run =
-        |spec: &std::path::Path| toban(of_log("backtest", spec, &log).into_iter().chain(["--fail-on-miss"]));
+    let run = |spec: &Path| toban(of_log("backtest", spec, &log).into_iter().chain(["--fail-on-miss"]));
     let sharp = run(&folder.file("sharp.yaml", spec()));
     assert!(sharp.code == 0 && sharp.stdout.contains("every incident was detected"), "{}", sharp.stdout);
     let blunt = run(&folder.file("blunt.yaml", blunt));
@@ -193,7 +190,7 @@ fn a_table_gives_the_report_that_the_log_behind_it_gives() {
     let from_table =
         spec().replace("access-log", "csv").replace("              status: 5xx", "              column: bad");
     let from_table = folder.file("table.yaml", from_table);
-    let objectives = |option: &str, spec: &std::path::Path, data: &std::path::Path| {
+    let objectives = |option: &str, spec: &Path, data: &Path| {
         let (spec, data) = (spec.to_str().unwrap(), data.to_str().unwrap());
         let outcome = toban(["slo", "report", "--spec", spec, option, data, "--format", "json"]);
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
@@ -280,16 +277,7 @@ fn a_silence_of_the_log_is_pointed_out_and_with_a_gap_no_alert_resolves_in_it() 
     let log = folder.file("access.log", log);
     let report = |name: &str, spec: String| {
         let spec = folder.file(name, spec);
-        toban([
-            "slo",
-            "report",
-            "--spec",
-            spec.to_str().unwrap(),
-            "--access-log",
-            log.to_str().unwrap(),
-            "--at",
-            "2026-03-01T08:00:00Z",
-        ])
+        toban(of_log("report", &spec, &log).into_iter().chain(["--at", "2026-03-01T08:00:00Z"]))
     };
     let (told, kept) = (report("told.yaml", spec("no_traffic")), report("kept.yaml", spec("gap")));
     assert_eq!((told.code, kept.code), (0, 0), "{}{}", told.stderr, kept.stderr);
