@@ -43,7 +43,12 @@
 //! # Gaps
 //! The record begins with the first slot of which the server knows anything: a server that is two minutes old has two
 //! minutes of record. From then on, a slot in which either part has no sample of any series is a gap, and so is one
-//! with more good or bad events than events. NaN, such as the ratio of nothing to nothing, and infinities are gaps.
+//! with more good or bad events than events, of which a [`Note`] tells. NaN, such as the ratio of nothing to nothing,
+//! and infinities are gaps.
+//!
+//! Counters that were not read at the same moment give such slots now and then: good, say, is ahead of the total. What
+//! a part is ahead by is missing from it later and counted there, as [`Counter::tally`](toban_slo::Counter::tally)
+//! says; the numbers of events *per slot* are taken as they are.
 //!
 //! A query that only names series (`http_requests_total{code="500"}`) is asked so that a sample stands for its own
 //! slot alone. In any other query a sample stands as long as the server lets it, five minutes unless it was

@@ -174,9 +174,14 @@ impl Counter {
     /// Good and bad by slot, from a counter of bad events and one of all events.
     ///
     /// What a counter rose by between two samples counts in the slot that ends with, or holds, the later sample; the
-    /// slots between them are gaps. A slot counts only where both counters have an increase in it. A slot with more
-    /// bad events than events, as happens when the two were not read at the same moment, is a gap as well and is
-    /// listed. What the finished series shows of itself, [`Anomaly::in_counts`] says.
+    /// slots between them are gaps. A slot counts only where both counters have an increase in it. What the finished
+    /// series shows of itself, [`Anomaly::in_counts`] says.
+    ///
+    /// The two counters need not be read at the same moment. A slot with more bad events than events, as happens where
+    /// bad was read a moment later, is a gap and is listed. What bad is ahead by is missing from it later, when both
+    /// are read together again, and is counted as bad there. It is ahead by no more than it rose by in one slot, so
+    /// that a counter of something else does not speak for hours to come; and where one of the two begins again,
+    /// nothing is ahead any more.
     ///
     /// # Errors
     /// As [`Counts::new`] and [`Counts::add`].
@@ -186,24 +191,12 @@ impl Counter {
         start: DateTime<Utc>,
         slot: TimeDelta,
     ) -> Result<(Counts, Vec<Anomaly>), CounterError> {
-        let mut counts = Counts::new(start, slot)?;
-        let mut anomalies = Vec::new();
-        for (at, bad, total) in together(bad, total, start, slot) {
-            let (bad, total) = (bad.events, total.events);
-            match Tally::from_bad(bad, total) {
-                Ok(tally) => counts.add(at, tally)?,
-                Err(_) => anomalies.push(Anomaly::MoreBadThanAll { at, bad, total }),
-            }
-        }
-        Ok((counts, anomalies))
+        let more = |at, bad, total| Anomaly::MoreBadThanAll { at, bad, total };
+        Self::part_of_total([bad, total], start, slot, Tally::from_bad, more)
     }
 
-    /// Good and bad by slot, from a counter of good events and one of all events; as [`Counter::tally`], apart from
-    /// what is wrong.
-    ///
-    /// A slot with more good events than events, as happens where good was read a moment later, is a gap and is
-    /// listed. What good is ahead by is missing from it later, when both are read together again: it is good there
-    /// and not bad. Where one of them begins again, nothing is ahead any more.
+    /// Good and bad by slot, from a counter of good events and one of all events; as [`Counter::tally`], with good in
+    /// the place of bad.
     ///
     /// # Errors
     /// As [`Counts::new`] and [`Counts::add`].
@@ -213,24 +206,35 @@ impl Counter {
         start: DateTime<Utc>,
         slot: TimeDelta,
     ) -> Result<(Counts, Vec<Anomaly>), CounterError> {
+        let more = |at, good, total| Anomaly::MoreGoodThanAll { at, good, total };
+        Self::part_of_total([good, total], start, slot, Tally::new, more)
+    }
+
+    fn part_of_total<E>(
+        [part, total]: [&Self; 2],
+        start: DateTime<Utc>,
+        slot: TimeDelta,
+        tally: impl Fn(u64, u64) -> Result<Tally, E>,
+        more: impl Fn(DateTime<Utc>, u64, u64) -> Anomaly,
+    ) -> Result<(Counts, Vec<Anomaly>), CounterError> {
         let mut counts = Counts::new(start, slot)?;
         let (mut anomalies, mut ahead) = (Vec::new(), 0_u64);
-        for (at, good, total) in together(good, total, start, slot) {
-            let begins_again = good.begins_again || total.begins_again;
-            let (good, total) = (good.events, total.events);
+        for (at, part, total) in together(part, total, start, slot) {
+            let begins_again = part.begins_again || total.begins_again;
+            let (part, total) = (part.events, total.events);
             if begins_again {
                 ahead = 0;
             }
-            match total.checked_sub(good) {
+            match total.checked_sub(part) {
                 Some(rest) => {
                     let made_up = rest.min(ahead);
                     ahead -= made_up;
-                    counts.add(at, Tally::from_bad(rest - made_up, total).unwrap_or_default())?;
+                    counts.add(at, tally(part + made_up, total).unwrap_or_default())?;
                 }
                 None => {
-                    anomalies.push(Anomaly::MoreGoodThanAll { at, good, total });
+                    anomalies.push(more(at, part, total));
                     if !begins_again {
-                        ahead = ahead.saturating_add(good - total);
+                        ahead = ahead.saturating_add(part - total).min(part);
                     }
                 }
             }

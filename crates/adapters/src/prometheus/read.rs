@@ -105,7 +105,7 @@ pub async fn read(
         Wanted::Events { part, total, events } => {
             let parts = reader.events(&query.source, *events).await?;
             let all = reader.events(total, *events).await?;
-            Answer::Counts(reader.tallies(*part, &parts, &all, total)?)
+            Answer::Counts(reader.tallies((*part, *events), &parts, &all, total)?)
         }
         Wanted::Ratio(of) => {
             let indicator = Indicator::PrecomputedRatio { of: *of };
@@ -174,18 +174,20 @@ impl Reader<'_> {
         }
     }
 
-    /// The events of each slot, in billionths.
-    async fn events(&mut self, source: &Source, events: Events) -> Result<Vec<Option<u128>>, Error> {
+    /// The events of each slot.
+    async fn events(&mut self, source: &Source, events: Events) -> Result<Vec<Option<Amount>>, Error> {
         let is_cumulative = events == Events::Cumulative;
         let grid = self.ends(is_cumulative)?;
-        let mut slots: Vec<Option<u128>> = grid.instants().map(|_| None).collect();
-        let mut add = |at, amount: u128| {
+        let mut slots: Vec<Option<Amount>> = grid.instants().map(|_| None).collect();
+        let mut add = |at, billionths: u128, begins_again| {
             if let Some(slot) = grid.place(at).and_then(|place| slots.get_mut(place)) {
-                *slot = Some(slot.unwrap_or(0).saturating_add(amount));
+                let amount = slot.get_or_insert_default();
+                amount.billionths = amount.billionths.saturating_add(billionths);
+                amount.begins_again |= begins_again;
             }
         };
         if is_cumulative {
-            let (mut counters, mut odd) = (BTreeMap::<Labels, (Counter, DateTime<Utc>)>::new(), None);
+            let (mut counters, mut odd) = (BTreeMap::<Labels, (Counter, (DateTime<Utc>, u64))>::new(), None);
             let mut take = |series: &Series| {
                 let (counter, last) = counters.entry(series.labels().clone()).or_default();
                 for sample in series.samples() {
@@ -193,17 +195,17 @@ impl Reader<'_> {
                     let value = whole(sample.value()).ok_or_else(wrong)?;
                     // Pieces follow one another, so that there is no second value for an instant.
                     let noted = counter.observe(sample.at(), value);
-                    if let (Ok(_), Some(increase)) = (noted, counter.increase(*last, sample.at())) {
-                        add(sample.at(), u128::from(increase) * ONE);
+                    if let (Ok(_), Some(increase)) = (noted, counter.increase(last.0, sample.at())) {
+                        add(sample.at(), u128::from(increase) * ONE, value < last.1);
                     }
-                    *last = sample.at();
+                    *last = (sample.at(), value);
                 }
                 if odd.is_none() {
                     let is_gauge = |one: &Anomaly| matches!(one, Anomaly::LooksLikeGauge { .. });
                     let gauge = counter.anomalies().into_iter().find(is_gauge);
                     odd = gauge.map(|anomaly| (series.labels().clone(), anomaly));
                 }
-                counter.forget_before(*last);
+                counter.forget_before(last.0);
                 Ok(())
             };
             self.pieces(source, grid, &mut take).await?;
@@ -219,7 +221,7 @@ impl Reader<'_> {
             let mut take = |series: &Series| {
                 series.samples().try_for_each(|sample| {
                     let wrong = || not(source, series, sample, Expected::Events);
-                    add(sample.at(), billionths(sample.value()).ok_or_else(wrong)?);
+                    add(sample.at(), billionths(sample.value()).ok_or_else(wrong)?, false);
                     Ok(())
                 })
             };
@@ -254,15 +256,16 @@ impl Reader<'_> {
         Ok(slots)
     }
 
-    /// Good of total in whole events. What is left over of good and of bad goes into the next slot.
+    /// Good of total in whole events. What is left over of good and of bad goes into the next slot, and so does what
+    /// the counters of a part are ahead by.
     fn tallies(
         &mut self,
-        part: Part,
-        parts: &[Option<u128>],
-        all: &[Option<u128>],
+        (part, events): (Part, Events),
+        parts: &[Option<Amount>],
+        all: &[Option<Amount>],
         total: &Source,
     ) -> Result<Counts, Error> {
-        let (mut good_left, mut bad_left) = (0, 0);
+        let (mut good_left, mut bad_left, mut ahead) = (0, 0, 0_u128);
         let (mut more, mut first_with_more) = (0, None);
         let mut tallies = Vec::new();
         for ((at, part_of_it), all_of_it) in self.slots.instants().zip(parts).zip(all) {
@@ -270,13 +273,24 @@ impl Reader<'_> {
                 tallies.push(None);
                 continue;
             };
+            let begins_again = part_of_it.begins_again || all_of_it.begins_again;
+            let (part_of_it, all_of_it) = (part_of_it.billionths, all_of_it.billionths);
+            if begins_again {
+                ahead = 0;
+            }
             // Less than one event is no event, but where two extrapolations differ.
-            if *part_of_it >= all_of_it.saturating_add(ONE) {
+            if part_of_it >= all_of_it.saturating_add(ONE) {
                 (more, first_with_more) = (more + 1, first_with_more.or(Some(at)));
                 tallies.push(None);
+                if events == Events::Cumulative && !begins_again {
+                    ahead = ahead.saturating_add(part_of_it - all_of_it).min(part_of_it);
+                }
                 continue;
             }
-            let rest = all_of_it.saturating_sub(*part_of_it);
+            let rest = all_of_it.saturating_sub(part_of_it);
+            let made_up = rest.min(ahead);
+            ahead -= made_up;
+            let rest = rest - made_up;
             let part_of_it = all_of_it - rest;
             let (good, bad) = if part == Part::Good { (part_of_it, rest) } else { (rest, part_of_it) };
             let (good, bad) = (whole_events(&mut good_left, good), whole_events(&mut bad_left, bad));
@@ -303,6 +317,14 @@ impl Reader<'_> {
         }
         Ok(counts)
     }
+}
+
+/// What there was in a slot.
+#[derive(Clone, Copy, Debug, Default)]
+struct Amount {
+    billionths: u128,
+    /// Whether a counter began again in it.
+    begins_again: bool,
 }
 
 /// The whole events of an amount and of what was left over, which is then what is left over.

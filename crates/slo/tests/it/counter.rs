@@ -1,8 +1,9 @@
 //! Cumulative counters.
 
 use crate::support::{minutes, start};
+use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
-use toban_slo::{Anomaly, Counter, CounterError, Noted, Tally};
+use toban_slo::{Anomaly, Counter, CounterError, Counts, Noted, Tally};
 
 /// Increases by minute, and the minutes at which the process began again.
 fn life() -> impl Strategy<Value = (Vec<u64>, Vec<bool>)> {
@@ -148,20 +149,24 @@ fn what_was_read_when_the_next_one_began_counts_in_its_slot() {
     }
 }
 
+type OfTotal =
+    fn(&Counter, &Counter, DateTime<Utc>, TimeDelta) -> Result<(Counts, Vec<Anomaly>), CounterError>;
+
 /// Good and bad of each minute, from counters that were read each minute.
-fn good_of_total(samples: &[(u64, u64)]) -> (Vec<Option<(u64, u64)>>, Vec<Anomaly>) {
-    let (mut good, mut total) = (Counter::new(), Counter::new());
-    for ((good_value, total_value), minute) in samples.iter().zip(0..) {
-        good.observe(start() + minutes(minute), *good_value).unwrap();
+fn of_total(tally: OfTotal, samples: &[(u64, u64)]) -> (Vec<Option<(u64, u64)>>, Vec<Anomaly>) {
+    let (mut part, mut total) = (Counter::new(), Counter::new());
+    for ((part_value, total_value), minute) in samples.iter().zip(0..) {
+        part.observe(start() + minutes(minute), *part_value).unwrap();
         total.observe(start() + minutes(minute), *total_value).unwrap();
     }
-    let (counts, anomalies) = Counter::tally_good(&good, &total, start(), minutes(1)).unwrap();
+    let (counts, anomalies) = tally(&part, &total, start(), minutes(1)).unwrap();
     (counts.iter().map(|(_, tally)| tally.map(|tally| (tally.good(), tally.bad()))).collect(), anomalies)
 }
 
 #[test]
 fn good_events_that_were_read_a_moment_later_are_no_bad_ones_afterwards() {
     let more = |minute, good, total| Anomaly::MoreGoodThanAll { at: start() + minutes(minute), good, total };
+    let good_of_total = |samples: &[(u64, u64)]| of_total(Counter::tally_good, samples);
     // 3 ahead at the second and the third sample; in the third minute 1 is bad.
     let (slots, anomalies) = good_of_total(&[(500, 500), (603, 600), (703, 700), (799, 800), (899, 900)]);
     assert_eq!(slots, [None, Some((100, 0)), Some((99, 1)), Some((100, 0))]);
@@ -170,6 +175,25 @@ fn good_events_that_were_read_a_moment_later_are_no_bad_ones_afterwards() {
     let (slots, anomalies) = good_of_total(&[(500, 500), (600, 20), (700, 130), (800, 230)]);
     assert_eq!(slots, [None, Some((100, 10)), Some((100, 0))]);
     assert_eq!(anomalies, [more(0, 100, 20)]);
+}
+
+#[test]
+fn bad_events_that_were_read_a_moment_later_are_no_good_ones_afterwards() {
+    // All is bad; bad is 3 ahead at the second and the third sample.
+    let samples = [(500, 500), (603, 600), (703, 700), (800, 800), (800, 900)];
+    let (slots, anomalies) = of_total(Counter::tally, &samples);
+    assert_eq!(slots, [None, Some((0, 100)), Some((0, 100)), Some((100, 0))]);
+    assert_eq!(anomalies, [Anomaly::MoreBadThanAll { at: start(), bad: 103, total: 100 }]);
+}
+
+/// Good counts what the total does not: that is no skew, and must not hide an outage of hours.
+#[test]
+fn what_is_ahead_is_forgiven_for_no_more_than_a_slot() {
+    let hour = (0..60).map(|minute| (150 * minute, 100 * minute));
+    let outage = (0..4).map(|minute| (150 * 59, 100 * (60 + minute)));
+    let (slots, anomalies) = of_total(Counter::tally_good, &hour.chain(outage).collect::<Vec<_>>());
+    assert_eq!(anomalies.len(), 59);
+    assert_eq!(slots[59..], [Some((100, 0)), Some((50, 50)), Some((0, 100)), Some((0, 100))]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use toban_adapters::SlotValue;
 use toban_adapters::prometheus::{Answer, Error, Events, Note, Query, Reading, Source, read};
 use toban_core::testing::FakeMetricSource;
 use toban_core::{Labels, PortErrorKind, Ratio, Sample};
-use toban_slo::{Counter, Counts, RatioOf, Tally};
+use toban_slo::{Anomaly, Counter, Counts, RatioOf, Tally};
 
 /// What each series is at the instants from the start on, a minute apart.
 type Told = BTreeMap<&'static str, Vec<Option<f64>>>;
@@ -92,11 +92,23 @@ fn counter(samples: &[Option<u64>]) -> Counter {
 
 proptest! {
     #[test]
-    fn counters_are_what_the_counter_of_the_domain_makes_of_them(bad in samples(), all in samples()) {
-        let source = fake(&[("+bad", &one(&told(&bad))), ("+all", &one(&told(&all)))]);
-        let found = reading(&source, &bad_of_total(Events::Cumulative), 40).unwrap();
-        let (expected, _) = Counter::tally(&counter(&bad), &counter(&all), at(0), TimeDelta::minutes(1)).unwrap();
-        prop_assert_eq!(&found.answer, &Answer::Counts(known(&expected)));
+    fn counters_are_what_the_counter_of_the_domain_makes_of_them(part in samples(), all in samples()) {
+        let source = fake(&[("+part", &one(&told(&part))), ("+all", &one(&told(&all)))]);
+        let (named, total) = (Source::new("+part"), Source::new("+all"));
+        let (part, all, minute) = (counter(&part), counter(&all), TimeDelta::minutes(1));
+        for (query, expected) in [
+            (Query::bad_of_total(&named, &total, Events::Cumulative), Counter::tally(&part, &all, at(0), minute)),
+            (Query::good_of_total(&named, &total, Events::Cumulative), Counter::tally_good(&part, &all, at(0), minute)),
+        ] {
+            let (found, (expected, odd)) = (reading(&source, &query.unwrap(), 40).unwrap(), expected.unwrap());
+            prop_assert_eq!(&found.answer, &Answer::Counts(known(&expected)));
+            let left_out = |odd: &&Anomaly| matches!(odd, Anomaly::MoreBadThanAll { .. } | Anomaly::MoreGoodThanAll { .. });
+            let told = found.notes.iter().find_map(|note| match note {
+                Note::MoreThanAll { slots, .. } => Some(*slots),
+                _ => None,
+            });
+            prop_assert_eq!(told.unwrap_or(0), odd.iter().filter(left_out).count() as u64);
+        }
     }
 
     #[test]
@@ -172,6 +184,22 @@ fn more_bad_than_all_is_a_gap_unless_floats_did_it() {
     let found = reading(&fake(&[("+bad", &bad), ("+all", &all)]), &bad_of_total(Events::PerSlot), 3).unwrap();
     assert_eq!(tallies(&found, 3), [None, Some((1, 1)), Some((2, 2))]);
     assert_eq!(found.notes, [Note::MoreThanAll { slots: 1, first: at(0) }]);
+}
+
+/// Two of good are counted before the total that they belong to, at one instant; then one is bad.
+#[test]
+fn good_that_is_counted_a_moment_before_all_makes_a_gap_and_no_bad_events() {
+    let source = fake(&[
+        ("+good", &whole(&[500.0, 602.0, 700.0, 799.0])),
+        ("+all", &whole(&[500.0, 600.0, 700.0, 800.0])),
+    ]);
+    let query = |events| Query::good_of_total(&Source::new("+good"), &Source::new("+all"), events).unwrap();
+    let found = reading(&source, &query(Events::Cumulative), 3).unwrap();
+    assert_eq!(tallies(&found, 3), [None, Some((0, 100)), Some((1, 100))]);
+    assert_eq!(found.notes, [Note::MoreThanAll { slots: 1, first: at(0) }]);
+    // Numbers of events are no counters, and nothing is made up for.
+    let found = reading(&source, &query(Events::PerSlot), 3).unwrap();
+    assert_eq!(tallies(&found, 3), [None, Some((0, 700)), Some((1, 800))]);
 }
 
 #[test]
