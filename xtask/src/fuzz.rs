@@ -54,12 +54,13 @@ impl Found {
     }
 }
 
-/// Builds the targets and runs each for so many seconds.
+/// Builds the targets and runs each, or those that are named, for so many seconds.
 ///
 /// # Errors
-/// When they do not build, or an input is found that one of them cannot take; the others are run all the same.
-pub fn run(workspace: &Workspace, seconds: u64, start: Start) -> Result<String> {
+/// When a name is no target's, when they do not build, or an input is found that one of them cannot take; the others are run all the same.
+pub fn run(workspace: &Workspace, seconds: u64, start: Start, named: &[&str]) -> Result<String> {
     let folder = workspace.root().join("fuzz");
+    let targets = chosen(targets(&folder)?, named)?;
     let (host, build) = (host()?, workspace.target().join("fuzz"));
     let mut command = shell::cargo(&folder);
     command.args(["build", "--release", "--target", &host, "--target-dir"]).arg(&build);
@@ -70,7 +71,7 @@ pub fn run(workspace: &Workspace, seconds: u64, start: Start) -> Result<String> 
     shell::run(command.env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\x1f")))?;
     let mut lines = Vec::new();
     let mut failures = Vec::new();
-    for target in targets(&folder)? {
+    for target in targets {
         let program = build.join(&host).join("release").join(&target);
         let seeds = folder.join("seeds").join(&target);
         let (mut command, log) = fuzzer(&program, workspace.target(), &seeds, start)?;
@@ -130,6 +131,18 @@ fn fuzzer(program: &Path, target: &Path, seeds: &Path, start: Start) -> Result<(
         command.arg("-seed=1");
     }
     Ok((command, log))
+}
+
+/// The targets that are named; all of them where none is.
+///
+/// # Errors
+/// When a name is no target's.
+pub fn chosen(mut targets: Vec<String>, named: &[&str]) -> Result<Vec<String>> {
+    if let Some(unknown) = named.iter().find(|name| !targets.iter().any(|target| target == *name)) {
+        return Err(format!("no fuzz target is called {unknown}: there are {}", targets.join(", ")).into());
+    }
+    targets.retain(|target| named.is_empty() || named.contains(&target.as_str()));
+    Ok(targets)
 }
 
 /// The names of the targets, as their manifest has them.

@@ -6,7 +6,9 @@ use xtask::{Result, api, ci, fuzz, stages, workspace::Workspace};
 const USAGE: &str = "\
 cargo xtask ci [STAGE...]   every check, or only the stages named; seconds of each at the end
 cargo xtask api [--bless]   compare the public API with crates/*/public-api.txt; --bless rewrites the files
-cargo xtask fuzz [SECONDS]  each target of fuzz/ for so long (60 s where not said), from what earlier runs found
+cargo xtask fuzz [SECONDS [TARGET...]]
+                            each target of fuzz/, or those named, for so long (60 s where not said), from what earlier
+                            runs found
 cargo xtask soak [CASES]    the laws with many more random cases than ci gives them (20000 where not said)";
 
 fn main() -> ExitCode {
@@ -26,8 +28,10 @@ fn obey(arguments: &[&str]) -> Result<()> {
         ["ci", named @ ..] => ci::run(&Workspace::here()?, stages::ALL, named),
         ["api"] => api::compare(&Workspace::here()?).map(drop),
         ["api", "--bless"] => api::bless(&Workspace::here()?),
-        ["fuzz"] => fuzz::run(&Workspace::here()?, 60, fuzz::Start::Corpus).map(drop),
-        ["fuzz", seconds] => fuzz::run(&Workspace::here()?, seconds.parse()?, fuzz::Start::Corpus).map(drop),
+        ["fuzz"] => fuzz::run(&Workspace::here()?, 60, fuzz::Start::Corpus, &[]).map(drop),
+        ["fuzz", seconds, named @ ..] => {
+            fuzz::run(&Workspace::here()?, seconds.parse()?, fuzz::Start::Corpus, named).map(drop)
+        }
         ["soak"] => stages::soak(&Workspace::here()?, 20_000),
         ["soak", cases] => stages::soak(&Workspace::here()?, cases.parse()?),
         _ => {

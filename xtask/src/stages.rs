@@ -121,7 +121,7 @@ fn benches(workspace: &Workspace) -> Result<Outcome> {
 fn fuzz(workspace: &Workspace) -> Result<Outcome> {
     let mut format = workspace.cargo();
     shell::run(format.args(["fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"]))?;
-    fuzz::run(workspace, 2, fuzz::Start::Seeds).map(Outcome::Passed)
+    fuzz::run(workspace, 2, fuzz::Start::Seeds, &[]).map(Outcome::Passed)
 }
 
 /// Every published package as it would be uploaded. A dirty tree is a person at work, but on CI a test that wrote

@@ -67,6 +67,8 @@ mod read;
 mod wire;
 
 pub use client::Prometheus;
+#[cfg(fuzzing)]
+pub use client::told;
 pub use error::{Error, Expected};
 pub use query::{Query, Source};
 pub use read::{Answer, Note, Reading, read};

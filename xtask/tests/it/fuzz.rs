@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
-use xtask::fuzz::{Found, targets};
+use xtask::fuzz::{Found, chosen, targets};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz")
@@ -20,6 +20,15 @@ fn every_target_has_a_file_and_seeds_and_every_file_is_a_target() {
         let seeds = folder().join("seeds").join(&name);
         assert!(std::fs::read_dir(&seeds).is_ok_and(|mut seeds| seeds.next().is_some()), "{name}");
     }
+}
+
+#[test]
+fn only_the_targets_that_are_named_run() {
+    let all = || vec!["ratio".to_owned(), "stream".to_owned(), "yaml".to_owned()];
+    assert_eq!(chosen(all(), &["yaml", "ratio"]).unwrap(), ["ratio", "yaml"]);
+    assert_eq!(chosen(all(), &[]).unwrap(), all());
+    let error = chosen(all(), &["yaml", "steam"]).unwrap_err().to_string();
+    assert_eq!(error, "no fuzz target is called steam: there are ratio, stream, yaml");
 }
 
 #[test]

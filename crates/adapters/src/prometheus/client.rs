@@ -197,10 +197,28 @@ impl fmt::Debug for Prometheus {
     }
 }
 
+/// What a server says of a grid in one or several answers, each with its status: the fuzzer has no server.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn told(grid: Grid, answers: &[(u16, Vec<u8>)]) -> Result<MetricAnswer, PortError> {
+    let mut told = Told::new(grid);
+    for (status, body) in answers {
+        match status {
+            200 => told.take(body).map_err(failed)?,
+            _ => return Err(failed(refusal(*status, body))),
+        }
+    }
+    let (series, warnings) = told.finish();
+    Ok(MetricAnswer::new(series, warnings))
+}
+
+fn failed((kind, trouble): Failed) -> PortError {
+    PortError::new(kind, "range query", "prometheus", trouble)
+}
+
 #[async_trait]
 impl MetricSource for Prometheus {
     async fn range(&self, query: &str, grid: Grid) -> Result<MetricAnswer, PortError> {
-        let failed = |(kind, trouble): Failed| PortError::new(kind, "range query", "prometheus", trouble);
         let mut told = Told::new(grid);
         for piece in grid.chunks(MOST_INSTANTS) {
             let body = self.ask(query, piece).await.map_err(failed)?;
