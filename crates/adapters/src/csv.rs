@@ -1,7 +1,8 @@
-//! Tables of good and total by time, and lists of outages, as CSV.
+//! Tables of good and total by time, and lists of outages and of corrections, as CSV.
 //!
 //! A [`Scan`] reads a table once for many [`Query`]s. A [`Source`] says which columns and rows a query takes, and can
-//! be read from a definition. An [`OutageList`] is a table of another kind.
+//! be read from a definition. An [`OutageList`] is a table of another kind, and so is
+//! what [`read_corrections`] reads.
 //!
 //! ```
 //! use toban_adapters::csv::{Answer, Events, Query, Scan, Source};
@@ -22,7 +23,8 @@
 //! - Each row is one slot and tells its beginning. The slot's length is stated, or it is the most common step between
 //!   rows (of several, the shortest); [`Counts::slot`](toban_slo::Counts::slot) tells it. All rows lie on the
 //!   grid that begins with the first.
-//! - Of [counters](Events::Cumulative) a row tells what they stand at at its time.
+//! - Of [counters](Events::Cumulative) a row tells what they stand at at its time; what becomes of two that were not
+//!   read at the same moment, [`Counter::tally`](toban_slo::Counter::tally) says.
 //! - A missing row is a gap, and so is one whose cells for the query are all empty. No two rows are of one slot.
 //! - Rows ascend in time, unless the source says that they are unordered.
 //! - Good, bad and total are whole numbers, values are decimals that are not negative, ratios are decimals from 0 to

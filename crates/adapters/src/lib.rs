@@ -37,7 +37,7 @@
 //!
 //! # Features
 //! - `access-log`: Apache and nginx access logs, plain or gzip.
-//! - `csv`: tables of good and total, values or ratios by time; lists of outages.
+//! - `csv`: tables of good and total, values or ratios by time; lists of outages and of corrections.
 //! - `prometheus`: Prometheus and what answers as it does (Mimir, Thanos, VictoriaMetrics), over HTTP; a
 //!   source of metrics as `toban-core` asks for one.
 

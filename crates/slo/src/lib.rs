@@ -40,6 +40,7 @@
 //! | [`Forecast`] | how long the rest will last, with an interval, or why nobody can say |
 //! | [`Composite`] | one objective over several members, whose silence has a stated meaning |
 //! | [`backtest`] | a policy on recorded history, scored against incidents; a search for better ones |
+//! | [`Evaluator`] | the same for a stream: what is recorded is judged at each tick, and it tells what has changed |
 //!
 //! | the caller does | the crate does |
 //! |---|---|
