@@ -475,16 +475,6 @@ impl Threshold {
         Self { words, factor, budget, comparison }
     }
 
-    /// The share as `(numerator, denominator)`, where two words hold it.
-    pub(crate) fn words(&self) -> Option<(u64, u64)> {
-        self.words
-    }
-
-    /// Whether the share itself lies beyond already.
-    pub(crate) fn is_inclusive(&self) -> bool {
-        self.comparison != Comparison::Above
-    }
-
     /// Whether `bad` of `total` lies beyond. Nothing of nothing does not.
     #[inline]
     pub(crate) fn is_crossed(&self, bad: u64, total: u64) -> bool {
@@ -500,6 +490,11 @@ impl Threshold {
             Comparison::Above => order.is_gt(),
             _ => order.is_ge() && bad > 0,
         }
+    }
+
+    /// The nearest float: never for a decision.
+    pub(crate) fn to_f64(self) -> f64 {
+        self.factor.to_f64() * self.budget.to_f64()
     }
 
     /// The same as a share of one.

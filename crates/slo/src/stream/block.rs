@@ -3,9 +3,9 @@
 use super::cells::{Cells, Holds};
 use super::gaps::{Missing, Mixed, Seen};
 use super::intake::{Intake, Open};
-use super::plan::RESTLESS;
+use super::look::Looks;
 use super::terms::{Period, Terms};
-use super::word::LANES;
+use super::word::{LANES, MOST_NARROW};
 use crate::alarm::Alarm;
 use crate::{Budgeting, Tally};
 
@@ -28,7 +28,7 @@ pub(crate) struct Block {
     /// The last edge whose slot some lanes had seen and others not, while edges before it are still looked at.
     pub(crate) mixed: Option<i64>,
     /// The bits of each lane at its last look.
-    pub(crate) looks: Vec<u64>,
+    pub(crate) looks: Looks,
     /// The alarms of each lane, rule by rule.
     pub(crate) alarms: Vec<Alarm>,
 }
@@ -64,7 +64,7 @@ impl Block {
             most: vec![0; layout.columns],
             bound: 0,
             mixed: None,
-            looks: vec![RESTLESS; stride],
+            looks: Looks::restless(stride),
             alarms: vec![Alarm::default(); stride * terms.rules()],
         }
     }
@@ -167,7 +167,7 @@ impl Block {
     /// Makes sure that so many more events fit into any window.
     fn make_room(&mut self, group: Group<'_>, events: u64) -> Result<(), TooMany> {
         let bound = self.bound.checked_add(events).ok_or(TooMany)?;
-        if self.cells.is_narrow() && bound > u32::MAX.into() {
+        if self.cells.is_narrow() && bound > MOST_NARROW {
             let layout = &group.terms.layout;
             let open = group.ended..group.ended + layout.open;
             let open: Vec<usize> = open.map(|slot| layout.entry(slot)).collect();

@@ -166,40 +166,46 @@ impl<C: Count> Gaps<C> {
         }
     }
 
-    /// Sets `bit` in the mask of each lane with more than `allowed` slots without data; in all where that is `None`.
+    /// Sets `bit` in the mask of each lane from `first` on with more than `allowed` slots without data; in all where
+    /// that is `None`. Says whether in any it may be set.
     pub(crate) fn mark_above(
         &self,
         old: Option<usize>,
         head: usize,
+        first: usize,
         allowed: Option<u32>,
         bit: u32,
         mask: &mut [u64],
-    ) {
+    ) -> bool {
         let shared =
             |column: Option<usize>| column.map_or(Some(0), |column| self.shared(column)).map(C::wrap);
-        let cells = |column: Option<usize>| column.map_or(&[][..], |column| self.column(column));
+        let lanes = |column| self.column(column).get(first..).unwrap_or_default();
+        let cells = |column: Option<usize>| column.map_or(&[][..], lanes);
         let Some(allowed) = allowed else {
-            return mask.iter_mut().for_each(|mask| *mask |= 1 << bit);
+            mask.iter_mut().for_each(|mask| *mask |= 1 << bit);
+            return true;
         };
         let above = |head: C, old: C| u64::from(head.since(old) > allowed) << bit;
         match (shared(Some(head)), shared(old)) {
             (Some(head), Some(old)) => {
                 let all = above(head, old);
-                if all != 0 {
-                    mask.iter_mut().for_each(|mask| *mask |= all);
+                if all == 0 {
+                    return false;
                 }
+                mask.iter_mut().for_each(|mask| *mask |= all);
             }
             (Some(head), None) => {
                 mask.iter_mut().zip(cells(old)).for_each(|(mask, old)| *mask |= above(head, *old));
             }
             (None, Some(old)) => {
-                mask.iter_mut().zip(self.column(head)).for_each(|(mask, head)| *mask |= above(*head, old));
+                mask.iter_mut().zip(lanes(head)).for_each(|(mask, head)| *mask |= above(*head, old));
             }
             (None, None) => {
-                let pairs = self.column(head).iter().zip(cells(old));
+                let pairs = lanes(head).iter().zip(cells(old));
                 mask.iter_mut().zip(pairs).for_each(|(mask, (head, old))| *mask |= above(*head, *old));
             }
         }
+        true
     }
 }
 
@@ -273,13 +279,14 @@ impl Missing {
         &self,
         old: Option<usize>,
         head: usize,
+        first: usize,
         allowed: Option<u32>,
         bit: u32,
         mask: &mut [u64],
-    ) {
+    ) -> bool {
         match self {
-            Self::Short(gaps) => gaps.mark_above(old, head, allowed, bit, mask),
-            Self::Long(gaps) => gaps.mark_above(old, head, allowed, bit, mask),
+            Self::Short(gaps) => gaps.mark_above(old, head, first, allowed, bit, mask),
+            Self::Long(gaps) => gaps.mark_above(old, head, first, allowed, bit, mask),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The tick of a block: which SLOs must be looked at, and what a look finds.
 
 use super::block::{Block, Group};
+use super::cells::Asked;
 use super::plan::{RESTLESS, Span};
 use super::terms::Terms;
-use super::word::LANES;
+use super::word::FEW;
 use crate::alarm::AlertState;
 use crate::track::Sums;
 
@@ -19,16 +20,32 @@ pub(crate) struct Sight {
 /// A window of which nothing is known.
 const UNKNOWN: Sight = Sight { old: None, expected: 0 };
 
+/// The bits of each lane of a block at its last look.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Looks {
+    bits: Vec<u64>,
+    /// For each part of the lanes, a bit for each few of which any has bits: the others are not even read.
+    stirred: Vec<u64>,
+}
+
+impl Looks {
+    /// Each lane is to be looked at.
+    pub(crate) fn restless(lanes: usize) -> Self {
+        Self { bits: vec![RESTLESS; lanes], stirred: vec![u64::MAX; lanes.div_ceil(PART)] }
+    }
+}
+
 /// What a tick works with, so that it allocates nothing.
 #[derive(Debug)]
 pub(crate) struct Scratch {
+    /// Bits of a part of the lanes; nothing between two parts.
     mask: Vec<u64>,
     sights: Vec<Sight>,
 }
 
 impl Scratch {
     pub(crate) fn new() -> Self {
-        Self { mask: vec![0; LANES], sights: Vec::new() }
+        Self { mask: vec![0; PART], sights: Vec::new() }
     }
 
     /// Makes room for so many windows.
@@ -89,23 +106,33 @@ impl Block {
             .sights
             .extend(terms.plan.spans.iter().map(|span| self.sight(group, *span).unwrap_or(UNKNOWN)));
         let sights = &scratch.sights[..];
-        let mask = scratch.mask.get_mut(..self.members.len()).unwrap_or_default();
-        mask.fill(0);
-        if terms.plan.is_filter {
-            self.mark(terms, sights, head, mask);
-        }
         let at = terms.layout.time(group.ended).timestamp_millis();
         let mut looks = std::mem::take(&mut self.looks);
-        for (place, (bits, looks)) in mask.chunks(CHUNK).zip(looks.chunks_mut(CHUNK)).enumerate() {
-            if bits == looks {
-                continue;
-            }
-            for (lane, (bits, look)) in
-                bits.iter().zip(looks).enumerate().filter(|(_, (bits, look))| bits != look)
-            {
-                let is_restless = self.step(terms, sights, head, place * CHUNK + lane, at, changed);
-                let is_restless = is_restless || !terms.plan.is_filter || bits & terms.plan.watched != 0;
-                *look = bits | if is_restless { RESTLESS } else { 0 };
+        let lanes = looks.bits.get_mut(..self.members.len()).unwrap_or_default();
+        // Part by part, so that all of it stays in the nearest cache.
+        for (part, (looks, stirred)) in lanes.chunks_mut(PART).zip(&mut looks.stirred).enumerate() {
+            let first = part * PART;
+            let mask = scratch.mask.get_mut(..looks.len()).unwrap_or_default();
+            let marked = if terms.plan.is_filter { self.mark(terms, sights, head, first, mask) } else { 0 };
+            let due = marked | *stirred;
+            for (place, (bits, looks)) in mask.chunks_mut(FEW).zip(looks.chunks_mut(FEW)).enumerate() {
+                if due >> place & 1 == 0 {
+                    continue;
+                }
+                if bits != looks {
+                    for (lane, (bits, look)) in bits.iter().zip(looks.iter_mut()).enumerate() {
+                        if bits != look {
+                            let lane = first + place * FEW + lane;
+                            let is_restless = self.step(terms, sights, head, lane, at, changed);
+                            let is_restless =
+                                is_restless || !terms.plan.is_filter || bits & terms.plan.watched != 0;
+                            *look = bits | if is_restless { RESTLESS } else { 0 };
+                        }
+                    }
+                    let any = looks.iter().any(|look| *look != 0);
+                    *stirred = *stirred & !(1 << place) | u64::from(any) << place;
+                }
+                bits.fill(0);
             }
         }
         self.looks = looks;
@@ -141,35 +168,47 @@ impl Block {
         is_waiting
     }
 
-    /// Computes the bits of every lane.
-    fn mark(&self, terms: &Terms, sights: &[Sight], head: usize, mask: &mut [u64]) {
+    /// Computes the bits of the lanes from `first` on; gives a bit for each few lanes of which any has bits.
+    fn mark(&self, terms: &Terms, sights: &[Sight], head: usize, first: usize, mask: &mut [u64]) -> u64 {
         let plan = &terms.plan;
         let sight = |place: usize| sights.get(place).copied().unwrap_or(UNKNOWN);
-        // Part by part, so that what the comparisons share stays in the nearest cache.
-        for (part, mask) in mask.chunks_mut(PART).enumerate() {
-            for (bit, compared) in (0..).zip(&plan.compared) {
-                let since = (sight(compared.bad).old, sight(compared.total).old);
-                self.cells.mark_crossed(head, since, part * PART, compared, bit, mask);
+        let always = plan.compared.iter().filter(|compared| compared.after.is_none());
+        let read = always.flat_map(|compared| [compared.bad, compared.total]);
+        let read = std::iter::once(head).chain(read.filter_map(|place| sight(place).old));
+        self.cells.fetch(read, first..first + mask.len());
+        // For each comparison, a bit for each few lanes of which any lies beyond.
+        let mut marked = [0_u64; 64];
+        for ((bit, number), compared) in (0..).zip(0_usize..).zip(&plan.compared) {
+            let due = compared.after.map_or(u64::MAX, |after| marked.get(after).copied().unwrap_or(0));
+            if due == 0 {
+                continue;
+            }
+            let since = (sight(compared.bad).old, sight(compared.total).old);
+            let asked = Asked { head, since, first, due, crossing: &compared.crossing, bit };
+            let crossed = self.cells.mark_crossed(&asked, mask);
+            if let Some(marked) = marked.get_mut(number) {
+                *marked = crossed;
             }
         }
+        let mut any = marked.iter().fold(0, |any, marked| any | marked);
+        let mut see = |is_any: bool| any |= if is_any { u64::MAX } else { 0 };
         let mut bit = u32::try_from(plan.compared.len()).unwrap_or(u32::MAX);
         for Sight { old, expected } in sights {
-            self.missing.mark_above(*old, head, plan.allowed(*expected), bit, mask);
+            see(self.missing.mark_above(*old, head, first, plan.allowed(*expected), bit, mask));
             bit += 1;
         }
         for absence in &plan.absences {
             // Nothing was seen: more slots are missing than all but one.
             let Sight { old, expected } = sight(absence.span);
             if expected as usize >= absence.steps {
-                self.missing.mark_above(old, head, expected.checked_sub(1), bit, mask);
+                see(self.missing.mark_above(old, head, first, expected.checked_sub(1), bit, mask));
             }
             bit += 1;
         }
+        any
     }
 }
 
-/// So many lanes are compared with their last look at once.
-const CHUNK: usize = 64;
-
-/// So many lanes go through all comparisons before the next ones do.
-const PART: usize = 512;
+/// So many lanes go through all comparisons before the next ones do: at most 64 times those that are compared
+/// together.
+const PART: usize = 256;

@@ -28,9 +28,9 @@ pub(crate) struct Compared {
     pub(crate) bad: usize,
     pub(crate) total: usize,
     pub(crate) crossing: Crossing,
-    /// The bit without which this one says nothing: what stands in the long window does not matter as long as the
-    /// short one is calm, and is not even read.
-    pub(crate) after: Option<u64>,
+    /// The comparison without which this one says nothing: what stands in the long window does not matter as long as
+    /// the short one is calm, and is not even read.
+    pub(crate) after: Option<usize>,
 }
 
 /// Nothing seen in a whole window.
@@ -71,7 +71,7 @@ impl Plan {
                     });
                     let long = plan.span(Span::Last(*long));
                     let bit = plan.compare(long, long, *threshold, short);
-                    plan.watched |= if is_gated { bit } else { 0 };
+                    plan.watched |= if is_gated { bit_of(bit) } else { 0 };
                 }
                 Test::Exhaustion { pace, .. } => {
                     let main = plan.span(main);
@@ -79,8 +79,8 @@ impl Plan {
                     // It can only hold where something is bad of late, or where the budget is gone already.
                     let anything = Threshold::new(Ratio::ZERO, objective, Comparison::Above);
                     let overspent = Threshold::new(Ratio::ONE, objective, Comparison::Above);
-                    plan.watched |= plan.compare(pace, pace, anything, None);
-                    plan.watched |= plan.compare(main, main, overspent, None);
+                    plan.watched |= bit_of(plan.compare(pace, pace, anything, None));
+                    plan.watched |= bit_of(plan.compare(main, main, overspent, None));
                 }
                 Test::Spent { part, within } => {
                     let main = plan.span(main);
@@ -105,10 +105,10 @@ impl Plan {
         self.spans.iter().position(|other| *other == span)
     }
 
-    /// Adds a comparison and says which bit it has.
-    fn compare(&mut self, bad: usize, total: usize, threshold: Threshold, after: Option<u64>) -> u64 {
+    /// Adds a comparison and says which one it is.
+    fn compare(&mut self, bad: usize, total: usize, threshold: Threshold, after: Option<usize>) -> usize {
         self.compared.push(Compared { bad, total, crossing: Crossing::new(threshold), after });
-        u32::try_from(self.compared.len() - 1).ok().and_then(|bit| 1_u64.checked_shl(bit)).unwrap_or(0)
+        self.compared.len() - 1
     }
 
     /// How many of so many expected slots may be without data; `None` where nothing is covered.
@@ -118,4 +118,9 @@ impl Plan {
         // Whatever the floor is: nothing seen decides nothing.
         expected.checked_sub(u32::try_from(needed).ok()?.max(1))
     }
+}
+
+/// Where there are more comparisons than bits, there is no filter.
+fn bit_of(comparison: usize) -> u64 {
+    u32::try_from(comparison).ok().and_then(|bit| 1_u64.checked_shl(bit)).unwrap_or(0)
 }

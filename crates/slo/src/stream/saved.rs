@@ -5,8 +5,8 @@ use super::bulk;
 use super::cells::{Cells, Words};
 use super::gaps::{Count, Gaps, Missing};
 use super::intake::{Intake, Open};
-use super::plan::RESTLESS;
-use super::word::{LANES, Word};
+use super::look::Looks;
+use super::word::{LANES, MOST_NARROW, Word};
 use super::words::{Reader, Trouble, Writer};
 use crate::alarm::Alarm;
 use std::io::{self, Read, Write};
@@ -51,13 +51,16 @@ impl Block {
         let mixed = from.maybe()?;
         let most = from.many(columns, Reader::word)?;
         let cells = Cells::load(from, columns, lanes)?;
+        if cells.is_narrow() && bound > MOST_NARROW {
+            return Err(Trouble::Damaged("more events than its words hold"));
+        }
         let missing = Missing::load(from, columns, lanes)?;
         let intake = Intake::load(from, open, lanes)?;
         let alarms = from.many(lanes * rules, |from| {
             Alarm::from_words([from.word()?, from.word()?]).ok_or(Trouble::Damaged("an alert in no state"))
         })?;
         let members = Vec::new();
-        let looks = vec![RESTLESS; lanes];
+        let looks = Looks::restless(lanes);
         Ok(Self { start, members, stride: lanes, cells, missing, intake, most, bound, mixed, looks, alarms })
     }
 
@@ -82,7 +85,7 @@ impl Block {
             bound: self.bound,
             mixed: self.mixed,
             // With other rules the bits may mean something else: whoever is restless is looked at.
-            looks: vec![RESTLESS; members.len()],
+            looks: Looks::restless(members.len()),
             alarms: lanes.iter().flat_map(|lane| of_lane(*lane)).collect(),
             members,
         }
@@ -99,36 +102,62 @@ impl Cells {
     fn save<W: Write>(&self, to: &mut Writer<W>, lanes: usize) -> io::Result<()> {
         to.word(self.is_narrow().into())?;
         match &self.words {
-            Words::Narrow(words) => words
-                .chunks(self.stride.max(1))
-                .try_for_each(|column| to.words(column.iter().copied().take(lanes))),
-            Words::Wide(words) => words.chunks(self.stride.max(1)).try_for_each(|column| {
-                column.iter().take(lanes).try_for_each(|word| {
-                    let (bad, total) = word.unpack();
-                    to.words([bad, total])
-                })
+            Words::Narrow(words) => halves(words, self.stride).try_for_each(|(bad, total)| {
+                let pairs = bad.iter().zip(total).take(lanes);
+                to.words(pairs.map(|(bad, total)| u64::from(*total) << 32 | u64::from(*bad)))
+            }),
+            Words::Wide(words) => halves(words, self.stride).try_for_each(|(bad, total)| {
+                let mut pairs = bad.iter().zip(total).take(lanes);
+                pairs.try_for_each(|(bad, total)| to.words([*bad, *total]))
             }),
         }
     }
 
     fn load<R: Read>(from: &mut Reader<R>, columns: usize, lanes: usize) -> Result<Self, Trouble> {
         let is_narrow = from.flag()?;
-        let count = columns.checked_mul(lanes).ok_or(Trouble::Damaged("too many columns"))?;
         let words = if is_narrow {
-            Words::Narrow(from.many(count, Reader::word)?)
+            Words::Narrow(columns_of(columns, lanes, || {
+                let pair = from.word()?;
+                Ok((<u32 as Word>::wrap(pair), <u32 as Word>::wrap(pair >> 32)))
+            })?)
         } else {
-            Words::Wide(from.many(count, |from| Ok(u128::pack(from.word()?, from.word()?)))?)
+            Words::Wide(columns_of(columns, lanes, || Ok((from.word()?, from.word()?)))?)
         };
         Ok(Self { words, stride: lanes })
     }
 
     fn pick(&self, lanes: &[usize]) -> Self {
+        // Half a column is a column of half of what there is.
         let words = match &self.words {
             Words::Narrow(words) => Words::Narrow(pick(words, self.stride, lanes)),
             Words::Wide(words) => Words::Wide(pick(words, self.stride, lanes)),
         };
         Self { words, stride: lanes.len() }
     }
+}
+
+/// Bad and total of each column.
+fn halves<T>(words: &[T], stride: usize) -> impl Iterator<Item = (&[T], &[T])> {
+    words.chunks(2 * stride.max(1)).map(move |column| column.split_at(stride.min(column.len())))
+}
+
+/// Columns whose lanes are read pair by pair.
+fn columns_of<T>(
+    columns: usize,
+    lanes: usize,
+    mut pair: impl FnMut() -> Result<(T, T), Trouble>,
+) -> Result<Vec<T>, Trouble> {
+    let mut words = Vec::new();
+    let mut totals = Vec::new();
+    for _ in 0..columns {
+        for _ in 0..lanes {
+            let (bad, total) = pair()?;
+            words.push(bad);
+            totals.push(total);
+        }
+        words.append(&mut totals);
+    }
+    Ok(words)
 }
 
 impl<C: Count> Gaps<C> {

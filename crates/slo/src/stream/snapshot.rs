@@ -13,7 +13,7 @@ use std::io::{self, Read, Write};
 const MAGIC: u64 = u64::from_le_bytes(*b"TOBANEVA");
 
 /// The version of the format, in the next eight.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// An evaluator that goes on where a snapshot ends, and what was different from then.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Running sums of bad and total in one machine word each, and the comparison of a whole column at once.
+//! Running sums in machine words, and the comparison of many of them at once.
 
 use crate::alert::Threshold;
 use std::fmt::Debug;
@@ -6,80 +6,71 @@ use std::fmt::Debug;
 /// The most SLOs in a block: the columns of one tick then fit into the caches.
 pub(crate) const LANES: usize = 4096;
 
-/// A pair of sums `(bad, total)`, added and subtracted as one number that wraps: bad in the lower half, total in
-/// the upper. What the lower half carries into the upper, a difference takes out again, so that a difference is
-/// right as long as it fits, however often the running sums have wrapped.
+/// So many lanes are looked at together: where none of them may lie beyond a crossing, none is compared exactly.
+pub(crate) const FEW: usize = 16;
+
+/// A running sum that wraps: a difference of two is right as long as it fits, however often they have wrapped.
 pub(crate) trait Word: Copy + Default + Debug + PartialEq + 'static {
     /// A column of nothing.
     const ZEROS: &'static [Self];
 
-    fn pack(bad: u64, total: u64) -> Self;
+    fn wrap(sum: u64) -> Self;
 
-    fn unpack(self) -> (u64, u64);
+    fn value(self) -> u64;
 
     fn plus(self, other: Self) -> Self;
 
     fn minus(self, other: Self) -> Self;
 
-    /// Sets `bit` in the mask of each lane in which the bad of one window lies beyond the crossing, measured against
-    /// the total of another (or of the same).
-    fn mark_crossed(head: &[Self], since: Since<'_, Self>, crossing: &Crossing, bit: u32, mask: &mut [u64]);
+    /// Whether any of a few lanes may lie beyond the crossing: quick, and never wrong about a "no".
+    fn may_cross(bad: Few<'_, Self>, total: Few<'_, Self>, crossing: &Crossing) -> bool;
 }
 
-/// The columns in which the windows of a comparison begin.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Since<'a, W> {
-    /// One window.
-    Same(&'a [W]),
-    /// Bad from the first, total from the second.
-    Two(&'a [W], &'a [W]),
-}
+/// Sums now and where a window began, of a few lanes.
+pub(crate) type Few<'a, W> = (&'a [W; FEW], &'a [W; FEW]);
 
-/// A threshold, ready to be compared with many pairs of 32 bits.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Crossing {
-    threshold: Threshold,
-    narrow: Option<Narrow>,
-}
+/// The most events of any window in words of 32 bits: with a sign, which is what a processor turns into floats.
+pub(crate) const MOST_NARROW: u64 = i32::MAX as u64;
 
-/// `bad * den > total * num`, or `>=`, where neither side can leave 63 bits.
-#[derive(Clone, Copy, Debug)]
-struct Narrow {
-    num: u32,
-    den: u32,
-    or_equal: u64,
-}
+impl Word for u32 {
+    const ZEROS: &'static [Self] = &[0; LANES];
 
-impl Crossing {
-    pub(crate) fn new(threshold: Threshold) -> Self {
-        let half = |word: u64| u32::try_from(word).ok().filter(|word| *word < 1 << 31);
-        let narrow = threshold.words().and_then(|(num, den)| {
-            Some(Narrow { num: half(num)?, den: half(den)?, or_equal: u64::from(threshold.is_inclusive()) })
-        });
-        Self { threshold, narrow }
+    #[expect(clippy::cast_possible_truncation, reason = "the sum wraps")]
+    fn wrap(sum: u64) -> Self {
+        sum as Self
     }
-}
 
-impl Narrow {
-    /// The bit 63 is set where the pair lies beyond; nothing bad never does.
+    fn value(self) -> u64 {
+        self.into()
+    }
+
+    fn plus(self, other: Self) -> Self {
+        self.wrapping_add(other)
+    }
+
+    fn minus(self, other: Self) -> Self {
+        self.wrapping_sub(other)
+    }
+
     #[inline]
-    fn judge(self, bad: u64, total: u64) -> u64 {
-        let room = (total * u64::from(self.num)).wrapping_sub(bad * u64::from(self.den));
-        room.wrapping_sub(self.or_equal) & bad.wrapping_neg()
+    fn may_cross(bad: Few<'_, Self>, total: Few<'_, Self>, crossing: &Crossing) -> bool {
+        let since = |(now, old): (&Self, &Self)| now.wrapping_sub(*old).cast_signed();
+        let bad = bad.0.iter().zip(bad.1).map(since);
+        let total = total.0.iter().zip(total.1).map(since);
+        // All of them, not until the first: a processor does them at once.
+        bad.zip(total).fold(false, |any, (bad, total)| any | crossing.is_near(bad, total))
     }
 }
-
-const LOWER: u64 = 0xffff_ffff;
 
 impl Word for u64 {
     const ZEROS: &'static [Self] = &[0; LANES];
 
-    fn pack(bad: u64, total: u64) -> Self {
-        (total << 32).wrapping_add(bad)
+    fn wrap(sum: u64) -> Self {
+        sum
     }
 
-    fn unpack(self) -> (u64, u64) {
-        (self & LOWER, self >> 32)
+    fn value(self) -> u64 {
+        self
     }
 
     fn plus(self, other: Self) -> Self {
@@ -90,59 +81,40 @@ impl Word for u64 {
         self.wrapping_sub(other)
     }
 
-    fn mark_crossed(head: &[Self], since: Since<'_, Self>, crossing: &Crossing, bit: u32, mask: &mut [u64]) {
-        let Some(narrow) = crossing.narrow else {
-            return mark_exactly(head, since, crossing, bit, mask);
-        };
-        match since {
-            Since::Same(old) => {
-                for ((mask, head), old) in mask.iter_mut().zip(head).zip(old) {
-                    let sums = head.wrapping_sub(*old);
-                    *mask |= narrow.judge(sums & LOWER, sums >> 32) >> 63 << bit;
-                }
-            }
-            Since::Two(bad, total) => {
-                for (((mask, head), bad), total) in mask.iter_mut().zip(head).zip(bad).zip(total) {
-                    let (bad, total) = (head.wrapping_sub(*bad) & LOWER, head.wrapping_sub(*total) >> 32);
-                    *mask |= narrow.judge(bad, total) >> 63 << bit;
-                }
-            }
+    fn may_cross(_: Few<'_, Self>, _: Few<'_, Self>, _: &Crossing) -> bool {
+        true
+    }
+}
+
+/// A threshold, ready to be compared with many pairs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crossing {
+    threshold: Threshold,
+    /// A share a little below the threshold: by more than the roundings of a short float can make of it.
+    nearly: f32,
+}
+
+impl Crossing {
+    #[expect(clippy::cast_possible_truncation, reason = "rounds, by less than what it is lowered by")]
+    pub(crate) fn new(threshold: Threshold) -> Self {
+        // Two numbers of events, the share and the product are rounded: each by less than 6e-8.
+        let nearly = (threshold.to_f64() * (1.0 - 1e-6)).min(f32::MAX.into());
+        Self { threshold, nearly: nearly as f32 }
+    }
+
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "an answer in doubt is yes")]
+    fn is_near(&self, bad: i32, total: i32) -> bool {
+        bad as f32 > total as f32 * self.nearly
+    }
+
+    /// Sets `bit` in the mask of each lane in which bad lies beyond, measured against total.
+    pub(crate) fn mark<W: Word>(&self, bad: (&[W], &[W]), total: (&[W], &[W]), bit: u32, mask: &mut [u64]) {
+        let since = |(now, old): (&W, &W)| now.minus(*old).value();
+        let bad = bad.0.iter().zip(bad.1).map(since);
+        let total = total.0.iter().zip(total.1).map(since);
+        for (mask, (bad, total)) in mask.iter_mut().zip(bad.zip(total)) {
+            *mask |= u64::from(self.threshold.is_crossed(bad, total)) << bit;
         }
-    }
-}
-
-impl Word for u128 {
-    const ZEROS: &'static [Self] = &[0; LANES];
-
-    fn pack(bad: u64, total: u64) -> Self {
-        u128::from(total) << 64 | u128::from(bad)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "a pair is its lower half and its upper half")]
-    fn unpack(self) -> (u64, u64) {
-        (self as u64, (self >> 64) as u64)
-    }
-
-    fn plus(self, other: Self) -> Self {
-        self.wrapping_add(other)
-    }
-
-    fn minus(self, other: Self) -> Self {
-        self.wrapping_sub(other)
-    }
-
-    fn mark_crossed(head: &[Self], since: Since<'_, Self>, crossing: &Crossing, bit: u32, mask: &mut [u64]) {
-        mark_exactly(head, since, crossing, bit, mask);
-    }
-}
-
-fn mark_exactly<W: Word>(head: &[W], since: Since<'_, W>, crossing: &Crossing, bit: u32, mask: &mut [u64]) {
-    let (bad, total) = match since {
-        Since::Same(old) => (old, old),
-        Since::Two(bad, total) => (bad, total),
-    };
-    for (((mask, head), bad), total) in mask.iter_mut().zip(head).zip(bad).zip(total) {
-        let (bad, total) = (head.minus(*bad).unpack().0, head.minus(*total).unpack().1);
-        *mask |= u64::from(crossing.threshold.is_crossed(bad, total)) << bit;
     }
 }

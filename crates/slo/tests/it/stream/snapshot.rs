@@ -304,7 +304,7 @@ fn is_blessed() -> bool {
 fn a_snapshot_on_file_is_taken_up_as_a_whole() {
     let slos = every_kind();
     let mut evaluator = going(&slos, 1);
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/stream/version-1.snapshot");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/stream/version-2.snapshot");
     if is_blessed() {
         std::fs::write(path, saved(&evaluator)).unwrap();
     }
@@ -363,8 +363,8 @@ fn what_is_no_snapshot_says_so() {
     let mut bytes = saved(&Evaluator::per_minute(start()));
     assert!(restored(&bytes, &[]).is_ok());
     bytes[8] = 7;
-    assert_eq!(refused(&bytes), "a snapshot of version 7, where version 1 is read");
-    bytes[8] = 1;
+    assert_eq!(refused(&bytes), "a snapshot of version 7, where version 2 is read");
+    bytes[8] = 2;
     bytes.pop();
     assert_eq!(refused(&bytes), "the snapshot is damaged: it ends too early");
 
