@@ -16,8 +16,8 @@ use crate::text::{self, Limit, about, clean, grouped, moment, percent_in_full};
 use chrono::TimeDelta;
 use toban_core::{Ratio, Reason};
 use toban_slo::{
-    AlertReport, AlertState, Balance, Budget, Burn, Comparison, Condition, Objective, Outlook, Pace, Projection,
-    Reading, WholeBudget, Window, WindowReport,
+    AlertReport, AlertState, Balance, Budget, Burn, Comparison, Condition, Objective, Outlook, Pace,
+    Projection, Reading, WholeBudget, Window, WindowReport,
 };
 
 /// One objective in words.
