@@ -185,6 +185,12 @@ pub(crate) struct Explain {
     pub(crate) figure: Option<String>,
     #[command(flatten)]
     pub(crate) output: Output,
+    /// The shape of the output
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub(crate) format: ExplainFormat,
+    /// The language of the text
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
 }
 
 #[derive(Debug, Args)]
@@ -218,6 +224,12 @@ pub(crate) enum TextFormat {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Language {
     En,
     Ja,
@@ -228,6 +240,15 @@ pub(crate) enum Colour {
     Auto,
     Always,
     Never,
+}
+
+impl From<Language> for toban_render::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::En => Self::En,
+            Language::Ja => Self::Ja,
+        }
+    }
 }
 
 fn moment(text: &str) -> Result<DateTime<Utc>, String> {

@@ -69,6 +69,15 @@ impl Explanation {
             .with("steps that hold data", reading.observed)
     }
 
+    /// About how much the value is, to six decimals: a fraction tells little to the eye. `None` for other values.
+    #[must_use]
+    pub fn about(&self) -> Option<String> {
+        let digits = self.value.strip_prefix('-').unwrap_or(&self.value);
+        let ratio: Ratio = digits.contains('/').then(|| digits.parse().ok())??;
+        let sign = if digits.len() < self.value.len() { "-" } else { "" };
+        Some(format!("{sign}{ratio:.6}"))
+    }
+
     /// The value of the input of that name.
     #[must_use]
     pub fn input(&self, name: &str) -> Option<&str> {
@@ -79,14 +88,8 @@ impl Explanation {
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} = {}", self.figure, self.value)?;
-        // A fraction tells little to the eye.
-        if let Some(("-" | "", digits)) =
-            self.value.split_at_checked(usize::from(self.value.starts_with('-')))
-            && digits.contains('/')
-            && let Ok(ratio) = digits.parse::<Ratio>()
-        {
-            let sign = if digits.len() < self.value.len() { "-" } else { "" };
-            write!(f, " (about {sign}{ratio:.6})")?;
+        if let Some(about) = self.about() {
+            write!(f, " (about {about})")?;
         }
         writeln!(f, "\n    {}", self.rule)?;
         if let Some(formula) = &self.formula {

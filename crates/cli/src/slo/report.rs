@@ -11,8 +11,8 @@ use chrono::{DateTime, Utc};
 use std::process::ExitCode;
 use toban_adapters::csv::read_corrections_file;
 use toban_core::Reason;
+use toban_render::slo;
 use toban_render::slo::{About, CompositeSection, Document, Section, TableOptions};
-use toban_render::{Language, slo};
 use toban_slo::openslo::{ComposedPromise, Model, Promise};
 use toban_slo::{
     AlertPolicy, Composite, CompositeReport, Correction, Counts, History, LowTraffic, Report, Slo, evaluate,
@@ -29,10 +29,7 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, Failure> {
     // Only a page has charts.
     let histories = if args.format == Format::Html { judged.histories() } else { Vec::new() };
     let document = judged.document(&histories);
-    let language = match args.lang {
-        args::Language::En => Language::En,
-        args::Language::Ja => Language::Ja,
-    };
+    let language = args.lang.into();
     let text = match args.format {
         Format::Table => {
             let (width, style) = output::style(&args.output);

@@ -125,6 +125,25 @@ fn an_explanation_names_its_inputs() {
 }
 
 #[test]
+fn an_explanation_comes_in_japanese_and_as_json() {
+    let folder = Folder::new("explain-forms");
+    let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", outage()));
+    let explain =
+        |more: &[&'static str]| toban(of_log("explain", &spec, &log).into_iter().chain(more.iter().copied()));
+    let told = explain(&["--lang", "ja", "--figure", "消費"]).stdout;
+    assert!(told.contains("30d の消費 = 125/12 (約 10.416667)\n    異常 / 許容\n"), "{told}");
+    assert!(!told.contains("バーンレート ="), "{told}");
+    let json = explain(&["--format", "json", "--figure", "30d spent"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["schema"], "toban.slo.explain/1");
+    let figures = json["objectives"][0]["figures"].as_array().unwrap();
+    assert_eq!((figures.len(), &figures[0]["number"]["exact"]), (1, &serde_json::Value::from("125/12")));
+    assert_eq!(figures[0]["formula"], "30 / (2880 * (1 - 0.999))");
+    let nothing = explain(&["--figure", "x y z"]);
+    assert_eq!((nothing.code, nothing.stderr.as_str()), (2, "error: no figure has \"x y z\" in its name\n"));
+}
+
+#[test]
 fn a_backtest_finds_the_outage_and_fails_when_it_would_be_missed() {
     let folder = Folder::new("backtest");
     let log = folder.file("access.log", outage());

@@ -6,11 +6,13 @@ pub(super) mod kinds;
 
 mod backtest;
 mod composite;
+mod explain;
 
 pub use backtest::{BACKTEST_SCHEMA, backtest_json};
 
 use super::{Document, Section, Source, SourceUnit};
 use composite::CompositeWire;
+pub use explain::{EXPLAIN_SCHEMA, explain_json};
 use kinds::{
     AboutWire, FindingWire, FiringWire, IntervalWire, LengthWire, RatioWire, ReadingWire, instant, unit,
 };

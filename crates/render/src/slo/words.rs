@@ -316,14 +316,18 @@ impl Language {
     }
 
     pub(crate) fn window(self, window: Window) -> String {
-        let text = window.to_string();
-        if self == Language::En || window.is_rolling() {
-            return text;
+        self.window_text(&window.to_string())
+    }
+
+    /// The same of a window as it is written, or of any other text, which stays as it is.
+    pub(crate) fn window_text(self, text: &str) -> String {
+        if self == Language::En {
+            return text.to_owned();
         }
         let units = [("day", "日"), ("week", "週"), ("month", "月"), ("quarter", "四半期"), ("year", "年")];
         match units.into_iter().find_map(|(en, ja)| Some((ja, text.strip_prefix(en)?))) {
-            Some((ja, zone)) => format!("{ja}{zone}"),
-            None => text,
+            Some((ja, zone)) if zone.starts_with(' ') => format!("{ja}{zone}"),
+            _ => text.to_owned(),
         }
     }
 

@@ -3,11 +3,12 @@
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use std::sync::LazyLock;
 use toban_calendar::{Period, Zone};
-use toban_core::{Confidence, Interval, Reason, Share};
+use toban_core::{Confidence, Interval, Ratio, Reason, Share};
 use toban_render::slo::{About, CompositeSection, Document, Section, Source, Unread};
 use toban_slo::{
-    Absence, AlertPolicy, Budgeting, Composite, CompositeReport, Correction, Counts, History, LowTraffic,
-    Member, Objective, Report, Sla, Slo, Tally, Treatment, Window, evaluate, history,
+    Absence, AlertPolicy, AlertRule, Budgeting, Comparison, Composite, CompositeReport, Condition,
+    Correction, Counts, History, LowTraffic, Member, Objective, Report, Severity, Sla, Slo, Tally, Treatment,
+    Window, evaluate, history,
 };
 
 pub(crate) fn start() -> DateTime<Utc> {
@@ -155,6 +156,62 @@ static COMPOSED: LazyLock<[Composed; 2]> = LazyLock::new(|| {
         Composed::new("店全体", "99.5", &[(0, "2", Absence::Bad), (3, "1", Absence::Freeze)]),
     ]
 });
+
+/// The objectives, each with the policy that it was judged by.
+pub(crate) fn explained() -> Vec<(&'static Case, AlertPolicy)> {
+    let policy = |case: &Case| AlertPolicy::sre_workbook(&case.slo).unwrap();
+    let gate = LowTraffic::default().with_confidence(Confidence::percent("95").unwrap());
+    let [checkout, search, batch, silent] = &*ALL;
+    let none = AlertPolicy::new();
+    vec![
+        (checkout, policy(checkout)),
+        (search, policy(search).with_low_traffic(gate)),
+        (batch, none.clone()),
+        (silent, none),
+    ]
+}
+
+/// The composites.
+pub(crate) fn composed() -> &'static [Composed] {
+    &*COMPOSED
+}
+
+/// Two hours with an outage and a gap, and a rule of each kind.
+pub(crate) fn every_condition() -> (Case, AlertPolicy) {
+    let (minutes, hours) = (TimeDelta::minutes, TimeDelta::hours);
+    let slo = Slo::availability("all", percent("90"), Window::rolling_days(1));
+    let (part, factor) = (Ratio::new(1, 20).unwrap(), Ratio::whole(2));
+    let conditions = [
+        Condition::Absent { lasting: minutes(5) },
+        Condition::BudgetConsumed { part },
+        Condition::BudgetDrop { part, within: minutes(30) },
+        Condition::BurnRate {
+            comparison: Comparison::Above,
+            factor,
+            long: minutes(30),
+            short: Some(minutes(5)),
+        },
+        Condition::BurnRate { comparison: Comparison::AtLeast, factor, long: minutes(10), short: None },
+        Condition::Exhaustion { within: hours(4), pace: minutes(10) },
+    ];
+    let policy = conditions.into_iter().enumerate().fold(AlertPolicy::new(), |policy, (place, condition)| {
+        let rule = AlertRule::new(format!("rule-{place}"), Severity::Ticket, condition);
+        let rule =
+            if place % 2 == 0 { rule } else { rule.with_lasting(minutes(2)).with_cool_down(minutes(3)) };
+        policy.with_rule(&slo, rule).unwrap()
+    });
+    let policy = policy.with_low_traffic(LowTraffic::default().with_min_events(10));
+    let counts = counts(
+        240,
+        |_| 1000,
+        |minute| match minute {
+            60..90 => Some(500),
+            120..140 => None,
+            _ => Some(0),
+        },
+    );
+    (Case::new(slo, &policy, &counts, counts.end()), policy)
+}
 
 /// All of them as one document.
 pub(crate) fn document() -> Document<'static> {

@@ -11,6 +11,7 @@
 mod example;
 mod golden;
 mod slo_backtest;
+mod slo_explain;
 mod slo_html;
 mod slo_json;
 mod slo_table;
