@@ -34,14 +34,16 @@ impl fmt::Display for Report {
             write!(f, " so far, {} of the whole window's", spent(part))?;
         }
         self.fmt_burn(f)?;
-        let states: [(&str, fn(&AlertReport) -> bool); 2] = [
-            ("firing", |alert| alert.state.is_firing()),
-            ("frozen", |alert| matches!(alert.state, AlertState::Frozen(_)) && !alert.state.is_firing()),
-        ];
-        for (word, is_so) in states {
-            let mut names = self.alerts.iter().filter(|alert| is_so(alert)).map(|alert| &alert.rule.name);
+        let word = |alert: &AlertReport| match alert.state {
+            state if state.is_firing() => "firing",
+            AlertState::Frozen(_) => "frozen",
+            _ => "quiet",
+        };
+        for state in ["firing", "frozen"] {
+            let mut names =
+                self.alerts.iter().filter(|alert| word(alert) == state).map(|alert| &alert.rule.name);
             if let Some(first) = names.next() {
-                write!(f, ", {word}: {first}")?;
+                write!(f, ", {state}: {first}")?;
                 names.try_for_each(|name| write!(f, " {name}"))?;
             }
         }
