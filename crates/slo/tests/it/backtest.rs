@@ -194,6 +194,29 @@ fn a_search_hides_no_pages_behind_a_rule_that_always_fires() {
     assert_eq!((best[0].score.pages, best[0].score.alerts_in_vain()), (4, 0));
 }
 
+/// What fires in vain under a long alert is in its call, and would be nobody's fault if calls were weighed.
+#[test]
+fn a_search_weighs_each_alert_in_vain() {
+    let slo: Slo = slo("99.9", Window::rolling_days(30));
+    // After the first outage it never recovers; the second one is another incident, the other bursts are none.
+    let is_out = |minute: i64| minute >= 10_000 && minute % 5000 < 10;
+    let counts = month(10_000, |minute| match minute {
+        _ if is_out(minute) => 5000,
+        10_000.. => 20,
+        _ => 0,
+    });
+    let incident = |from: i64| {
+        Incident::labelled(Interval::starting(start() + minutes(from), minutes(10)).unwrap(), "outage")
+    };
+    let grid = Grid::new(vec![TimeDelta::hours(1)], vec!["1".parse().unwrap(), "14.4".parse().unwrap()]);
+    let incidents = [incident(10_000), incident(20_000)];
+    let best = search(&slo, &counts, &incidents, &grid, TimeDelta::zero()).unwrap();
+    let quiet = best.iter().find(|one| one.rules.len() == 1 && one.rules[0].name == "1h/5m>=1").unwrap();
+    let both = best.iter().find(|one| one.rules.len() == 2).unwrap();
+    assert_eq!((quiet.score.detected, quiet.score.alerts_in_vain()), (1, 0));
+    assert_eq!((both.score.detected, both.score.alerts_in_vain(), both.score.calls_in_vain()), (2, 5, 0));
+}
+
 #[test]
 fn a_search_demands_what_the_tested_policy_demands() {
     let slo: Slo = slo("99.9", Window::rolling_days(30));

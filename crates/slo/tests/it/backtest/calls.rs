@@ -337,6 +337,22 @@ fn another_objective_is_compared_on_the_same_incidents() {
 }
 
 #[test]
+fn more_alerts_in_vain_are_worse_though_all_are_one_call() {
+    let counts = day(|minute| match minute {
+        0..100 => 0,
+        100..110 => 500,
+        _ if minute % 100 == 50 => 200,
+        _ => 2,
+    });
+    let long = || minutely("long", Severity::Page, 1);
+    let found = |rules: Vec<AlertRule>| test(&policy(rules), &counts, &[incident(100, 110)], 0);
+    let (calm, nervous) = (found(vec![long()]), found(vec![long(), minutely("more", Severity::Page, 100)]));
+    assert_eq!((calm.score.pages, nervous.score.pages, nervous.score.calls_in_vain()), (1, 1, 0));
+    assert!(!compare(&calm, &nervous).unwrap().is_no_worse());
+    assert!(compare(&nervous, &calm).unwrap().is_no_worse());
+}
+
+#[test]
 fn an_incident_outside_the_record_is_set_aside() {
     let page = policy([minutely("page", Severity::Page, 500)]);
     let counts = day(|minute| if (100..110).contains(&minute) { 900 } else { 0 });
