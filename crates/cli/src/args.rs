@@ -82,9 +82,10 @@ const OUTAGES: &str = "\
 The history: a list of outages, which are the incidents as well; for objectives on requests that succeed
 
 CSV with the columns start, end and severity (or start_time, end_time and status). Severity is the share of requests \
-that failed, from 0 to 1: 0.25 is a quarter of them, 1 all of them, and 0 is a notice, which is no incident. Times are \
-RFC 3339, or seconds from --origin. A column `slo` may name the objectives that a row concerns, with `;` between \
-them: the others had no part in it. The history is that of a made-up service with constant traffic, see --traffic";
+that failed, from 0 to 1: 0.25 is a quarter of them, 1 all of them, and 0 is a notice, no incident unless it names an \
+objective. Times are RFC 3339, or seconds from --origin. A column `slo` may name the objectives that a row concerns, \
+with `;` between them: the others had no part in it. The history is that of a made-up service with constant traffic, \
+see --traffic";
 
 const INCIDENTS: &str = "\
 Incidents that are known [default: found in the data]
