@@ -147,6 +147,11 @@ impl Alarm {
         !self.is_frozen && matches!(self.stage, Stage::Pending | Stage::Clearing)
     }
 
+    /// Whether only a condition that is met changes its stage.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.stage == Stage::Inactive
+    }
+
     /// One look at the condition.
     #[inline]
     pub(crate) fn step(&mut self, at: i64, outcome: Outcome, lasting: i64, cool_down: i64) -> Option<Change> {

@@ -145,6 +145,18 @@ impl Rulebook {
         }
     }
 
+    /// The first of the steps from `from` to `end` after which the condition of a rule may be met; `end` where there is
+    /// none.
+    fn next_met(&self, place: usize, track: &Track, from: usize, end: usize) -> usize {
+        match self.rules.get(place).map(|rule| &rule.test) {
+            Some(Some(Test::BurnRate { long, short, threshold, .. })) => {
+                track.next_crossed(short.unwrap_or(*long), threshold, from, end)
+            }
+            Some(Some(_)) => from,
+            _ => end,
+        }
+    }
+
     fn is_covered(&self, sums: Sums) -> bool {
         let (num, den) = self.coverage;
         let (observed, expected) = (u128::from(sums.observed), u128::from(sums.expected));
@@ -174,35 +186,27 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Steps the alarm of every rule once; `changed` hears of what fires and resolves.
-    pub(crate) fn step(
-        &mut self,
-        track: &Track,
-        end: usize,
-        alarms: &mut [Alarm],
-        mut changed: impl FnMut(usize, DateTime<Utc>, Change),
-    ) {
-        let millis = track.millis_of(end);
-        for (place, alarm) in alarms.iter_mut().enumerate() {
-            let outcome = self.outcome(place, track, end);
-            if let Some(change) = self.book.step(place, millis, outcome, alarm) {
-                changed(place, track.time_of(end), change);
-            }
-        }
-    }
-
     /// Follows every rule over the first `end` steps: where each stands then, and each time it fired.
     pub(crate) fn replay(&mut self, track: &Track, end: usize) -> (Vec<Alarm>, Vec<Vec<Episode>>) {
-        let mut alarms = vec![Alarm::default(); self.rules.len()];
-        let mut episodes = vec![Vec::new(); self.rules.len()];
-        for place in 1..=end {
-            self.step(track, place, &mut alarms, |rule, at, change| {
-                if let Some(episodes) = episodes.get_mut(rule) {
-                    alarm::record(episodes, at, change);
-                }
-            });
+        (0..self.rules.len()).map(|rule| self.follow(rule, track, end)).unzip()
+    }
+
+    fn follow(&mut self, rule: usize, track: &Track, end: usize) -> (Alarm, Vec<Episode>) {
+        let (mut alarm, mut episodes) = (Alarm::default(), Vec::new());
+        self.main.rewind();
+        let mut place = 1;
+        while place <= end {
+            // At rest it stays as long as its condition is not met; only how it stands in the end counts then.
+            if alarm.is_at_rest() {
+                place = self.book.next_met(rule, track, place, end);
+            }
+            let outcome = self.outcome(rule, track, place);
+            if let Some(change) = self.book.step(rule, track.millis_of(place), outcome, &mut alarm) {
+                alarm::record(&mut episodes, track.time_of(place), change);
+            }
+            place += 1;
         }
-        (alarms, episodes)
+        (alarm, episodes)
     }
 
     /// After how many steps no alert changes any more, whenever that is: every window lies behind the data then, and
@@ -270,6 +274,11 @@ struct MainWindow {
 impl MainWindow {
     fn new(window: Window) -> Self {
         Self { window, current: None }
+    }
+
+    /// Time begins anew.
+    fn rewind(&mut self) {
+        self.current = None;
     }
 
     /// After how many steps it holds nothing of a track any more.

@@ -1,5 +1,6 @@
 //! Counts, corrected, budgeted and summed up: any window is a subtraction.
 
+use crate::alert::Threshold;
 use crate::budget::{Reading, Unit};
 use crate::report::Refusal;
 use crate::{Budgeting, Counts, Slo, Tally, Treatment, Window, duration};
@@ -69,6 +70,11 @@ impl Track {
             View::Corrected => slo.corrections(),
             View::Raw => &[],
         };
+        let slice = slo.budgeting().slice().map(duration::millis);
+        if corrections.is_empty() && slice.is_none() {
+            let steps = counts.complete().map(|tally| correct(tally, None));
+            return Ok(Self::summed(counts.start(), slot, unit(slo.budgeting()), steps));
+        }
         let now = until;
         let behind = corrections.iter().map(|correction| correction.interval.end()).max();
         let until = behind.map_or(counts.end(), |end| end.min(now).max(counts.end()));
@@ -79,9 +85,6 @@ impl Track {
         };
         let slots = counts.complete().chain(std::iter::repeat(None));
         let steps = slots.enumerate().map(|(place, tally)| {
-            if corrections.is_empty() {
-                return correct(tally, None);
-            }
             let start = counts.start() + times(slot, place);
             let end = start + duration::from_millis(slot);
             let holding =
@@ -93,7 +96,7 @@ impl Track {
             }
             correct(tally, holding.and_then(|place| corrections.get(place)).map(|it| it.treatment))
         });
-        let Some(slice) = slo.budgeting().slice().map(duration::millis) else {
+        let Some(slice) = slice else {
             let length = checked(steps_between(counts.start(), until, slot))?.max(counts.len());
             let track = Self::summed(counts.start(), slot, unit(slo.budgeting()), steps.take(length));
             return Ok(Self { corrected, ..track });
@@ -119,8 +122,9 @@ impl Track {
     }
 
     fn summed(start: DateTime<Utc>, step: i64, unit: Unit, steps: impl Iterator<Item = Step>) -> Self {
-        let mut sums = vec![Sums::default()];
+        let mut sums = Vec::with_capacity(steps.size_hint().0 + 1);
         let mut sum = Sums::default();
+        sums.push(sum);
         for step in steps {
             match step {
                 Step::Dropped => {}
@@ -177,6 +181,15 @@ impl Track {
     #[inline]
     pub(crate) fn last(&self, steps: usize, end: usize) -> Sums {
         self.before(end).since(self.before(end.saturating_sub(steps)))
+    }
+
+    /// The first of the steps from `from` to `end` after which the last `steps` lie beyond; `end` where there is none.
+    pub(crate) fn next_crossed(&self, steps: usize, threshold: &Threshold, from: usize, end: usize) -> usize {
+        let is_crossed = |place: &usize| {
+            let sums = self.last(steps, *place);
+            sums.bad > 0 && threshold.is_crossed(sums.bad, sums.total)
+        };
+        (from..end).find(is_crossed).unwrap_or(end)
     }
 
     /// The sums of all steps before step `place`. Of steps without end no more are expected than a word holds.
