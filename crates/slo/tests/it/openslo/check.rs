@@ -4,7 +4,7 @@ use super::fixture;
 use super::strategy::document;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use toban_slo::openslo::{Bundle, Document, Finding, Step, Value};
+use toban_slo::openslo::{Bundle, Document, Finding, Level, Measure, Step, Value};
 
 fn lines(findings: &[Finding]) -> Vec<String> {
     findings
@@ -35,6 +35,18 @@ fn what_is_found_stands_in_the_document_or_where_it_should() {
 }
 
 proptest! {
+    /// However broken they are: what is found comes first as the check found it, and nothing is found twice.
+    #[test]
+    fn any_documents_can_be_surveyed(documents in vec(document(), 0..6)) {
+        let bundle = Bundle::new(documents);
+        let (model, findings) = bundle.survey(Measure::indicator);
+        let checked = bundle.check();
+        prop_assert!(findings.starts_with(&checked));
+        let later = &findings[checked.len()..];
+        prop_assert!(later.iter().enumerate().all(|(place, one)| !later[..place].contains(one)));
+        prop_assert!(model.warnings.iter().all(|one| one.level == Level::Warning && findings.contains(one)));
+    }
+
     #[test]
     fn any_documents_can_be_checked(documents in vec(document(), 0..6)) {
         for finding in Bundle::new(documents.clone()).check() {
