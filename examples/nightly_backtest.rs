@@ -63,7 +63,7 @@ fn test() -> Result<usize, Box<dyn Error>> {
 fn labelled(faults: &str) -> Result<Vec<Incident>, Box<dyn Error>> {
     let mut incidents = Vec::new();
     for line in faults.lines().skip(1) {
-        let [start, end, status, _, kind, _] = line.split(',').collect::<Vec<_>>()[..] else {
+        let [start, end, status, _, kind, ..] = line.split(',').collect::<Vec<_>>()[..] else {
             return Err(format!("no fault: {line}").into());
         };
         if !status.parse::<Ratio>()?.is_zero() {

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
 
-FAULT_COLUMNS = ("start_time", "end_time", "status", "service", "kind", "slow")
+FAULT_COLUMNS = ("start_time", "end_time", "status", "service", "kind", "slow", "slo")
 LINE = re.compile(
     r'(?P<address>\S+) - (?P<user>\S+) \[(?P<time>[^]]+)] "(?P<method>[A-Z]+) (?P<path>\S+) HTTP/1\.1" '
     r'(?P<status>\d{3}) (?P<bytes>\d+) "(?P<referer>[^"]*)" "(?P<agent>[^"]*)" (?P<seconds>\d+\.\d{3})'

@@ -48,6 +48,8 @@ FAULTS = [
     ((3, "16:00"), (3, "16:40"), "payment-failure", "checkout",
      {"fail_share": 0.5, "fail_status": 503, "fail_path": "/api/payment"}),
 ]
+# The objectives that a fault is an incident of, where its share of failures does not say so.
+SLOS = {"slow-database": ("latency", "mean-response")}
 
 NGINX = """
 daemon off;
@@ -217,7 +219,7 @@ def write_faults(path, in_force, lines):
             failed = sum(line.failed for line in hit) / max(1, len(hit))
             slow = sum(line.slow for line in hit) / max(1, len(hit))
             stamps = [f"{instant(at):%Y-%m-%dT%H:%M:%SZ}" for at in (began, ended)]
-            out.writerow([*stamps, f"{failed:.3f}", whom, kind, f"{slow:.3f}"])
+            out.writerow([*stamps, f"{failed:.3f}", whom, kind, f"{slow:.3f}", ";".join(SLOS.get(kind, ()))])
 
 
 def main():
