@@ -63,7 +63,9 @@ pub enum Condition {
         /// The window that decides whether it is still going on.
         short: Option<TimeDelta>,
     },
-    /// At the pace of the last while, what remains of the budget is gone in less than a given time.
+    /// At the pace of the last while, what remains of the budget is gone in less than a given time: what is left,
+    /// divided by that pace. What leaves a rolling window by then is not counted, so that the alert is early rather
+    /// than late where a [`Forecast`](crate::Forecast) counts it.
     Exhaustion {
         /// The time.
         within: TimeDelta,
