@@ -2,6 +2,7 @@
 
 mod both;
 mod kinds;
+mod lanes;
 mod members;
 mod snapshot;
 mod ticks;
