@@ -2,7 +2,7 @@
 
 use super::terminal::{Page, TableOptions};
 use crate::table::{Cell, Grid, Side, Tone, coloured};
-use crate::text::{about, clean, grouped, moment, number, percent, span};
+use crate::text::{about, clean, cut, cut_up, grouped, moment, number, percent, percent_in_full, span};
 use chrono::TimeDelta;
 use toban_core::{Interval, Ratio, Reason, Share};
 use toban_slo::backtest::{
@@ -118,7 +118,7 @@ fn show(page: &mut Page, section: &BacktestSection<'_>, has_legend: &mut bool) {
     }
     if Ratio::new(1, 2).is_ok_and(|half| score.time_firing > half) {
         let parts = [score.time_firing, score.time_outside, score.time_in_vain];
-        let [all, outside, in_vain] = parts.map(|part| percent(part, 1));
+        let [all, outside, in_vain] = parts.map(bad_part);
         let text =
             format!("an alert was firing {all} of the time: {outside} outside incidents, {in_vain} in vain");
         page.line(Tone::Warning, &text);
@@ -193,7 +193,7 @@ fn show(page: &mut Page, section: &BacktestSection<'_>, has_legend: &mut bool) {
             rule.episodes.len().to_string().into(),
             rule.for_incidents.to_string().into(),
             Cell::new(vain.to_string(), if vain > 0 { Tone::Warning } else { Tone::Plain }),
-            percent(rule.time_firing, 1).into(),
+            bad_part(rule.time_firing).into(),
             rule.rule.condition.to_string().into(),
         ]);
     }
@@ -242,7 +242,7 @@ fn is_short(record: &Interval) -> bool {
 fn facts(score: &Score, record: &Interval) -> Vec<(String, String)> {
     let share = |share: Option<Share>| share.map_or("-".to_owned(), |share| percent(share.as_ratio(), 1));
     let time = |time: Option<TimeDelta>| time.map_or("-".to_owned(), brief);
-    let gone = score.mean_budget_gone.map_or("-".to_owned(), |gone| percent(gone, 2));
+    let gone = score.mean_budget_gone.map_or("-".to_owned(), bad_part);
     let pages = format!("{} in {}", grouped(score.pages as u128), span(record.length()));
     [
         (
@@ -287,15 +287,15 @@ fn facts(score: &Score, record: &Interval) -> Vec<(String, String)> {
         if is_short(record) {
             ("Pages", format!("{pages}  (calls; too short a history for a weekly figure)"))
         } else {
-            ("Pages a week", format!("{}  (calls; {pages})", number(score.pages_per_week, 2)))
+            ("Pages a week", format!("{}  (calls; {pages})", pages_a_week(score)))
         },
         (
             "Time firing",
             format!(
                 "{}  (of the history; {} outside incidents, {} in vain)",
-                percent(score.time_firing, 1),
-                percent(score.time_outside, 1),
-                percent(score.time_in_vain, 1)
+                bad_part(score.time_firing),
+                bad_part(score.time_outside),
+                bad_part(score.time_in_vain)
             ),
         ),
         (
@@ -314,7 +314,7 @@ fn facts(score: &Score, record: &Interval) -> Vec<(String, String)> {
 }
 
 fn incident_row(result: &IncidentResult) -> Vec<Cell> {
-    let part = |part: Option<Ratio>| part.map_or("-".to_owned(), |part| percent(part, 1));
+    let part = |part: Option<Ratio>| part.map_or("-".to_owned(), bad_part);
     let after = |found: &Option<Detection>| found.as_ref().map_or("-".to_owned(), |found| brief(found.after));
     let first = match (&result.first, &result.already_firing) {
         (Some(first), _) => Cell::from(clean(&first.rule)),
@@ -405,9 +405,9 @@ fn search(page: &mut Page, candidates: &[Candidate], tested: &Score, record: &In
         [
             why.into(),
             format!("{}/{}", score.detected, score.incidents).into(),
-            if is_short(record) { score.pages.to_string() } else { number(score.pages_per_week, 2) }.into(),
+            if is_short(record) { score.pages.to_string() } else { pages_a_week(score) }.into(),
             score.alerts_in_vain().to_string().into(),
-            score.mean_budget_gone.map_or("-".to_owned(), |gone| percent(gone, 2)).into(),
+            score.mean_budget_gone.map_or("-".to_owned(), bad_part).into(),
             score.mean_reset.map_or("-".to_owned(), brief).into(),
             rules.into(),
         ]
@@ -442,6 +442,24 @@ fn balanced(candidates: &[Candidate]) -> Option<&Candidate> {
 /// A key by which what is not known comes last.
 fn known_first<T>(figure: Option<T>) -> (bool, Option<T>) {
     (figure.is_none(), figure)
+}
+
+/// A share that is bad to be large, to a tenth of a per cent, up; nothing but the whole is shown as the whole.
+fn bad_part(part: Ratio) -> String {
+    let up = cut_up(part, 3);
+    if cut(part, 3).is_zero() {
+        percent(part, 1)
+    } else if part < Ratio::ONE && up == Ratio::ONE {
+        format!(">{}", percent_in_full(cut(part, 3), 1))
+    } else {
+        percent_in_full(up, 1)
+    }
+}
+
+/// Up: nobody is called more often than it says.
+fn pages_a_week(score: &Score) -> String {
+    let pages = score.pages_per_week;
+    number(if cut(pages, 2).is_zero() { pages } else { cut_up(pages, 2) }, 2)
 }
 
 /// A length of time, cut to its two largest units and, from a second on, to whole seconds.

@@ -120,12 +120,25 @@ fn the_headline_hides_neither_what_fired_in_vain_nor_what_always_fires() {
     let (in_vain, all) = lines[1].split_once(" of ").unwrap();
     assert!(in_vain.parse::<u32>().unwrap() > 10 && all.ends_with(" alerts fired in vain"), "{text}");
     assert!(
-        lines[2].starts_with("an alert was firing 99.") && lines[2].contains("outside incidents"),
+        lines[2].starts_with("an alert was firing >99.9 %") && lines[2].contains("outside incidents"),
         "{text}"
     );
     assert!(text.contains(&format!("In vain           {in_vain}  ")), "{text}");
     let well = of(9 * 1440, |minute| if minute < 30 { 500 } else { 0 }, &[(0, 30)]);
     assert_eq!(well.lines().nth(2), Some(""), "{well}");
+}
+
+#[test]
+fn what_is_bad_is_rounded_up_and_what_is_good_down() {
+    // Four bursts in nine days, each of 5 * 601 of a budget of 43,200: 6.956 % of it, and 1.391 % a minute.
+    let bad = |minute: i64| if minute < 4 * 2880 && minute % 2880 < 5 { 601 } else { 0 };
+    let text = of(9 * 1440, bad, &[(0, 5), (2880, 5), (5000, 5)]);
+    assert!(text.contains("Pages a week      3.12  (calls; 4 in 9d)"), "28/9: {text}");
+    assert!(text.contains("5m   7.0 %  page-fast       1m  1.4 %"), "{text}");
+    // Both times; the third incident touched nothing.
+    assert!(text.contains("Mean budget gone  1.4 %"), "{text}");
+    // 53.846 %.
+    assert!(text.contains("Precision         53.8 %  (7 of 13 alerts"), "{text}");
 }
 
 #[test]
