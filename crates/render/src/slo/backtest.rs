@@ -229,7 +229,10 @@ fn sources(incidents: &[IncidentResult]) -> String {
     match (found, incidents.len() - found) {
         (0, 0) => "none".to_owned(),
         (0, labelled) => format!("{labelled} labelled"),
-        (found, 0) => format!("{found} found in the data itself: stretches that exhaust the budget"),
+        (found, 0) => format!(
+            "{found} found in the data itself: stretches that spend a significant part of the budget \
+             (--significant)"
+        ),
         (found, labelled) => format!("{labelled} labelled, {found} found in the data itself"),
     }
 }

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use toban_core::{Interval, Ratio, Reason};
 use toban_render::Style;
 use toban_render::slo::{BacktestDocument, BacktestSection, TableOptions, backtest_json, backtest_table};
-use toban_slo::backtest::{Backtest, Candidate, Grid, Incident, backtest, compare, search};
+use toban_slo::backtest::{Backtest, Candidate, Grid, Incident, backtest, compare, find_incidents, search};
 use toban_slo::{AlertPolicy, AlertRule, Objective, Severity, Slo, Window};
 use unicode_width::UnicodeWidthStr;
 
@@ -139,6 +139,20 @@ fn what_is_bad_is_rounded_up_and_what_is_good_down() {
     assert!(text.contains("Mean budget gone  1.4 %"), "{text}");
     // 53.846 %.
     assert!(text.contains("Precision         53.8 %  (7 of 13 alerts"), "{text}");
+}
+
+#[test]
+fn a_stretch_found_in_the_data_need_not_exhaust_the_budget() {
+    let slo = Slo::availability("checkout", Objective::percent("99.9").unwrap(), Window::rolling_days(30));
+    let counts = counts(1440, |_| 1000, |minute| Some(if minute < 5 { 601 } else { 0 }));
+    let found = find_incidents(&slo, &counts, "0.02".parse().unwrap(), TimeDelta::minutes(5));
+    let policy = AlertPolicy::sre_workbook(&slo).unwrap();
+    let found = backtest(&slo, &policy, &counts, &found, TimeDelta::zero()).unwrap();
+    let document = BacktestDocument::new([BacktestSection::new(&found)]);
+    let text = backtest_table(&document, &TableOptions { width: 140, ..TableOptions::default() });
+    let told =
+        "1 found in the data itself: stretches that spend a significant part of the budget (--significant)";
+    assert!(text.contains(told) && text.contains("5m   7.0 %"), "{text}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub struct Incident {
 /// Who says that something was wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IncidentSource {
-    /// The data itself: a stretch in which the budget was exhausted faster than allowed.
+    /// The data itself: a stretch that spent a significant part of the budget, see [`find_incidents`].
     Found,
     /// Somebody who knows.
     Labelled,
@@ -44,7 +44,7 @@ impl Incident {
     }
 }
 
-/// Finds the stretches in which the budget was exhausted, for history without labels.
+/// Finds the stretches that spent a significant part of the budget, for history without labels.
 ///
 /// A stretch begins and ends with a step whose share of bad exceeds what the objective allows, and holds no longer
 /// pause than `pause`. It is an incident if it spent at least `part` of the main window's budget, as that is at the
