@@ -428,8 +428,9 @@ fn search(page: &mut Page, candidates: &[Candidate], tested: &Score, record: &In
     };
     let rules = "the rules are written as the annotation toban.dev/burn-rate-pairs takes them";
     let text = format!("{left_out}balance: the smallest product of pages, budget gone and reset; {rules}");
+    let pages = "all candidates page: a ticket of the tested policy has no counterpart among their rules";
     let caution = "they fit this very history: a backtest on another one says whether they are as good there";
-    page.list(&[text.into(), caution.into()]);
+    page.list(&[pages.into(), text.into(), caution.into()]);
 }
 
 /// The candidate with the smallest product of pages, budget gone and reset: halving one is worth doubling another.

@@ -156,6 +156,13 @@ fn a_stretch_found_in_the_data_need_not_exhaust_the_budget() {
 }
 
 #[test]
+fn a_search_says_that_it_tries_no_tickets() {
+    let is_told = |text: &str| text.contains("all candidates page");
+    assert!(is_told(&table(140)));
+    assert!(!is_told(&of(1440, |_| 5, &[(0, 5)])));
+}
+
+#[test]
 fn a_weekly_figure_needs_a_week() {
     let bad = |minute: i64| if minute < 30 { 500 } else { 0 };
     let short = of(7 * 1440 - 1, bad, &[(0, 30)]);
