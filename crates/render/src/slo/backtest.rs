@@ -213,7 +213,7 @@ const MOST_CANDIDATES: usize = 6;
 /// What the columns of the incidents hold.
 const LEGEND: &str = "Budget: what the incident spent; Gone: what of that was gone at the first alert; After and \
                       Page: from its start to the first alert and to the first page; Over: from its end to the end \
-                      of its alerts";
+                      of the alerts that fired for it";
 
 /// Incidents that are set aside, with why for one and for several, the first ones by name.
 fn set_aside(incidents: &[Incident], [one, several]: [&str; 2]) -> String {
@@ -310,7 +310,10 @@ fn facts(score: &Score, record: &Interval) -> Vec<(String, String)> {
             ),
         ),
         ("Mean budget gone", format!("{gone}  (at the first alert; in full where none fired for it)")),
-        ("Mean reset", format!("{}  (from the end to the end of the alerts)", time(score.mean_reset))),
+        (
+            "Mean reset",
+            format!("{}  (from the end to the end of the alerts that fired for it)", time(score.mean_reset)),
+        ),
     ]
     .map(|(name, fact)| (name.to_owned(), fact))
     .to_vec()

@@ -52,8 +52,8 @@ pub struct IncidentResult {
     /// The alert that was firing already when it began, whether another one fired for it or not: a page before a
     /// ticket, and the oldest of them.
     pub already_firing: Option<AlreadyFiring>,
-    /// How long after its end the last of those alerts resolved that fired for it or were firing already; `None`
-    /// where there was none, or one still fires.
+    /// How long after its end the last of those alerts resolved that fired for it; `None` where there was none, or one
+    /// still fires. One that was firing already is none of them.
     pub reset_after: Option<TimeDelta>,
 }
 
@@ -174,7 +174,8 @@ pub struct Score {
     pub mean_budget_gone: Option<Ratio>,
     /// The mean time to the first alert of the detected incidents.
     pub mean_detection: Option<TimeDelta>,
-    /// The mean time from the end of an incident to the end of its alerts, of those incidents whose alerts ended.
+    /// The mean time from the end of an incident to the end of the alerts that fired for it, of those incidents whose
+    /// alerts ended.
     pub mean_reset: Option<TimeDelta>,
 }
 
@@ -390,14 +391,13 @@ impl<'a> History<'a> {
             let (before, since) = split(episodes, |episode| episode.fired_at < interval.start());
             let (own, _) = split(since, |episode| episode.fired_at <= self.until(interval));
             let is_under_way = |last: &&Episode| last.resolved_at.is_none_or(|at| at > interval.start());
-            if let Some(Episode { fired_at, resolved_at, .. }) = before.last().filter(is_under_way) {
+            if let Some(Episode { fired_at, .. }) = before.last().filter(is_under_way) {
                 let is_ahead =
                     |best: &AlreadyFiring| (rule.severity, *fired_at) < (best.severity, best.since);
                 if already.as_ref().is_none_or(is_ahead) {
                     let (rule, severity) = (rule.name.clone(), rule.severity);
                     already = Some(AlreadyFiring { rule, severity, since: *fired_at });
                 }
-                ends.push(*resolved_at);
             }
             if let Some(at) = own.first().map(|episode| episode.fired_at) {
                 let is_first = |best: &Option<Detection>| best.as_ref().is_none_or(|best| at < best.at);

@@ -113,13 +113,14 @@ fn an_alert_that_fired_before_the_incident_neither_detects_nor_misses_it() {
     assert_eq!((first.rule.as_str(), first.after, first.budget_gone), ("loud", minutes(1), Some(part(600))));
     let already = result.already_firing.as_ref().unwrap();
     assert_eq!((already.rule.as_str(), already.severity, already.since), ("page", Severity::Page, at(60)));
-    // It is over when the last alert is.
-    assert_eq!(result.reset_after, Some(minutes(11)));
+    // It is over when the loud one is; the other two go on, and had not fired for it.
+    assert_eq!(result.reset_after, Some(minutes(1)));
     // From 50 to 121, however many alerts fired at once.
     assert_eq!(found.score.time_firing, Ratio::new(71, 1440).unwrap());
 
     let found = test(&both, &counts(200), &[incident(100, 110), incident(300, 310)], 0);
     assert_eq!(found.incidents[0].outcome(), IncidentOutcome::AlreadyFiring);
+    assert_eq!((found.incidents[0].reset_after, found.score.mean_reset), (None, None));
     assert_eq!(found.incidents[1].outcome(), IncidentOutcome::Missed);
     let score = &found.score;
     assert_eq!((score.incidents, score.detected, score.already_firing, score.missed()), (2, 0, 1, 1));
