@@ -328,7 +328,11 @@ fn incident_row(result: &IncidentResult) -> Vec<Cell> {
             let text = format!("{} already firing since {}", clean(&already.rule), moment(already.since));
             Cell::new(text, Tone::Warning)
         }
-        (None, None) => Cell::new("MISSED", Tone::Bad),
+        (None, None) if result.frozen.is_empty() => Cell::new("MISSED", Tone::Bad),
+        (None, None) => {
+            let text = format!("MISSED (frozen for want of data: {})", clean(&result.frozen.join(", ")));
+            Cell::new(text, Tone::Bad)
+        }
     };
     vec![
         moment(result.incident.interval.start()).into(),

@@ -163,6 +163,28 @@ fn a_search_says_that_it_tries_no_tickets() {
 }
 
 #[test]
+fn a_missed_incident_says_which_alerts_were_frozen() {
+    let slo = Slo::availability("checkout", Objective::percent("99.9").unwrap(), Window::rolling_days(30));
+    let bad = |minute: i64| match minute {
+        440..500 => None,
+        500..515 => Some(900),
+        _ => Some(0),
+    };
+    let counts = counts(1440, |_| 1000, bad);
+    let (hours, minutes) = (TimeDelta::hours, TimeDelta::minutes);
+    let fast = AlertRule::burn_rate("fast", Severity::Page, hours(1), minutes(5), "14.4".parse().unwrap());
+    let policy = AlertPolicy::new().with_rule(&slo, fast).unwrap();
+    let outage = Interval::starting(start() + minutes(500), minutes(15)).unwrap();
+    let incidents = [Incident::labelled(outage, "labelled")];
+    let found = backtest(&slo, &policy, &counts, &incidents, TimeDelta::zero()).unwrap();
+    let document = BacktestDocument::new([BacktestSection::new(&found)]);
+    let text = backtest_table(&document, &TableOptions { width: 140, ..TableOptions::default() });
+    assert!(text.contains("MISSED (frozen for want of data: fast)"), "{text}");
+    let value: Value = serde_json::from_str(&backtest_json(&document)).unwrap();
+    assert_eq!(value["objectives"][0]["incidents"][0]["frozen"], serde_json::json!(["fast"]));
+}
+
+#[test]
 fn a_weekly_figure_needs_a_week() {
     let bad = |minute: i64| if minute < 30 { 500 } else { 0 };
     let short = of(7 * 1440 - 1, bad, &[(0, 30)]);

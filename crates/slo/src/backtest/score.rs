@@ -1,7 +1,7 @@
 //! A policy on recorded history, incident by incident.
 
 use super::incident::{Incident, is_too_bad};
-use crate::alarm::Episode;
+use crate::alarm::{Episode, Outcome};
 use crate::alert::{AlertPolicy, AlertRule, Severity};
 use crate::judge::{FullBudget, Judge};
 use crate::report::Refusal;
@@ -55,6 +55,9 @@ pub struct IncidentResult {
     /// How long after its end the last of those alerts resolved that fired for it; `None` where there was none, or one
     /// still fires. One that was firing already is none of them.
     pub reset_after: Option<TimeDelta>,
+    /// Where it was missed, the rules that were frozen at some moment of it or of the tolerance, by name: too little of
+    /// their windows was seen. What they would have said otherwise, nobody knows.
+    pub frozen: Vec<String>,
 }
 
 impl IncidentResult {
@@ -224,7 +227,12 @@ pub fn backtest(
     let (_, episodes) = Judge::new(slo, policy, &track).replay(&track, track.len());
     let runs: Vec<_> = policy.rules().iter().zip(episodes.iter().map(Vec::as_slice)).collect();
     let history = History::new(slo, &track, record, incidents, tolerance);
-    let (score, results) = history.score(&runs);
+    let (score, mut results) = history.score(&runs);
+    for result in results.iter_mut().filter(|result| result.outcome() == IncidentOutcome::Missed) {
+        // A judge goes forward in time only, and incidents stand in any order.
+        result.frozen =
+            history.frozen(&mut Judge::new(slo, policy, &track), policy, &result.incident.interval);
+    }
     let rules = runs.iter().map(|(rule, episodes)| RuleResult {
         rule: (*rule).clone(),
         episodes: episodes.to_vec(),
@@ -424,7 +432,22 @@ impl<'a> History<'a> {
             first_page,
             already_firing: already,
             reset_after: last.map(|last| (last - interval.end()).max(TimeDelta::zero())),
+            frozen: Vec::new(),
         }
+    }
+
+    /// The rules that knew nothing at some moment at which an alert would have been for an incident.
+    fn frozen(&self, judge: &mut Judge<'_>, policy: &AlertPolicy, incident: &Interval) -> Vec<String> {
+        let (start, end) = self.steps_of(incident.start(), self.until(incident));
+        let mut frozen = BTreeSet::new();
+        for step in start + 1..=end {
+            for rule in 0..policy.rules().len() {
+                if judge.outcome(rule, self.track, step) == Outcome::Unknown {
+                    frozen.insert(rule);
+                }
+            }
+        }
+        frozen.into_iter().filter_map(|rule| Some(policy.rules().get(rule)?.name.clone())).collect()
     }
 
     /// Until when an alert fires for an incident.

@@ -99,6 +99,7 @@ struct ResultWire<'a> {
     first_page: Option<DetectionWire<'a>>,
     already_firing: Option<AlreadyWire<'a>>,
     reset_after: Option<LengthWire>,
+    frozen: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -243,6 +244,7 @@ impl<'a> ResultWire<'a> {
             first_page: result.first_page.as_ref().map(DetectionWire::of),
             already_firing: result.already_firing.as_ref().map(AlreadyWire::of),
             reset_after: result.reset_after.map(LengthWire::of),
+            frozen: &result.frozen,
         }
     }
 }

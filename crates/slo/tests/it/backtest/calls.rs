@@ -316,6 +316,32 @@ fn an_incident_that_left_the_slo_alone_is_set_aside_unless_it_names_it() {
 
 /// A service that nobody reached, or of which nothing is known, is no service that was well.
 #[test]
+fn a_missed_incident_names_the_rules_that_were_frozen_for_want_of_data() {
+    let rule = |name: &str, long, short| {
+        AlertRule::burn_rate(name, Severity::Page, minutes(long), minutes(short), 100_u64.into())
+    };
+    let both = policy([rule("hour", 60, 5), minutely("minute", Severity::Page, 950)]);
+    // An outage that the first rule would page for, had it seen the hour before it.
+    let counts = |gap: i64| {
+        let mut counts = Counts::per_minute(start());
+        for minute in (0..1440).filter(|minute| !(500 - gap..500).contains(minute)) {
+            let bad = if (500..515).contains(&minute) { 900 } else { 0 };
+            counts.add(at(minute), Tally::from_bad(bad, 1000).unwrap()).unwrap();
+        }
+        counts
+    };
+    let found = |gap| test(&both, &counts(gap), &[incident(500, 515)], 0).incidents.remove(0);
+    assert_eq!(found(0).outcome(), IncidentOutcome::Detected);
+    let missed = found(60);
+    assert_eq!((missed.outcome(), missed.frozen), (IncidentOutcome::Missed, vec!["hour".to_owned()]));
+
+    // What was seen and was too little to fire is missed, and nothing else.
+    let calm = test(&both, &counts(0), &[incident(700, 715), incident(0, 10)], 0);
+    assert!(calm.incidents.iter().all(|missed| missed.frozen.is_empty()), "{:?}", calm.incidents);
+    assert_eq!(calm.score.missed(), 2);
+}
+
+#[test]
 fn silence_and_gaps_leave_nobody_untouched() {
     let page = policy([minutely("page", Severity::Page, 500)]);
     let mut counts = Counts::per_minute(start());
