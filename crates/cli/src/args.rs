@@ -65,7 +65,7 @@ pub(crate) struct Input {
     /// Planned maintenance: CSV with start, end, treatment (count_good, drop_events, drop_time) and reason
     #[arg(long, value_name = "FILE")]
     pub(crate) corrections: Option<PathBuf>,
-    /// Only the objectives whose name is, or begins with, this
+    /// Only the objective of this name or, where none has it, those whose name begins with it
     #[arg(long, value_name = "NAME")]
     pub(crate) objective: Option<String>,
     #[command(flatten)]

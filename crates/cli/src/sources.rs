@@ -234,7 +234,14 @@ pub(crate) fn chosen<'a, 'm>(
     model: &'a Model<'m>,
     name: Option<&str>,
 ) -> Result<Vec<(usize, &'a Promise<'m>)>, Failure> {
-    let wanted = |promise: &Promise<'_>| name.is_none_or(|name| promise.slo.name().starts_with(name));
+    // A whole name means that one; the beginning of names means all of them.
+    let is_whole = name.is_some_and(|name| model.promises.iter().any(|promise| promise.slo.name() == name));
+    let wanted = |promise: &Promise<'_>| {
+        name.is_none_or(|name| match is_whole {
+            true => promise.slo.name() == name,
+            false => promise.slo.name().starts_with(name),
+        })
+    };
     let found: Vec<_> = model.promises.iter().enumerate().filter(|(_, promise)| wanted(promise)).collect();
     if found.is_empty() {
         let names: Vec<_> = model.promises.iter().map(|promise| promise.slo.name()).collect();

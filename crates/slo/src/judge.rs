@@ -225,7 +225,8 @@ impl<'a> Judge<'a> {
             let lasting = rule.lasting.div_euclid(duration::millis(track.step())) + 1;
             Some(ends.saturating_add(usize::try_from(lasting).unwrap_or(usize::MAX)))
         });
-        behind.max().unwrap_or(0)
+        // A rule whose windows the grid cannot resolve has settled after its first step: it knows nothing, for ever.
+        behind.max().unwrap_or(1)
     }
 
     pub(crate) fn outcome(&mut self, place: usize, track: &Track, end: usize) -> Outcome {

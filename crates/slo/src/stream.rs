@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use terms::{Period, Terms};
 use toban_core::{Interval, Share};
+use word::LANES;
 
 /// Evaluates SLOs as their data comes in: record, tick, and hear of every alert that changes.
 ///
@@ -422,9 +423,11 @@ impl Evaluator {
 impl Members {
     /// Gives an SLO a lane.
     fn join(&mut self, group: usize, number: u32) -> Place {
-        let is_open = |block: &Block| block.start == self.ended && !block.is_full();
-        if !self.blocks.last().is_some_and(is_open) {
-            self.blocks.push(Block::new(&self.terms, self.ended, 1));
+        let last = self.blocks.last().filter(|block| block.start == self.ended);
+        if last.is_none_or(Block::is_full) {
+            // A block that grows leaves memory behind; where one is full already, more SLOs come.
+            let stride = if last.is_some() { LANES } else { 1 };
+            self.blocks.push(Block::new(&self.terms, self.ended, stride));
         }
         let lane = self.blocks.last_mut().map_or(0, |block| block.join(&self.terms, number));
         Place { group, block: self.blocks.len() - 1, lane }

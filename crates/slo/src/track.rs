@@ -187,6 +187,7 @@ impl Track {
     pub(crate) fn next_crossed(&self, steps: usize, threshold: &Threshold, from: usize, end: usize) -> usize {
         let is_crossed = |place: &usize| {
             let sums = self.last(steps, *place);
+            // Crossed by something bad or not at all: the quick question first.
             sums.bad > 0 && threshold.is_crossed(sums.bad, sums.total)
         };
         (from..end).find(is_crossed).unwrap_or(end)

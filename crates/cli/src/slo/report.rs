@@ -77,9 +77,15 @@ pub(crate) fn gated(policy: &AlertPolicy, gate: &Gate) -> AlertPolicy {
     }
 }
 
-/// That the data ends a slot or more before the moment that was asked for, which no other figure may say plainly.
-fn ends_before(counts: &Counts, at: DateTime<Utc>) -> Option<Reason> {
-    let end = counts.interval()?.end();
+/// That the data ends a slot or more before the moment that was asked for, or begins after it, which no other figure
+/// may say plainly.
+fn lies_elsewhere(counts: &Counts, at: DateTime<Utc>) -> Option<Reason> {
+    let record = counts.interval()?;
+    let (start, end) = (record.start(), record.end());
+    if at < start {
+        let why = format!("the record begins {start}; asked for was {at}");
+        return Some(Reason::new("record-begins-after", why));
+    }
     let why = || Reason::new("record-ends-before", format!("the record ends {end}; asked for was {at}"));
     (at - end >= counts.slot()).then(why)
 }
@@ -116,7 +122,7 @@ impl<'a> Judged<'a> {
         let (places, promises): (Vec<_>, Vec<_>) = chosen.into_iter().unzip();
         let mut data = sources::read(&promises, &asked, Places::of(input, at))?;
         for measured in &mut data.measured {
-            measured.findings.extend(at.and_then(|at| ends_before(&measured.counts, at)));
+            measured.findings.extend(at.and_then(|at| lies_elsewhere(&measured.counts, at)));
         }
         // One moment for all objectives: where the data that reaches furthest ends.
         let at = at.or(data.end).ok_or_else(|| Failure::new("there is no data"))?;

@@ -251,6 +251,11 @@ fn a_moment_behind_the_data_is_told() {
     assert!(text("2026-03-05T00:00:00Z").contains(hint));
     assert!(!text("2026-03-03T00:00:59Z").contains("the record ends"));
     assert!(!text("2026-03-02T00:00:00Z").contains("the record ends"));
+    let text = text("2026-02-05T00:00:00Z");
+    assert!(
+        text.contains("the record begins 2026-03-01 00:00:00 UTC; asked for was 2026-02-05 00:00:00 UTC"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -308,4 +313,38 @@ fn a_silence_of_the_log_is_pointed_out_and_with_a_gap_no_alert_resolves_in_it() 
     };
     assert!(states(&told.stdout).contains("inactive"), "{}", told.stdout);
     assert!(states(&kept.stdout).contains("frozen (firing)"), "{}", kept.stdout);
+}
+
+/// The same objective under two names.
+fn two() -> String {
+    let spec = spec();
+    let (_, slo) = spec.split_once("---\n").unwrap();
+    spec.clone() + "---\n" + &slo.replace("name: availability", "name: availability-too")
+}
+
+#[test]
+fn the_summary_says_how_loudly_and_how_surely_something_fires() {
+    let folder = Folder::new("loudest");
+    let (spec, whole) = (folder.file("slo.yaml", two()), folder.file("access.log", outage()));
+    let cut_off = folder.file("cut-off.log", access_log(1800, |minute| (1500..1530).contains(&minute)));
+    let state = |log: &Path, at: &'static str| {
+        let text = toban(of_log("report", &spec, log).into_iter().chain(["--at", at])).stdout;
+        let (_, summary) = text.split_once("Summary").unwrap();
+        summary.lines().nth(2).unwrap().to_owned()
+    };
+    assert!(state(&whole, "2026-03-02T01:20:00Z").ends_with(" FIRING, page"));
+    assert!(state(&whole, "2026-03-02T05:00:00Z").ends_with(" FIRING, ticket"));
+    assert!(state(&cut_off, "2027-03-02T00:00:00Z").ends_with(" FROZEN (firing), ticket"));
+}
+
+#[test]
+fn a_whole_name_means_that_objective_and_the_beginning_of_names_all_of_them() {
+    let folder = Folder::new("names");
+    let (spec, log) = (folder.file("slo.yaml", two()), folder.file("access.log", outage()));
+    let told = |name: &'static str| {
+        let more = ["--format", "json", "--objective", name];
+        toban(of_log("report", &spec, &log).into_iter().chain(more)).stdout.matches("\"sli\"").count()
+    };
+    let (all, one, too) = (told("avail"), told("availability"), told("availability-"));
+    assert!(all > 0 && one + too == all && one == too, "{all} {one} {too}");
 }

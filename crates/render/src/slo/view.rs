@@ -192,9 +192,14 @@ fn finding(reason: &Reason) -> Cell {
 
 impl Teller<'_> {
     fn state(&self) -> Cell {
-        let firing = self.section.report.alerts.iter().any(|alert| alert.state.is_firing());
-        if firing {
-            return Cell::new(self.language.alert_state(AlertState::Firing), Tone::Bad);
+        // A page before a ticket, and one that is known to fire before one that is frozen.
+        let firing = self.section.report.alerts.iter().filter(|alert| alert.state.is_firing());
+        let loudest = firing.min_by_key(|alert| (alert.state != AlertState::Firing, alert.rule.severity));
+        if let Some(AlertReport { rule, state, .. }) = loudest {
+            let (state, severity) =
+                (self.language.alert_state(*state), self.language.severity(rule.severity));
+            let between = self.language.pick(", ", "、");
+            return Cell::new(format!("{state}{between}{severity}"), Tone::Bad);
         }
         self.section
             .report

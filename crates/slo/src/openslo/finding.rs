@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use std::fmt;
 use toban_core::Ratio;
 
+use super::annotation;
 use super::document::Kind;
 use super::number::Number;
 use super::path::FieldPath;
@@ -300,7 +301,13 @@ impl fmt::Display for Problem {
             }
             Self::SourceTypesDiffer { data_source } => write!(f, "the data source has the type `{data_source}`"),
             Self::TooLong { characters, most } => write!(f, "{characters} characters, {most} are allowed"),
-            Self::UnknownAnnotation => f.write_str("no such annotation"),
+            Self::UnknownAnnotation => {
+                f.write_str("no such annotation; there are")?;
+                for (number, known) in annotation::KNOWN.iter().enumerate() {
+                    write!(f, "{} `{}`", if number == 0 { "" } else { "," }, known.key)?;
+                }
+                Ok(())
+            }
             Self::UnknownSeverity { severity } => {
                 write!(f, "neither `page` nor `ticket`, so it is taken for `page`: {severity:?}")
             }

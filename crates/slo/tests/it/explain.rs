@@ -118,19 +118,21 @@ fn assert_episodes(all: &[Explanation], found: &AlertReport) {
         all.iter().filter(move |one| one.figure == name).collect::<Vec<_>>()
     };
     let (fired, resolved) = (moments("fired"), moments("resolved"));
-    assert_eq!(fired.len(), found.episodes.len());
-    assert_eq!(resolved.len(), found.episodes.iter().filter(|one| one.resolved_at.is_some()).count());
+    // The last twenty are explained.
+    let episodes = &found.episodes[found.episodes.len().saturating_sub(20)..];
+    assert_eq!(fired.len(), episodes.len());
+    assert_eq!(resolved.len(), episodes.iter().filter(|one| one.resolved_at.is_some()).count());
     let compared = |one: &Explanation| {
         let held: Vec<_> = one.inputs.iter().filter_map(|input| holds(&input.value)).collect();
         assert!(held.len() > 1, "{one}");
         assert!(held.iter().all(|(computed, told)| computed == told), "{one}");
         held.into_iter().map(|(computed, _)| computed).collect::<Vec<_>>()
     };
-    for (one, episode) in fired.iter().zip(&found.episodes) {
+    for (one, episode) in fired.iter().zip(episodes) {
         assert_eq!(one.value.parse::<DateTime<Utc>>().unwrap(), episode.fired_at);
         assert!(compared(one).into_iter().all(|held| held), "{one}");
     }
-    for (one, episode) in resolved.iter().zip(&found.episodes) {
+    for (one, episode) in resolved.iter().zip(episodes) {
         assert_eq!(one.value.parse::<DateTime<Utc>>().ok(), episode.resolved_at);
         assert!(!compared(one).into_iter().all(|held| held), "{one}");
     }

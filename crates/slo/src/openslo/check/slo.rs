@@ -146,10 +146,20 @@ impl Checker<'_> {
         let missing = COMPOSITE.iter().filter(|key| !metadata.annotations.contains_key(**key)).count();
         match (is_composite, missing) {
             (true, 2) => self.warn_at("objectives", Problem::NoCompositeTarget),
-            (true, 1) => self.error_at(
-                "objectives",
-                Problem::Missing { one_of: &COMPOSITE, because: "the two annotations need each other" },
-            ),
+            (true, 1) => {
+                let (one_of, because): (&[_], _) = match metadata.annotations.contains_key(COMPOSITE[0]) {
+                    true => (
+                        &[annotation::WHEN_ABSENT],
+                        "a composite with a target says what a silent objective counts as, `bad`, `freeze`, `good` \
+                         or `ignore`",
+                    ),
+                    false => (
+                        &[annotation::COMPOSITE_TARGET],
+                        "what is silent counts against a target, such as `0.995`",
+                    ),
+                };
+                self.error_at("objectives", Problem::Missing { one_of, because });
+            }
             (false, 0 | 1) => {
                 for key in COMPOSITE.into_iter().filter(|key| metadata.annotations.contains_key(*key)) {
                     let because = "the objectives have no indicators of their own";
