@@ -157,12 +157,137 @@ fn one_at_the_edge_is_found_among_many_that_are_calm() {
     let mut draws = Draws(0x9e37_79b9_7f4a_7c15);
     // What stays narrow, what becomes wide under way, and what is wide from the first.
     let scales = [(1000, 1000), (1 << 20, 1 << 20), ((1 << 31) / 60, 1 << 29), (1 << 33, 1 << 33)];
-    for (place, count) in [15, 16, 17, 33, 255, 256, 257, 273, 513].into_iter().enumerate() {
-        for turn in 0..2 {
-            let (scale, later) = scales[(place + 2 * turn + turn * place / 4) % scales.len()];
+    for count in [15, 16, 17, 33, 255, 256, 257, 273, 513] {
+        for (scale, later) in scales {
             let objective = draws.one_of(&["99.9", "99.99", "93.1", "50"]);
             let pairs = [(10, 2), (20, 5), (6, 1)].map(|(long, short)| pair(long, short, &mut draws));
             Lanes::new(count, objective, pairs.into()).go_on(scale, later, &mut draws);
         }
     }
+}
+
+#[test]
+fn more_comparisons_than_bits_are_all_made() {
+    let mut draws = Draws(0x2545_f491_4f6c_dd1d);
+    for (count, objective) in [(17, "99.9"), (40, "93.1"), (257, "50")] {
+        let pairs = (0..26).map(|place| pair(2 + place, 1 + place % 3, &mut draws)).collect();
+        Lanes::new(count, objective, pairs).go_on(1000, 1 << 20, &mut draws);
+    }
+}
+
+#[test]
+fn what_fires_in_a_snapshot_resolves_in_a_calm_tick() {
+    let slo = |lane: usize| {
+        let hour = Window::rolling(minutes(60)).unwrap();
+        Slo::availability(lane.to_string(), Objective::percent("99").unwrap(), hour)
+    };
+    let rule = AlertRule::burn_rate("page", Severity::Page, minutes(10), minutes(1), ratio(10, 1));
+    let policy = AlertPolicy::new().with_rule(&slo(0), rule).unwrap();
+    let slos: Vec<_> = (0..40).map(slo).collect();
+    let mut evaluator = Evaluator::per_minute(start());
+    for slo in &slos {
+        evaluator.add(slo, &policy).unwrap();
+    }
+    let tell = |evaluator: &mut Evaluator, slot: i64, bad: u64| {
+        for (lane, slo) in slos.iter().enumerate() {
+            let bad = if lane == 21 { bad } else { 0 };
+            let key = evaluator.key(slo.name()).unwrap();
+            evaluator.record(key, start() + minutes(slot), tally(bad, 100)).unwrap();
+        }
+        evaluator.tick(start() + minutes(slot + 1), |_| {}).unwrap();
+        let key = evaluator.key("21").unwrap();
+        evaluator.alert(key, "page").unwrap()
+    };
+    assert_eq!(tell(&mut evaluator, 0, 50), AlertState::Firing);
+    let mut bytes = Vec::new();
+    evaluator.snapshot(&mut bytes).unwrap();
+    let restored = Evaluator::restore(&bytes[..], slos.iter().map(|slo| (slo, &policy))).unwrap();
+    for mut evaluator in [evaluator, restored.evaluator] {
+        assert_eq!(tell(&mut evaluator, 1, 0), AlertState::Inactive);
+    }
+}
+
+/// One SLO beside what it has been told, by minute.
+struct Lone {
+    evaluator: Evaluator,
+    slo: Slo,
+    policy: AlertPolicy,
+    told: BTreeMap<i64, (u64, u64)>,
+}
+
+impl Lone {
+    fn new(window: i64) -> Self {
+        let window = Window::rolling(minutes(window)).unwrap();
+        let slo = Slo::availability("lone", Objective::percent("99").unwrap(), window);
+        let policy = AlertPolicy::new();
+        let mut evaluator = Evaluator::per_minute(start());
+        evaluator.add(&slo, &policy).unwrap();
+        Self { evaluator, slo, policy, told: BTreeMap::new() }
+    }
+
+    fn record(&mut self, slot: i64, (bad, total): (u64, u64)) {
+        let key = self.evaluator.key("lone").unwrap();
+        self.evaluator.record(key, start() + minutes(slot), tally(bad, total)).unwrap();
+        let told = self.told.entry(slot).or_default();
+        *told = (told.0 + bad, told.1 + total);
+    }
+
+    fn tick(&mut self, end: i64) {
+        self.evaluator.tick(start() + minutes(end), |_| {}).unwrap();
+    }
+
+    fn restore(&mut self) {
+        let mut bytes = Vec::new();
+        self.evaluator.snapshot(&mut bytes).unwrap();
+        self.evaluator = Evaluator::restore(&bytes[..], [(&self.slo, &self.policy)]).unwrap().evaluator;
+    }
+
+    fn agrees(&self, end: i64, windows: &[i64]) {
+        let key = self.evaluator.key("lone").unwrap();
+        for window in windows {
+            let reading = self.evaluator.last(key, minutes(*window)).unwrap();
+            let inside: Vec<_> = self.told.range((end - window).max(0)..end).map(|(_, told)| *told).collect();
+            let sums = inside.iter().fold((0, 0), |sum, told| (sum.0 + told.0, sum.1 + told.1));
+            assert_eq!((reading.tally.bad(), reading.tally.total()), sums, "{window} minutes until {end}");
+            assert_eq!(reading.observed, inside.len() as u64, "{window} minutes until {end}");
+        }
+    }
+}
+
+#[test]
+fn sums_that_have_wrapped_become_wide_with_a_slot_already_begun() {
+    for is_restored in [false, true] {
+        let mut lone = Lone::new(10);
+        for slot in 0..200 {
+            let total = if slot < 150 { 30_000_000 } else { 900_000_000 };
+            lone.record(slot + 1, (5, 7));
+            lone.record(slot, (total / 3, total));
+            if is_restored && slot == 100 {
+                lone.restore();
+            }
+            lone.tick(slot + 1);
+            lone.agrees(slot + 1, &[1, 5, 10]);
+        }
+    }
+}
+
+#[test]
+fn late_data_alone_makes_sums_wide() {
+    let mut lone = Lone::new(10);
+    for slot in 0..60 {
+        lone.record(slot, (0, 1));
+        lone.tick(slot + 1);
+        for late in (1..4).filter(|late| slot - late > 1) {
+            lone.record(slot - late, (1, 500_000_000));
+            lone.agrees(slot + 1, &[1, 5, 10]);
+        }
+    }
+}
+
+#[test]
+fn a_gap_of_more_slots_than_a_short_count_holds_is_counted() {
+    let mut lone = Lone::new(100_000);
+    lone.record(0, (1, 2));
+    lone.tick(99_000);
+    lone.agrees(99_000, &[100_000, 98_000]);
 }
