@@ -285,6 +285,18 @@ fn late_data_alone_makes_sums_wide() {
 }
 
 #[test]
+fn many_tallies_of_one_slot_make_sums_wide() {
+    let mut lone = Lone::new(10);
+    for slot in 0..20 {
+        for _ in 0..12 {
+            lone.record(slot, (3, 400_000_000));
+        }
+        lone.tick(slot + 1);
+        lone.agrees(slot + 1, &[1, 5, 10]);
+    }
+}
+
+#[test]
 fn a_gap_of_more_slots_than_a_short_count_holds_is_counted() {
     let mut lone = Lone::new(100_000);
     lone.record(0, (1, 2));
