@@ -131,8 +131,8 @@ impl Lanes {
                 let lane = usize::try_from(draws.below(lanes)).unwrap();
                 silent_until[lane] = slot + 1 + usize::try_from(draws.below(7)).unwrap();
             }
-            for lane in 0..self.keys.len() {
-                if slot < silent_until[lane] {
+            for (lane, until) in silent_until.iter().enumerate() {
+                if slot < *until {
                     continue;
                 }
                 let total = draws.below(scale * 2) + 1;
