@@ -19,7 +19,7 @@ pub(super) enum Cells {
 }
 
 /// What a row says of its slot.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Seen {
     /// What two counters stand at: good and bad, or the part and the total.
     Counters(u64, u64),

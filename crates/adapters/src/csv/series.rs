@@ -81,6 +81,10 @@ impl<'q> Series<'q> {
     pub(super) fn answer(mut self, last: u64) -> Result<Answer, (u64, Problem)> {
         let source = &self.query.source;
         self.points.sort_by_key(|point| (point.at, point.line));
+        // A counter that was written twice as it stood says nothing new.
+        self.points.dedup_by(|again, one| {
+            again.at == one.at && matches!(again.seen, Some(Seen::Counters(..))) && again.seen == one.seen
+        });
         let Some(first) = self.points.first() else {
             return Err((last, Problem::NoRow { filter: source.filter_text() }));
         };

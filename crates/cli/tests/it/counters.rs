@@ -98,3 +98,23 @@ fn the_lines_of_a_log_are_no_counter() {
     let said = outcome.stdout + &outcome.stderr;
     assert!(said.contains("slo.yaml:23:") && said.contains("`counter: false` is meant"), "{said}");
 }
+
+#[test]
+fn a_counter_that_was_written_twice_counts_once_and_must_say_the_same() {
+    let folder = Folder::new("twice");
+    let table = |again: &str| {
+        let rows = "time,bad,total\n2026-03-01T00:00:00Z,5,1000\n2026-03-01T00:01:00Z,6,1100\n";
+        folder.file("shop.csv", format!("{rows}{again}\n2026-03-01T00:02:00Z,6,1200\n"));
+    };
+    table("2026-03-01T00:01:00Z,6,1100");
+    assert_eq!(read(&folder, &spec("true")).0, serde_json::json!([199, 1, 200]));
+    table("2026-03-01T00:01:00Z,6,1101");
+    let spec = folder.file("slo.yaml", spec("true"));
+    let refused = toban(["slo", "report", "--spec", spec.to_str().unwrap()]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.contains("there is a row of 2026-03-01 00:01:00 UTC already"),
+        "{}",
+        refused.stderr
+    );
+}

@@ -211,7 +211,7 @@ const MOST_INCIDENTS: usize = 30;
 const MOST_CANDIDATES: usize = 6;
 
 /// What the columns of the incidents hold.
-const LEGEND: &str = "Budget: what the incident spent; Gone: what of that was gone at the first alert; After and \
+const LEGEND: &str = "Budget: what the incident spent of it; Gone: how much of it by the first alert; After and \
                       Page: from its start to the first alert and to the first page; Over: from its end to the end \
                       of the alerts that fired for it";
 

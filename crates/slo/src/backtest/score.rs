@@ -204,8 +204,8 @@ impl Score {
 
 /// Follows a policy over recorded history and scores it against incidents.
 ///
-/// An alert fired *for* an incident if it fired at the incident's start, at its end plus `tolerance`, or between the
-/// two. One that was firing already when the incident began did not fire for it: it had been called by something
+/// An alert fired *for* an incident if it fired at the incident's start, at its end plus `tolerance` (a negative one is
+/// none), or between the two. One that was firing already when the incident began did not fire for it: it had been called by something
 /// else, or by nothing. An incident for which nothing but such an alert stood is neither detected nor missed; it
 /// leaves the recall alone, and counts in full in the mean budget gone. So a rule that always fires detects nothing,
 /// and its one alert is in vain.
@@ -283,7 +283,8 @@ impl<'a> History<'a> {
             track,
             full,
             record,
-            tolerance,
+            // Nothing shortens an incident.
+            tolerance: tolerance.max(TimeDelta::zero()),
             incidents: judged,
             elsewhere,
             outside,

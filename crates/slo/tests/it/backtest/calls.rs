@@ -64,6 +64,7 @@ fn an_alert_counts_from_the_start_of_an_incident_to_the_end_of_the_tolerance_and
     let counts = day(|minute| if minute == 99 { 900 } else { 0 });
     for (from, to, tolerance, outcome) in [
         (90, 110, 0, IncidentOutcome::Detected),
+        (90, 110, -15, IncidentOutcome::Detected),
         (100, 110, 0, IncidentOutcome::Detected),
         (101, 110, 0, IncidentOutcome::Missed),
         (90, 100, 0, IncidentOutcome::Detected),
