@@ -34,8 +34,13 @@ pub fn json(document: &Document<'_>) -> String {
         objectives: document.sections.iter().map(ObjectiveWire::of).collect(),
         composites: document.composites.iter().map(CompositeWire::of).collect(),
     };
+    written(&wire)
+}
+
+/// Indented, with a line break at the end.
+fn written(wire: &impl Serialize) -> String {
     // Strings, numbers and lists of them cannot fail to be written.
-    let mut text = serde_json::to_string_pretty(&wire).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(wire).unwrap_or_default();
     text.push('\n');
     text
 }

@@ -1,6 +1,7 @@
 //! Backtests as JSON, in the kinds of the report.
 
 use super::kinds::{FindingWire, FiringWire, IntervalWire, LengthWire, RatioWire, instant};
+use super::written;
 use crate::slo::{BacktestDocument, BacktestSection};
 use serde::Serialize;
 use toban_core::{Reason, Share};
@@ -22,10 +23,7 @@ pub fn backtest_json(document: &BacktestDocument<'_>) -> String {
         objectives: document.sections.iter().map(ObjectiveWire::of).collect(),
         untested: document.untested.iter().map(UntestedWire::of).collect(),
     };
-    // Strings, numbers and lists of them cannot fail to be written.
-    let mut text = serde_json::to_string_pretty(&wire).unwrap_or_default();
-    text.push('\n');
-    text
+    written(&wire)
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,7 @@
 //! Explanations as JSON, in the kinds of the report.
 
 use super::kinds::RatioWire;
+use super::written;
 use crate::slo::{ExplainDocument, ExplainSection};
 use serde::Serialize;
 use toban_core::{Evidence, Ratio};
@@ -18,10 +19,7 @@ pub fn explain_json(document: &ExplainDocument) -> String {
         objectives: document.objectives.iter().map(SectionWire::of).collect(),
         composites: document.composites.iter().map(SectionWire::of).collect(),
     };
-    // Strings, numbers and lists of them cannot fail to be written.
-    let mut text = serde_json::to_string_pretty(&wire).unwrap_or_default();
-    text.push('\n');
-    text
+    written(&wire)
 }
 
 #[derive(Serialize)]
