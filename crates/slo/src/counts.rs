@@ -2,6 +2,7 @@
 
 use crate::{Tally, duration};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::borrow::Cow;
 use toban_core::Interval;
 
 /// Tallies by time: one slot after another from a start, all of the same length.
@@ -151,6 +152,24 @@ impl Counts {
         };
         let whole = self.watermark.map_or(i64::MAX, ended);
         (0_i64..).zip(&self.slots).map(move |(place, tally)| tally.filter(|_| place < whole))
+    }
+
+    /// The series itself where it begins by `until`, else one of the same grid that does and holds nothing: at that
+    /// moment nothing had been seen yet.
+    pub(crate) fn reaching_back(&self, until: DateTime<Utc>) -> Cow<'_, Self> {
+        let slot = duration::millis(self.slot);
+        // Rounds towards an earlier start.
+        let ahead = duration::millis(until - self.start).div_euclid(slot).saturating_mul(slot);
+        match self.start.checked_add_signed(duration::from_millis(ahead)) {
+            Some(start) if until < self.start => Cow::Owned(Self {
+                start,
+                slot: self.slot,
+                slots: Vec::new(),
+                events: 0,
+                watermark: self.watermark,
+            }),
+            _ => Cow::Borrowed(self),
+        }
     }
 
     /// The start of each slot and what it holds, gaps included, in order.

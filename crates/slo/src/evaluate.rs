@@ -35,7 +35,7 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         corrections: Vec::new(),
         refusals: Vec::new(),
     };
-    let track = match Track::new(slo, counts, now, View::Corrected) {
+    let track = match Track::new(slo, counts, report.until, View::Corrected) {
         Ok(track) => track,
         Err(refusal) => {
             report.refusals.push(refusal);
@@ -44,7 +44,7 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
     };
     let raw = match slo.corrections() {
         [] => None,
-        _ => Track::new(slo, counts, now, View::Raw).ok(),
+        _ => Track::new(slo, counts, report.until, View::Raw).ok(),
     };
     let corrected = slo.corrections().iter().zip(track.corrected());
     report.corrections = corrected

@@ -65,6 +65,7 @@ impl Track {
     /// Refused where the slices of the SLO do not consist of whole slots of the data, or the corrections reach too
     /// far behind it.
     pub(crate) fn new(slo: &Slo, counts: &Counts, until: DateTime<Utc>, view: View) -> Result<Self, Refusal> {
+        let counts = &*counts.reaching_back(until);
         let slot = duration::millis(counts.slot());
         let corrections = match view {
             View::Corrected => slo.corrections(),

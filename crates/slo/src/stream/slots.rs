@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 ///
 /// Without tiers every window is exact to the slot, and an SLO over 30 days at one minute takes about a megabyte.
 /// With tiers a long window begins at an edge of a coarser slot, at most one coarse slot (less one slot) too early.
+/// There is no time before the first slot: until the lag has passed, windows end where it begins.
 ///
 /// ```
 /// use chrono::{TimeDelta, TimeZone, Utc};

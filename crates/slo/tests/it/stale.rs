@@ -1,4 +1,4 @@
-//! Reports long after the data: windows are those of the moment, and years of silence are not walked.
+//! Reports far from the data: windows are those of the moment, and years of silence are not walked.
 
 use crate::support::{counts, minutes, slo, start};
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
@@ -73,6 +73,34 @@ proptest! {
         let far = history(&slo, &AlertPolicy::new(), &counts, now, 7);
         prop_assert_eq!(far.spent.last(), Some(&Burn::NoData));
         prop_assert_eq!(far.gaps.last().map(Interval::end), Some(report.until));
+    }
+
+    #[test]
+    fn before_the_data_every_window_holds_nothing_and_ends_at_the_moment(
+        slots in proptest::collection::vec(proptest::option::of((0..10_u64).prop_map(|bad| (bad, 10))), 1..200),
+        window in window(), early in 1..4_000_000_000_i64, slice in proptest::option::of(1..30_i64),
+    ) {
+        let counts = counts(&slots);
+        let mut slo = slo("90", window).with_window(Window::calendar(Period::year(), Zone::UTC));
+        if let Some(slice) = slice {
+            slo = slo.with_budgeting(Budgeting::RatioTimeslices { slice: minutes(slice) }).unwrap();
+        }
+        let now = start() - TimeDelta::milliseconds(early);
+        let report = evaluate(&slo, &policy(&slo), &counts, now);
+        prop_assert!(report.until <= now && now - report.until <= minutes(30));
+        for found in &report.windows {
+            let reading = found.reading;
+            prop_assert_eq!((reading.tally, reading.observed), (Tally::ZERO, 0));
+            prop_assert_eq!(reading.interval.end(), report.until);
+            let whole = found.window.at(report.until).unwrap();
+            prop_assert_eq!(reading.interval.start(), whole.start());
+            prop_assert_eq!(found.budget.spent, Burn::NoData);
+        }
+        for alert in &report.alerts {
+            let is_firing = matches!(alert.state, AlertState::Firing { .. });
+            prop_assert!(alert.episodes.is_empty() && !is_firing);
+        }
+        prop_assert!(history(&slo, &policy(&slo), &counts, now, 7).spent.is_empty());
     }
 
     #[test]

@@ -50,9 +50,10 @@ impl Both {
             .unwrap();
     }
 
-    /// Whether the calculation says something about this moment, and not about the end of its data.
+    /// Whether both say something about this moment: an evaluator knows no time before its start, and the calculation
+    /// follows no alert long after its data.
     pub(super) fn is_in_reach(&self, slo: usize, now: DateTime<Utc>) -> bool {
-        now <= self.counts[slo].end() + self.world.windows[0].nominal_length()
+        self.world.start() <= now && now <= self.counts[slo].end() + self.world.windows[0].nominal_length()
     }
 
     pub(super) fn agree(&self, now: DateTime<Utc>, alerts: Alerts) -> Result<(), TestCaseError> {
