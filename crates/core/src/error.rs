@@ -45,6 +45,8 @@ impl PortError {
 pub enum PortErrorKind {
     /// Who asks is known, and may not. A person has to give the right.
     Denied,
+    /// No room is left. A person has to make some; until then asking again fails again.
+    Full,
     /// The request itself is wrong, or asks for too much. Ask something else.
     Invalid,
     /// What was named is not there. Look at the name or the address.
@@ -66,7 +68,7 @@ impl PortErrorKind {
     #[must_use]
     pub fn retry(self) -> Retry {
         match self {
-            Self::Throttled | Self::TimedOut | Self::Unavailable => Retry::Later,
+            Self::Full | Self::Throttled | Self::TimedOut | Self::Unavailable => Retry::Later,
             Self::Denied | Self::Invalid | Self::NotFound | Self::Unauthenticated | Self::Unsupported => {
                 Retry::Never
             }
@@ -78,6 +80,7 @@ impl fmt::Display for PortErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Denied => "not allowed",
+            Self::Full => "no room left",
             Self::Invalid => "the request is wrong",
             Self::NotFound => "not found",
             Self::Throttled => "too many requests",

@@ -53,6 +53,6 @@ pub use interval::{Interval, IntervalError};
 #[cfg(feature = "ports")]
 pub use metric::{Grid, GridError, Labels, Sample, SampleError, Series, SeriesError};
 #[cfg(feature = "ports")]
-pub use port::{MetricAnswer, MetricSource};
+pub use port::{Clock, MetricAnswer, MetricSource};
 pub use ratio::{Ratio, RatioError, Share, compare_products};
 pub use ruling::{Evidence, Reason, Ruling, Verdict};

@@ -2,7 +2,28 @@
 
 use crate::{Grid, PortError, Series};
 use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt::Debug;
+
+/// Two times: what the clock on the wall says, and how much has gone by.
+///
+/// # Contract
+/// - `wall` may jump in both directions, whenever somebody sets the clock.
+/// - `elapsed` never goes back and never jumps. It counts from a moment that stays the same for one clock.
+/// - Two clocks with the same `origin` count from the same moment, also in different processes; a clock that no other
+///   can share has none.
+pub trait Clock: Debug + Send + Sync + 'static {
+    /// What the clock on the wall says.
+    fn wall(&self) -> DateTime<Utc>;
+
+    /// How much time has gone by since the origin.
+    fn elapsed(&self) -> TimeDelta;
+
+    /// What names the moment that elapsed time is counted from: the start of the machine.
+    fn origin(&self) -> Option<String> {
+        None
+    }
+}
 
 /// A system that keeps metrics over time and is asked in a language of its own: Prometheus and its kind.
 ///

@@ -1,11 +1,14 @@
 //! A fake of each port, and the contract of each port as a suite.
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken contract fails a test by panicking")]
 
-use crate::{Grid, Labels, MetricAnswer, MetricSource, PortError, PortErrorKind, Retry, Sample, Series};
+use crate::{
+    Clock, Grid, Labels, MetricAnswer, MetricSource, PortError, PortErrorKind, Retry, Sample, Series,
+};
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 /// A source of metrics that knows what it was told, by the text of the query.
@@ -53,6 +56,58 @@ impl FakeMetricSource {
     pub fn with_failure(mut self, query: &str, kind: PortErrorKind) -> Self {
         self.failures.insert(query.into(), kind);
         self
+    }
+}
+
+/// A clock that is set by hand; it begins at the Unix epoch.
+///
+/// Clocks of one origin are one clock for several processes.
+#[derive(Debug, Default)]
+pub struct FakeClock {
+    times: Mutex<(TimeDelta, TimeDelta)>,
+    origin: Option<String>,
+}
+
+impl FakeClock {
+    /// A clock that no other process shares.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A clock whose elapsed time other processes may count from too.
+    #[must_use]
+    pub fn with_origin(self, origin: &str) -> Self {
+        Self { origin: Some(origin.to_owned()), ..self }
+    }
+
+    /// Time passes.
+    pub fn advance(&self, by: TimeDelta) {
+        let mut times = self.times();
+        *times = (times.0 + by, times.1 + by);
+    }
+
+    /// Somebody sets the wall clock, forward or back.
+    pub fn jump(&self, by: TimeDelta) {
+        self.times().0 += by;
+    }
+
+    fn times(&self) -> MutexGuard<'_, (TimeDelta, TimeDelta)> {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Clock for FakeClock {
+    fn wall(&self) -> DateTime<Utc> {
+        DateTime::<Utc>::UNIX_EPOCH + self.times().0
+    }
+
+    fn elapsed(&self) -> TimeDelta {
+        self.times().1
+    }
+
+    fn origin(&self) -> Option<String> {
+        self.origin.clone()
     }
 }
 

@@ -1,0 +1,173 @@
+//! What the records of a stream amount to.
+
+use crate::error::RunError;
+use crate::journal::{Hash, Record, Seq, StreamId};
+use crate::line::{Carried, LineOf, Mark, Open, Version};
+use crate::machine::{Care, Machine, OrderId};
+use crate::time::{Now, Stamp};
+use chrono::TimeDelta;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is to be done before orders can start.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    pub(crate) starts: Vec<OrderId>,
+    pub(crate) begun: Vec<OrderId>,
+    pub(crate) withdrawn: Vec<OrderId>,
+    pub(crate) time_out: TimeDelta,
+}
+
+/// The state of a machine, and of its orders, after some records of a stream.
+#[derive(Debug)]
+pub(crate) struct Fold<M: Machine> {
+    pub(crate) stream: StreamId,
+    pub(crate) state: M::State,
+    pub(crate) seq: Seq,
+    pub(crate) hash: Hash,
+    pub(crate) last: Option<Stamp>,
+    pub(crate) open: BTreeMap<OrderId, Open<M::Effect>>,
+    /// Keys of requests that this stream has granted.
+    pub(crate) requests: BTreeSet<String>,
+    /// Those that the stream before had granted.
+    earlier: BTreeSet<String>,
+    pub(crate) has_rolled_over: bool,
+}
+
+impl<M: Machine> Clone for Fold<M> {
+    fn clone(&self) -> Self {
+        Self {
+            stream: self.stream.clone(),
+            state: self.state.clone(),
+            last: self.last.clone(),
+            open: self.open.clone(),
+            requests: self.requests.clone(),
+            earlier: self.earlier.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<M: Machine> Fold<M> {
+    pub(crate) fn new(stream: StreamId) -> Self {
+        Self {
+            hash: Hash::of_stream(&stream),
+            stream,
+            state: M::State::default(),
+            seq: 0,
+            last: None,
+            open: BTreeMap::new(),
+            requests: BTreeSet::new(),
+            earlier: BTreeSet::new(),
+            has_rolled_over: false,
+        }
+    }
+
+    /// Whether a request with this key was granted before.
+    pub(crate) fn has_granted(&self, key: &str) -> bool {
+        self.requests.contains(key) || self.earlier.contains(key)
+    }
+
+    /// What outlives this stream, whose last record has the hash `last`.
+    pub(crate) fn carried(&self, last: Hash) -> Carried<M::Effect> {
+        Carried {
+            chained_to: last.to_string(),
+            requests: self.requests.iter().cloned().collect(),
+            orders: self.open.values().cloned().collect(),
+        }
+    }
+
+    /// Reads the next record. After an error everything is as before it.
+    pub(crate) fn read(&mut self, record: &Record) -> Result<LineOf<M>, RunError> {
+        let (stream, seq) = (&self.stream, record.seq);
+        if seq != self.seq + 1 || self.hash.then(&record.body) != record.hash {
+            return Err(RunError::Broken { stream: stream.clone(), seq: self.seq + 1 });
+        }
+        let damaged = |source| RunError::Damaged { stream: stream.clone(), seq, source };
+        let Version { version } = serde_json::from_str(&record.body).map_err(damaged)?;
+        if version > M::VERSION {
+            let stream = stream.clone();
+            return Err(RunError::TooNew { stream, seq, found: version, known: M::VERSION });
+        }
+        let line: LineOf<M> = serde_json::from_str(&record.body).map_err(damaged)?;
+        self.take(seq, record.hash, &line);
+        Ok(line)
+    }
+
+    /// Takes in what stands in a record.
+    pub(crate) fn take(&mut self, seq: Seq, hash: Hash, line: &LineOf<M>) {
+        let now = line.now();
+        for mark in &line.marks {
+            self.mark(*mark);
+        }
+        for event in &line.events {
+            M::apply(&mut self.state, event, now);
+        }
+        let carried = line.carried.iter().flat_map(|carried| carried.orders.iter().cloned());
+        let before = line.carried.as_ref().map_or(0, |carried| carried.orders.len());
+        let given = line.orders.iter().zip(before..).map(|(effect, place)| Open {
+            key: format!("{}#{}", self.stream, order_id(seq, place)),
+            effect: effect.clone(),
+            attempt: 1,
+            is_begun: false,
+            not_before: line.steady,
+            is_running: false,
+        });
+        let orders = carried.chain(given).zip(0..).map(|(order, place)| (order_id(seq, place), order));
+        self.open.extend(orders);
+        self.requests.extend(line.request.clone());
+        if let Some(carried) = &line.carried {
+            self.earlier = carried.requests.iter().cloned().collect();
+        }
+        (self.seq, self.hash, self.last) = (seq, hash, Some(line.stamp()));
+        self.has_rolled_over = line.rolls_over;
+    }
+
+    /// What could start now, of orders that need at most that care.
+    pub(crate) fn due(&self, now: Now, care: Care) -> Due {
+        let mut due = Due::default();
+        let running = self.open.values().filter(|open| open.is_running);
+        let mut busy: BTreeSet<_> = running.filter_map(|open| M::lane(&open.effect)).collect();
+        for (id, open) in self.open.iter().filter(|(_, open)| !open.is_running) {
+            if !open.is_begun && !M::wants(&self.state, &open.effect) {
+                due.withdrawn.push(*id);
+                continue;
+            }
+            // One that waits for its next attempt keeps its lane.
+            let is_free = M::lane(&open.effect).is_none_or(|lane| busy.insert(lane));
+            let is_once = M::care(&open.effect) == Care::Once;
+            if !is_free || open.not_before > now.steady || (is_once && care == Care::Repeatable) {
+                continue;
+            }
+            due.starts.push(*id);
+            if is_once && !open.is_begun {
+                due.begun.push(*id);
+            }
+            due.time_out = due.time_out.max(M::time_out(&open.effect));
+        }
+        due
+    }
+
+    fn mark(&mut self, mark: Mark) {
+        match mark {
+            Mark::Begun { order, .. } => {
+                if let Some(open) = self.open.get_mut(&order) {
+                    open.is_begun = true;
+                }
+            }
+            Mark::Settled { order } | Mark::Withdrawn { order } => {
+                self.open.remove(&order);
+            }
+            Mark::Again { order, not_before } => {
+                if let Some(open) = self.open.get_mut(&order) {
+                    open.attempt = open.attempt.saturating_add(1);
+                    open.not_before = not_before;
+                    (open.is_begun, open.is_running) = (false, false);
+                }
+            }
+        }
+    }
+}
+
+fn order_id(record: Seq, place: usize) -> OrderId {
+    OrderId { record, place: u32::try_from(place).unwrap_or(u32::MAX) }
+}

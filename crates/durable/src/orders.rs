@@ -1,0 +1,110 @@
+//! The orders of a run: which are due, and what came of them.
+
+use crate::error::RunError;
+use crate::line::Mark;
+use crate::machine::{Care, Heard, Machine, Order, OrderId, Settle};
+use crate::run::{Run, Writer};
+
+/// An order that is not closed, for those who look on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OpenOrder<'r, E> {
+    /// Which order.
+    pub id: OrderId,
+    /// What is to be done.
+    pub effect: &'r E,
+    /// The attempt that runs or comes next.
+    pub attempt: u32,
+    /// Whether this process performs it now.
+    pub is_running: bool,
+}
+
+impl<M: Machine> Run<M> {
+    /// The orders that are not closed, oldest first.
+    pub fn open_orders(&self) -> impl Iterator<Item = OpenOrder<'_, M::Effect>> {
+        self.fold.open.iter().map(|(id, open)| OpenOrder {
+            id: *id,
+            effect: &open.effect,
+            attempt: open.attempt,
+            is_running: open.is_running,
+        })
+    }
+
+    /// The orders to be performed now; each is given out once until it is [reported](Self::report). What the state
+    /// does not want any more is withdrawn, and what is to be done [once](Care::Once) is written down as begun.
+    ///
+    /// # Errors
+    /// When this process does not hold the claim for as long as the orders may take, or the journal fails.
+    pub async fn take_orders(&mut self) -> Result<Vec<Order<M::Effect>>, RunError> {
+        loop {
+            self.ready().await?;
+            let mut due = self.fold.due(self.now(), Care::Once);
+            let claim = self.hold(due.time_out).await?;
+            if self.is_unsure && self.unwritten() == 0 {
+                // The claim is new: others may have written before it.
+                continue;
+            }
+            let fence = claim.epoch;
+            let begun = due.begun.iter().map(|order| Mark::Begun { order: *order, fence });
+            let withdrawn = due.withdrawn.iter().map(|order| Mark::Withdrawn { order: *order });
+            let line = self.line().marking(withdrawn.chain(begun).collect());
+            match self.try_write(&line, Writer::Holder).await {
+                Ok(true) => {}
+                Ok(false) => continue,
+                // What must be written down before it starts has to wait.
+                Err(RunError::Journal { .. }) if M::GOES_ON_DEGRADED => {
+                    due = self.fold.due(self.now(), Care::Repeatable)
+                }
+                Err(error) => return Err(error),
+            }
+            let given = due.starts.iter().filter_map(|id| {
+                let open = self.fold.open.get_mut(id)?;
+                open.is_running = true;
+                Some(Order {
+                    id: *id,
+                    key: open.key.clone(),
+                    attempt: open.attempt,
+                    fence,
+                    effect: open.effect.clone(),
+                    time_out: M::time_out(&open.effect),
+                    // Begun just now, or by an attempt of which nobody heard.
+                    is_in_doubt: open.is_begun && !due.begun.contains(id),
+                })
+            });
+            return Ok(given.collect());
+        }
+    }
+
+    /// Writes down what came of an order, together with what follows from it. After an error the order still counts
+    /// as running here: report it again. One that is closed already is passed over.
+    ///
+    /// # Errors
+    /// When this process does not hold the claim any more, or the journal fails.
+    pub async fn report(
+        &mut self,
+        order: &Order<M::Effect>,
+        heard: &Heard<M::Outcome>,
+    ) -> Result<(), RunError> {
+        loop {
+            self.ready().await?;
+            let Some(open) = self.fold.open.get(&order.id).filter(|open| open.key == order.key) else {
+                return Ok(());
+            };
+            let (state, effect, attempt, now) = (&self.fold.state, &open.effect, open.attempt, self.now());
+            let (decision, settle) = match (heard, M::care(effect)) {
+                (Heard::Outcome(outcome), _) => M::outcome(state, effect, attempt, outcome, now),
+                (Heard::Nothing, Care::Repeatable) => M::lost(state, effect, attempt, now),
+                (Heard::Nothing, Care::Once) => (M::doubt(state, effect, now), Settle::Done),
+            };
+            let order = order.id;
+            let mark = match settle {
+                Settle::Done => Mark::Settled { order },
+                Settle::Again { not_before } => Mark::Again { order, not_before },
+            };
+            let line = self.line().deciding(decision).marking(vec![mark]);
+            if self.write(line, Writer::Holder).await? {
+                return Ok(());
+            }
+        }
+    }
+}

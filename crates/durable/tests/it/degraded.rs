@@ -1,0 +1,165 @@
+//! A machine that goes on when the journal takes nothing.
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+use toban_durable::testing::{Fault, Stage, block_on};
+use toban_durable::{
+    Care, Decision, Machine, MemoryJournal, Now, Order, Perform, Run, RunError, Settle, Wakeup, settle,
+};
+
+/// Pages a person for each alert, and files a ticket once.
+#[derive(Debug)]
+struct Pager;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Event {
+    Alerted(u32),
+    Paged(u32),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Effect {
+    Page(u32),
+    Ticket(u32),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct State {
+    alerted: Vec<u32>,
+    paged: Vec<u32>,
+}
+
+impl Machine for Pager {
+    const KIND: &'static str = "pager";
+    const VERSION: u16 = 1;
+    const GOES_ON_DEGRADED: bool = true;
+    type State = State;
+    type Request = u32;
+    type Refusal = Infallible;
+    type Event = Event;
+    type Effect = Effect;
+    type Outcome = ();
+
+    fn request(_: &State, alert: &u32, _: Now) -> Result<Decision<Self>, Infallible> {
+        Ok(Decision::none()
+            .event(Event::Alerted(*alert))
+            .order(Effect::Page(*alert))
+            .order(Effect::Ticket(*alert)))
+    }
+
+    fn outcome(_: &State, effect: &Effect, _: u32, (): &(), _: Now) -> (Decision<Self>, Settle) {
+        let decision = match effect {
+            Effect::Page(alert) => Decision::none().event(Event::Paged(*alert)),
+            Effect::Ticket(_) => Decision::none(),
+        };
+        (decision, Settle::Done)
+    }
+
+    fn doubt(_: &State, _: &Effect, _: Now) -> Decision<Self> {
+        Decision::none()
+    }
+
+    fn wake(_: &State, _: Now) -> Decision<Self> {
+        Decision::none()
+    }
+
+    fn apply(state: &mut State, event: &Event, _: Now) {
+        match event {
+            Event::Alerted(alert) => state.alerted.push(*alert),
+            Event::Paged(alert) => state.paged.push(*alert),
+        }
+    }
+
+    fn next_wakeup(_: &State) -> Wakeup {
+        Wakeup::NEVER
+    }
+
+    fn care(effect: &Effect) -> Care {
+        if matches!(effect, Effect::Ticket(_)) { Care::Once } else { Care::Repeatable }
+    }
+
+    fn time_out(_: &Effect) -> TimeDelta {
+        TimeDelta::seconds(1)
+    }
+
+    fn is_over(_: &State) -> bool {
+        false
+    }
+}
+
+#[derive(Debug, Default)]
+struct Phone(Mutex<Vec<Effect>>);
+
+#[async_trait]
+impl Perform<Pager> for Phone {
+    async fn perform(&self, order: &Order<Effect>) {
+        self.0.lock().unwrap().push(order.effect.clone());
+    }
+}
+
+fn open(stage: &Stage) -> Run<Pager> {
+    block_on(Run::open(Arc::clone(&stage.journal) as _, Arc::clone(&stage.clock) as _, "a")).unwrap().unwrap()
+}
+
+fn driven(stage: &Stage) -> Run<Pager> {
+    let mut run = open(stage);
+    block_on(run.claim("one", TimeDelta::minutes(1))).unwrap().unwrap();
+    run
+}
+
+#[test]
+fn a_full_journal_stops_no_page_and_starts_nothing_that_must_be_done_once() {
+    let stage = Stage::new(Arc::new(MemoryJournal::new()));
+    let (mut run, phone) = (driven(&stage), Phone::default());
+    stage.journal.fail(Fault::Full, u64::MAX);
+    block_on(run.ask(&7)).unwrap().unwrap();
+    block_on(settle(&mut run, &phone)).unwrap().unwrap();
+    assert_eq!(*phone.0.lock().unwrap(), [Effect::Page(7)]);
+    assert_eq!((run.unwritten() > 0, run.state().paged.as_slice()), (true, [7].as_slice()));
+    assert_eq!(open(&stage).seq(), 0);
+    // There is room again: what happened meanwhile is written, and the ticket is filed.
+    stage.journal.fail(Fault::Full, 0);
+    block_on(settle(&mut run, &phone)).unwrap().unwrap();
+    assert_eq!(*phone.0.lock().unwrap(), [Effect::Page(7), Effect::Ticket(7)]);
+    assert_eq!((run.unwritten(), open(&stage).state()), (0, run.state()));
+}
+
+#[test]
+fn what_others_wrote_meanwhile_comes_first_and_nothing_is_lost() {
+    for fault in [Fault::Full, Fault::Silent] {
+        let stage = Stage::new(Arc::new(MemoryJournal::new()));
+        let (mut run, phone) = (driven(&stage), Phone::default());
+        stage.journal.fail(Fault::Full, 2);
+        block_on(run.ask(&7)).unwrap().unwrap();
+        stage.journal.fail(fault, 1);
+        block_on(run.ask(&8)).unwrap().unwrap();
+        stage.journal.fail(fault, 0);
+        let mut other = open(&stage);
+        block_on(other.ask(&1)).unwrap().unwrap();
+        block_on(settle(&mut run, &phone)).unwrap().unwrap();
+        let mut alerted = run.state().alerted.clone();
+        assert_eq!(open(&stage).state(), run.state());
+        alerted.sort_unstable();
+        assert_eq!(alerted, [1, 7, 8], "{fault:?}");
+        let mut paged = phone.0.lock().unwrap().clone();
+        paged.retain(|effect| matches!(effect, Effect::Page(_)));
+        paged.sort_by_key(|effect| if let Effect::Page(alert) = effect { *alert } else { 0 });
+        assert_eq!(paged, [Effect::Page(1), Effect::Page(7), Effect::Page(8)]);
+        assert_eq!(run.open_orders().count(), 0);
+    }
+}
+
+#[test]
+fn who_does_not_hold_the_claim_does_not_go_on() {
+    let stage = Stage::new(Arc::new(MemoryJournal::new()));
+    let mut run = open(&stage);
+    stage.journal.fail(Fault::Full, 1);
+    let asked = block_on(run.ask(&7)).unwrap();
+    assert!(matches!(asked, Err(toban_durable::AskError::Run(RunError::Journal { .. }))));
+    assert!(run.state().alerted.is_empty());
+}

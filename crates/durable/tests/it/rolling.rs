@@ -1,0 +1,45 @@
+//! A stream that has grown long is left for a new one, and nothing is lost on the way.
+
+use crate::toy::{Effect, Process, Request, State, Toy};
+use std::sync::Arc;
+use toban_durable::testing::block_on;
+use toban_durable::{Asked, Journal, StreamId, history};
+
+#[test]
+fn state_open_orders_and_keys_come_along_and_the_chain_goes_on() {
+    let (mut process, journal) = Process::alone();
+    process.claim("one");
+    block_on(process.run.ask_once("k", &Request::Start)).unwrap().unwrap();
+    let key = |process: &mut Process| {
+        let orders = block_on(process.run.take_orders()).unwrap().unwrap();
+        orders.into_iter().find(|order| order.effect == Effect::Migrate).map(|order| order.key)
+    };
+    assert!(block_on(process.run.roll_over()).unwrap().unwrap());
+    assert_eq!(process.run.stream(), &StreamId::new("toy", "a").next());
+    assert_eq!((process.run.seq(), process.run.state()), (1, &State::Migrating));
+    let before = process.run.hash();
+    assert_eq!(key(&mut process).unwrap(), "toy/a#1.0", "an order keeps its key");
+    assert!(!block_on(process.run.roll_over()).unwrap().unwrap(), "not while an order is performed");
+    let mut again = Process::start(Arc::clone(&journal) as _, Arc::clone(&process.clock), Arc::default());
+    assert_eq!(block_on(again.run.ask_once("k", &Request::Start)).unwrap().unwrap(), Asked::Before);
+    let (history, damage) = block_on(history::<Toy>(&*journal, "a")).unwrap().unwrap();
+    assert!(damage.is_none() && history.entries.iter().any(|entry| entry.hash == before));
+    assert_eq!(history.entries.iter().map(|entry| entry.stream.generation).max(), Some(2));
+}
+
+#[test]
+fn who_has_the_old_stream_open_goes_on_in_the_new_one() {
+    let (mut process, journal) = Process::alone();
+    process.claim("one");
+    process.ask(Request::Start).unwrap();
+    let mut other = Process::start(Arc::clone(&journal) as _, Arc::clone(&process.clock), Arc::default());
+    for _ in 0..3 {
+        assert!(block_on(process.run.roll_over()).unwrap().unwrap());
+    }
+    other.ask(Request::Abort).unwrap();
+    assert_eq!(other.run.stream().generation, 4);
+    process.finish();
+    assert_eq!(*process.run.state(), State::RolledBack);
+    let head = block_on(journal.head("toy", "a")).unwrap().unwrap().unwrap();
+    assert_eq!((head.stream.generation, head.hash), (4, process.run.hash()));
+}
