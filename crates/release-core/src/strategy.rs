@@ -1,0 +1,337 @@
+//! How traffic goes over to a new version: stage by stage, and back.
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A share of the traffic in whole percent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Weight(u8);
+
+impl Weight {
+    /// None of it.
+    pub const NONE: Self = Self(0);
+    /// All of it.
+    pub const ALL: Self = Self(100);
+
+    /// So many percent.
+    ///
+    /// # Errors
+    /// When it is more than 100.
+    pub fn percent(percent: u8) -> Result<Self, WeightError> {
+        if percent > 100 { Err(WeightError { percent }) } else { Ok(Self(percent)) }
+    }
+
+    /// In percent.
+    #[must_use]
+    pub fn as_percent(self) -> u8 {
+        self.0
+    }
+
+    /// What is left for the other version.
+    #[must_use]
+    pub fn rest(self) -> Self {
+        Self(100 - self.0)
+    }
+}
+
+impl fmt::Display for Weight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} %", self.0)
+    }
+}
+
+impl TryFrom<u8> for Weight {
+    type Error = WeightError;
+
+    fn try_from(percent: u8) -> Result<Self, WeightError> {
+        Self::percent(percent)
+    }
+}
+
+impl From<Weight> for u8 {
+    fn from(weight: Weight) -> Self {
+        weight.0
+    }
+}
+
+/// A weight of more than all traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{percent} % is more than all traffic: a weight is 0 to 100")]
+pub struct WeightError {
+    /// What was given.
+    pub percent: u8,
+}
+
+/// Whether a person must say so before a stage begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// It begins by itself.
+    #[default]
+    Open,
+    /// A person opens it.
+    Person,
+}
+
+/// One step of the traffic towards the new version.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// What people call it.
+    pub name: String,
+    /// The share that the new version gets.
+    pub weight: Weight,
+    /// How long it must go well, in milliseconds of steady time.
+    #[serde(with = "millis")]
+    pub soak: TimeDelta,
+    /// What must happen before it begins.
+    #[serde(default)]
+    pub gate: Gate,
+}
+
+impl Stage {
+    /// A stage that begins by itself.
+    #[must_use]
+    pub fn new(name: impl Into<String>, weight: Weight, soak: TimeDelta) -> Self {
+        Self { name: name.into(), weight, soak, gate: Gate::Open }
+    }
+
+    /// A person opens it.
+    #[must_use]
+    pub fn gated(self) -> Self {
+        Self { gate: Gate::Person, ..self }
+    }
+}
+
+/// How traffic comes back when a rollout is undone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Return {
+    /// All at once.
+    #[default]
+    Immediate,
+    /// Through the weights that it came by, so that the old version can warm up; a critical trigger still returns all
+    /// at once.
+    Gradual,
+}
+
+/// A way from the old version to the new one: stages that rise to all traffic.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Given", into = "Given")]
+pub struct Strategy {
+    kind: StrategyKind,
+    stages: Vec<Stage>,
+    way_back: Return,
+}
+
+/// Which doctrine the stages follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StrategyKind {
+    /// The new version stands beside the old one, is looked at without traffic, then gets all of it; the old one stays.
+    BlueGreen,
+    /// A growing share of the traffic.
+    Canary,
+    /// Instance after instance.
+    Rolling,
+    /// Named phases over days or weeks.
+    Staged,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    kind: StrategyKind,
+    stages: Vec<Stage>,
+    #[serde(default)]
+    way_back: Return,
+}
+
+impl TryFrom<Given> for Strategy {
+    type Error = StrategyError;
+
+    fn try_from(given: Given) -> Result<Self, StrategyError> {
+        Ok(Self::new(given.kind, given.stages)?.with_return(given.way_back))
+    }
+}
+
+impl From<Strategy> for Given {
+    fn from(strategy: Strategy) -> Self {
+        Self { kind: strategy.kind, stages: strategy.stages, way_back: strategy.way_back }
+    }
+}
+
+impl Strategy {
+    /// These stages.
+    ///
+    /// # Errors
+    /// When there is none, one is not above the one before, the last is not all traffic, only the first of a
+    /// blue/green strategy may be without traffic, or a soak is negative.
+    pub fn new(kind: StrategyKind, stages: Vec<Stage>) -> Result<Self, StrategyError> {
+        let mut before: Option<Weight> = None;
+        for (place, stage) in stages.iter().enumerate() {
+            let is_preview = place == 0 && kind == StrategyKind::BlueGreen;
+            let floor = before.unwrap_or(Weight::NONE);
+            if stage.weight <= floor && !(is_preview && stage.weight == Weight::NONE) {
+                return Err(StrategyError::NotRising { place, weight: stage.weight, before: floor });
+            }
+            if stage.soak < TimeDelta::zero() {
+                return Err(StrategyError::Soak { place, soak: stage.soak });
+            }
+            before = Some(stage.weight);
+        }
+        match before {
+            None => Err(StrategyError::Empty),
+            Some(Weight::ALL) => Ok(Self { kind, stages, way_back: Return::Immediate }),
+            Some(weight) => Err(StrategyError::NotAll { weight }),
+        }
+    }
+
+    /// A growing share: 5, 25, 50, 100 percent, as document 004 has it, with the same soak each.
+    #[must_use]
+    pub fn canary(soak: TimeDelta) -> Self {
+        let stage = |weight| Stage::new(format!("{weight} %"), Weight(weight), soak.max(TimeDelta::zero()));
+        let stages = [5, 25, 50, 100].into_iter().map(stage).collect();
+        Self { kind: StrategyKind::Canary, stages, way_back: Return::Immediate }
+    }
+
+    /// The new version beside the old one: looked at without traffic for `preview`, opened by a person, then all
+    /// traffic at once; the old version stays for `way_back`, so that the way back is a switch.
+    #[must_use]
+    pub fn blue_green(preview: TimeDelta, way_back: TimeDelta) -> Self {
+        let stages = vec![
+            Stage::new("preview", Weight::NONE, preview.max(TimeDelta::zero())),
+            Stage::new("switched", Weight::ALL, way_back.max(TimeDelta::zero())).gated(),
+        ];
+        Self { kind: StrategyKind::BlueGreen, stages, way_back: Return::Immediate }
+    }
+
+    /// Five named phases over weeks. Document 002 asks for five and leaves their contents open: these names and weights
+    /// are ours; each phase begins when a person opens it.
+    #[must_use]
+    pub fn five_phases(soak: TimeDelta) -> Self {
+        let phases =
+            [("first users", 1), ("early users", 10), ("a quarter", 25), ("half", 50), ("everybody", 100)];
+        let stage = |(name, weight)| Stage::new(name, Weight(weight), soak.max(TimeDelta::zero())).gated();
+        let stages = phases.into_iter().map(stage).collect();
+        Self { kind: StrategyKind::Staged, stages, way_back: Return::Immediate }
+    }
+
+    /// Batch after batch of so many instances, with a pause after each.
+    ///
+    /// # Errors
+    /// When there is no instance, or neither one may be added nor one be missing.
+    pub fn rolling(instances: u32, limits: RollingLimits, pause: TimeDelta) -> Result<Self, StrategyError> {
+        let batch = limits.surge.saturating_add(limits.unavailable);
+        if instances == 0 || batch == 0 {
+            return Err(StrategyError::Rolling { instances, batch });
+        }
+        let mut stages: Vec<Stage> = Vec::new();
+        let mut done = 0_u32;
+        while done < instances {
+            done = done.saturating_add(batch).min(instances);
+            let percent = (u64::from(done) * 100).div_ceil(u64::from(instances));
+            let weight = Weight(u8::try_from(percent).unwrap_or(100));
+            // Of more than a hundred instances several batches share a percent.
+            if stages.last().is_some_and(|last| last.weight == weight) {
+                stages.pop();
+            }
+            stages.push(Stage::new(format!("{done} of {instances}"), weight, pause.max(TimeDelta::zero())));
+        }
+        Ok(Self { kind: StrategyKind::Rolling, stages, way_back: Return::Immediate })
+    }
+
+    /// How traffic comes back.
+    #[must_use]
+    pub fn with_return(self, way_back: Return) -> Self {
+        Self { way_back, ..self }
+    }
+
+    /// Which doctrine it follows.
+    #[must_use]
+    pub fn kind(&self) -> StrategyKind {
+        self.kind
+    }
+
+    /// Its stages, rising to all traffic.
+    #[must_use]
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    /// How traffic comes back.
+    #[must_use]
+    pub fn way_back(&self) -> Return {
+        self.way_back
+    }
+}
+
+/// How many instances a rolling update may add, and how many may be missing meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RollingLimits {
+    /// So many more than there are to be.
+    pub surge: u32,
+    /// So many fewer.
+    pub unavailable: u32,
+}
+
+/// Stages that lead nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StrategyError {
+    /// There is no stage.
+    #[error("a strategy needs a stage")]
+    Empty,
+    /// Traffic would not all go over.
+    #[error("the last stage has {weight}: a strategy ends with 100 %")]
+    NotAll {
+        /// Of the last stage.
+        weight: Weight,
+    },
+    /// A stage goes down, or nowhere.
+    #[error("stage {} has {weight}, which is not above {before}: stages rise", place + 1)]
+    NotRising {
+        /// Its place, from 0.
+        place: usize,
+        /// What it has.
+        weight: Weight,
+        /// What the one before has.
+        before: Weight,
+    },
+    /// Nothing can move.
+    #[error("{instances} instances in batches of {batch}: a rolling update needs at least one of each")]
+    Rolling {
+        /// All of them.
+        instances: u32,
+        /// How many may change at once.
+        batch: u32,
+    },
+    /// A soak is negative.
+    #[error("the soak of stage {} is {soak}: it cannot be negative", place + 1)]
+    Soak {
+        /// Its place, from 0.
+        place: usize,
+        /// What was given.
+        soak: TimeDelta,
+    },
+}
+
+/// Lengths of time as whole milliseconds.
+pub(crate) mod millis {
+    use chrono::TimeDelta;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    pub(crate) fn serialize<S: Serializer>(length: &TimeDelta, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(length.num_milliseconds())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeDelta, D::Error> {
+        let millis = i64::deserialize(deserializer)?;
+        TimeDelta::try_milliseconds(millis)
+            .ok_or_else(|| serde::de::Error::custom("a length of time out of range"))
+    }
+}

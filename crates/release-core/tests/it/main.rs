@@ -1,0 +1,10 @@
+//! Laws of release plans, strategies, analysis and the rollout.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod strategy;
