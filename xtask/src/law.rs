@@ -147,7 +147,9 @@ pub fn tree(package: &str, contents: &BTreeSet<String>) -> Vec<String> {
     if floor(package).is_none_or(|floor| floor > Floor::Domain) {
         return Vec::new();
     }
-    let is_banned = |name: &&str| WORLD.contains(name) || (*name == "tracing" && !TRACING.contains(&package));
+    // Who stands on one that may log has it in the tree, and does not use it.
+    let logs = contents.iter().any(|one| TRACING.contains(&name(one))) || TRACING.contains(&package);
+    let is_banned = |name: &&str| WORLD.contains(name) || (*name == "tracing" && !logs);
     let finding = |name| {
         format!("{package} contains {name}: cargo tree -p {package} --all-features -e normal -i {name}")
     };

@@ -77,6 +77,7 @@ fn only_those_that_do_things_trace() {
     assert_eq!(findings("toban-render", &["tracing"]).len(), 1);
     assert_eq!(tree("toban-slo", &contents(&["tracing"])).len(), 1);
     assert_eq!(tree("toban-durable", &contents(&["tracing"])), [""; 0]);
+    assert_eq!(tree("toban-release-core", &contents(&["toban-durable", "tracing"])), [""; 0]);
 }
 
 #[test]
