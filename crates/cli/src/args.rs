@@ -164,7 +164,7 @@ pub(crate) struct Backtest {
     /// Try windows and factors on this very history, and show those policies that no other one beats in everything
     #[arg(long)]
     pub(crate) search: bool,
-    /// Exit with 1 where no alert fired for an incident, or an objective could not be tested
+    /// Exit with 1 where no alert fired for an incident that the history holds, or an objective could not be tested
     #[arg(long)]
     pub(crate) fail_on_miss: bool,
     #[command(flatten)]

@@ -8,6 +8,6 @@ mod search;
 pub use compare::{Difference, compare};
 pub use incident::{Incident, IncidentSource, find_incidents};
 pub use score::{
-    AlreadyFiring, Backtest, Detection, IncidentOutcome, IncidentResult, RuleResult, Score, backtest,
+    AlreadyFiring, Backtest, Detection, Edge, IncidentOutcome, IncidentResult, RuleResult, Score, backtest,
 };
 pub use search::{Candidate, Grid, search};

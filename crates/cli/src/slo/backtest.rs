@@ -15,7 +15,7 @@ use toban_core::Reason;
 use toban_render::Language;
 use toban_render::slo::{BacktestDocument, BacktestSection, TableOptions, backtest_json, backtest_table};
 use toban_slo::backtest::{
-    Backtest, Candidate, Incident, IncidentResult, backtest, compare, find_incidents, search,
+    Backtest, Candidate, Incident, IncidentResult, Score, backtest, compare, find_incidents, search,
 };
 use toban_slo::openslo::{Model, Promise};
 use toban_slo::{AlertPolicy, Correction, Counts, Indicator, Refusal};
@@ -104,10 +104,14 @@ impl Outcome {
         }
     }
 
-    /// Whether an alert fired for every incident. What was firing already proves nothing.
+    /// Whether an alert fired for every incident, or may have where the history does not reach. What was firing already
+    /// proves nothing.
     fn is_proven(&self) -> bool {
         match self {
-            Self::Tested(test) => test.found.score.detected == test.found.score.incidents,
+            Self::Tested(test) => {
+                let Score { incidents, detected, cut, .. } = test.found.score;
+                detected + cut == incidents
+            }
             Self::Refused(_) => false,
             Self::Unfit(_) => true,
         }

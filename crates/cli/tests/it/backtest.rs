@@ -94,6 +94,24 @@ fn an_alert_that_was_firing_already_proves_nothing() {
     assert_eq!(backtest(&spec, &[&arguments[..], &["--fail-on-miss"]].concat()).code, 1);
 }
 
+#[test]
+fn an_incident_that_goes_on_when_the_record_ends_fails_nothing_yet() {
+    let folder = Folder::new("backtest-cut");
+    let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", log()));
+    let log = log.to_str().unwrap();
+    let run = |name: &str, end: &str| {
+        let list = format!("start,end,severity,slo\n2026-03-02T23:30:00Z,{end},1,availability\n");
+        let list = folder.file(name, list);
+        let arguments = ["--access-log", log, "--incidents", list.to_str().unwrap(), "--fail-on-miss"];
+        let found = backtest(&spec, &arguments);
+        (found.code, found.stdout.contains("MISSED"), found.stdout.contains("cut by the"), found.stdout)
+    };
+    let (code, is_missed, is_cut, text) = run("open.csv", "2026-03-03T00:10:00Z");
+    assert_eq!((code, is_missed, is_cut), (0, false, true), "{text}");
+    let (code, is_missed, is_cut, text) = run("over.csv", "2026-03-02T23:50:00Z");
+    assert_eq!((code, is_missed, is_cut), (1, true, false), "{text}");
+}
+
 /// Two objectives on two columns of one table: the first breaks at 01:00 on 2 March for half an hour, the second an
 /// hour later.
 fn two(folder: &Folder) -> [PathBuf; 2] {

@@ -6,8 +6,8 @@ use crate::text::{about, clean, cut, cut_up, grouped, moment, number, percent, p
 use chrono::TimeDelta;
 use toban_core::{Interval, Ratio, Reason, Share};
 use toban_slo::backtest::{
-    Backtest, Candidate, Detection, Difference, Incident, IncidentOutcome, IncidentResult, IncidentSource,
-    Score,
+    Backtest, Candidate, Detection, Difference, Edge, Incident, IncidentOutcome, IncidentResult,
+    IncidentSource, Score,
 };
 
 /// The objectives whose policies were tested, and those that could not be.
@@ -98,17 +98,8 @@ fn show(page: &mut Page, section: &BacktestSection<'_>, has_legend: &mut bool) {
     let Backtest { slo, record, incidents, elsewhere, outside, untouched, rules, score, .. } =
         section.backtest;
     page.line(Tone::Strong, &format!("Backtest of {slo}"));
-    match (score.incidents, score.missed(), score.already_firing) {
-        (0, ..) if !untouched.is_empty() => {
-            page.line(Tone::Warning, "no incident touched this objective: nothing to detect");
-        }
-        (0, ..) => page.line(Tone::Warning, "no incidents: nothing to detect"),
-        (_, 0, 0) => page.line(Tone::Good, "every incident was detected"),
-        (all, 0, already) => {
-            let text = format!("{already} of {all} incidents began while an alert was firing already");
-            page.line(Tone::Warning, &text);
-        }
-        (all, missed, _) => page.line(Tone::Bad, &format!("{missed} of {all} incidents MISSED")),
+    for (tone, text) in headlines(score, untouched) {
+        page.line(tone, &text);
     }
     let (alerts, in_vain) = (score.alerts, score.alerts_in_vain());
     if in_vain > 0 {
@@ -205,6 +196,27 @@ fn show(page: &mut Page, section: &BacktestSection<'_>, has_legend: &mut bool) {
     page.line(Tone::Plain, "");
 }
 
+/// What became of the incidents, the worst first.
+fn headlines(score: &Score, untouched: &[Incident]) -> Vec<(Tone, String)> {
+    let (all, missed) = (score.incidents, score.missed());
+    if all == 0 {
+        let why = if untouched.is_empty() { "no incidents" } else { "no incident touched this objective" };
+        return vec![(Tone::Warning, format!("{why}: nothing to detect"))];
+    }
+    if score.detected == all {
+        return vec![(Tone::Good, "every incident was detected".to_owned())];
+    }
+    let line =
+        |count, tone, what: &str| (count > 0).then(|| (tone, format!("{count} of {all} incidents {what}")));
+    let already = "began while an alert was firing already";
+    let lines = [
+        line(missed, Tone::Bad, "MISSED"),
+        line(score.already_firing, Tone::Warning, already),
+        line(score.cut, Tone::Warning, "cut by an edge of the history, and not detected within it"),
+    ];
+    lines.into_iter().flatten().collect()
+}
+
 const MOST_INCIDENTS: usize = 30;
 
 /// More than these are no choice any more.
@@ -260,10 +272,12 @@ fn facts(score: &Score, record: &Interval) -> Vec<(String, String)> {
         ),
         (
             "Undecided",
-            match score.already_firing {
-                0 => "none".to_owned(),
-                1 => "1  (an alert was firing already when it began)".to_owned(),
-                several => format!("{several}  (an alert was firing already when they began)"),
+            match (score.already_firing, score.cut) {
+                (0, 0) => "none".to_owned(),
+                (already, cut) => format!(
+                    "{}  ({already} began while an alert was firing already, {cut} cut by an edge of the history)",
+                    already + cut
+                ),
             },
         ),
         (
@@ -322,17 +336,20 @@ fn facts(score: &Score, record: &Interval) -> Vec<(String, String)> {
 fn incident_row(result: &IncidentResult) -> Vec<Cell> {
     let part = |part: Option<Ratio>| part.map_or("-".to_owned(), bad_part);
     let after = |found: &Option<Detection>| found.as_ref().map_or("-".to_owned(), |found| brief(found.after));
-    let first = match (&result.first, &result.already_firing) {
-        (Some(first), _) => Cell::from(clean(&first.rule)),
-        (None, Some(already)) => {
+    let silent = |what: &str, tone| {
+        let frozen = &result.frozen;
+        let why = format!(" (frozen for want of data: {})", clean(&frozen.join(", ")));
+        Cell::new(format!("{what}{}", if frozen.is_empty() { "" } else { &why }), tone)
+    };
+    let first = match (&result.first, result.cut, &result.already_firing) {
+        (Some(first), ..) => Cell::from(clean(&first.rule)),
+        (None, Some(Edge::End), _) => silent("cut by the end of the history: undecided", Tone::Warning),
+        (None, Some(Edge::Start), _) => silent("cut by the start of the history: undecided", Tone::Warning),
+        (None, None, Some(already)) => {
             let text = format!("{} already firing since {}", clean(&already.rule), moment(already.since));
             Cell::new(text, Tone::Warning)
         }
-        (None, None) if result.frozen.is_empty() => Cell::new("MISSED", Tone::Bad),
-        (None, None) => {
-            let text = format!("MISSED (frozen for want of data: {})", clean(&result.frozen.join(", ")));
-            Cell::new(text, Tone::Bad)
-        }
+        (None, None, None) => silent("MISSED", Tone::Bad),
     };
     vec![
         moment(result.incident.interval.start()).into(),

@@ -19,8 +19,8 @@ struct Tested {
     candidates: Vec<Candidate>,
 }
 
-/// Two weeks with an outage, a second one under an alert that fires still, one that nobody notices, a burst that nobody
-/// labelled, and three that are set aside.
+/// Two weeks with an outage, a second one under an alert that fires still, one that nobody notices, one that goes on when
+/// the record ends, a burst that nobody labelled, and three that are set aside.
 static TESTED: LazyLock<Tested> = LazyLock::new(|| {
     let slo = Slo::availability("checkout", Objective::percent("99.9").unwrap(), Window::rolling_days(30));
     let counts = counts(
@@ -44,6 +44,7 @@ static TESTED: LazyLock<Tested> = LazyLock::new(|| {
         incident(3300, 10),
         incident(9000, 3),
         incident(12_000, 240),
+        incident(20_140, 60),
         incident(30_000, 60),
         incident(9500, 20),
         incident(3000, 25).with_slos(["billing"]),
@@ -185,6 +186,18 @@ fn a_missed_incident_says_which_alerts_were_frozen() {
 }
 
 #[test]
+fn an_incident_that_the_history_cuts_is_not_called_missed() {
+    let ends = of(8 * 1440, |_| 0, &[(8 * 1440 - 30, 60)]);
+    assert!(!ends.contains("MISSED"), "{ends}");
+    let told = "1 of 1 incidents cut by an edge of the history, and not detected within it";
+    assert_eq!(ends.lines().nth(1), Some(told), "{ends}");
+    assert!(ends.contains("cut by the end of the history: undecided"), "{ends}");
+    assert!(ends.contains("Recall            -  (0 of 0 incidents;"), "{ends}");
+    let starts = of(8 * 1440, |_| 0, &[(-30, 60)]);
+    assert!(starts.contains("cut by the start of the history: undecided"), "{starts}");
+}
+
+#[test]
 fn a_weekly_figure_needs_a_week() {
     let bad = |minute: i64| if minute < 30 { 500 } else { 0 };
     let short = of(7 * 1440 - 1, bad, &[(0, 30)]);
@@ -257,6 +270,7 @@ fn lengths_and_numbers_have_the_shapes_of_the_report() {
     let score = &value["objectives"][0]["score"];
     assert_eq!(score["mean_detection"]["seconds"].as_f64().map(|seconds| seconds > 60.0), Some(true));
     let outcomes: Vec<_> =
-        (0..4).map(|place| &value["objectives"][0]["incidents"][place]["outcome"]).collect();
-    assert_eq!(outcomes, ["detected", "already_firing", "missed", "detected"]);
+        (0..5).map(|place| &value["objectives"][0]["incidents"][place]["outcome"]).collect();
+    assert_eq!(outcomes, ["detected", "already_firing", "missed", "detected", "cut"]);
+    assert_eq!(value["objectives"][0]["incidents"][4]["cut"], "end");
 }

@@ -55,8 +55,10 @@ pub struct IncidentResult {
     /// How long after its end the last of those alerts resolved that fired for it; `None` where there was none, or one
     /// still fires. One that was firing already is none of them.
     pub reset_after: Option<TimeDelta>,
-    /// Where it was missed, the rules that were frozen at some moment of it or of the tolerance, by name: too little of
-    /// their windows was seen. What they would have said otherwise, nobody knows.
+    /// The edge of the record that hides some of the time in which an alert would have fired for it.
+    pub cut: Option<Edge>,
+    /// Where it was missed, or is cut, the rules that were frozen at some moment of it or of the tolerance, by name: too
+    /// little of their windows was seen. What they would have said otherwise, nobody knows.
     pub frozen: Vec<String>,
 }
 
@@ -64,10 +66,11 @@ impl IncidentResult {
     /// What the policy made of it.
     #[must_use]
     pub fn outcome(&self) -> IncidentOutcome {
-        match (&self.first, &self.already_firing) {
-            (Some(_), _) => IncidentOutcome::Detected,
-            (None, Some(_)) => IncidentOutcome::AlreadyFiring,
-            (None, None) => IncidentOutcome::Missed,
+        match (&self.first, self.cut, &self.already_firing) {
+            (Some(_), ..) => IncidentOutcome::Detected,
+            (None, Some(_), _) => IncidentOutcome::Cut,
+            (None, None, Some(_)) => IncidentOutcome::AlreadyFiring,
+            (None, None, None) => IncidentOutcome::Missed,
         }
     }
 }
@@ -77,10 +80,23 @@ impl IncidentResult {
 pub enum IncidentOutcome {
     /// No alert fired for it, but one was firing already: nobody can say whether the policy would have noticed.
     AlreadyFiring,
+    /// No alert fired for it within the record, and an edge of the record cuts it: one may have fired before, or may yet
+    /// fire, see [`IncidentResult::cut`].
+    Cut,
     /// An alert fired for it.
     Detected,
     /// Nobody was called.
     Missed,
+}
+
+/// An edge of the record that cuts an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Edge {
+    /// It began before the record: an alert may have fired then.
+    Start,
+    /// It ends with the record or after it, or the tolerance does so after it: an alert may yet fire. So it is said of
+    /// one that both edges cut.
+    End,
 }
 
 /// An alert that was firing when an incident began, and so did not fire for it.
@@ -145,6 +161,8 @@ pub struct Score {
     pub detected: usize,
     /// How many of them no alert fired for, while one was firing already: neither detected nor missed.
     pub already_firing: usize,
+    /// How many of them no alert fired for, while an edge of the record cuts them: neither detected nor missed.
+    pub cut: usize,
     /// How many of them a page fired for.
     pub paged: usize,
     /// How often an alert fired, each rule by itself.
@@ -173,7 +191,7 @@ pub struct Score {
     /// was not over yet.
     pub time_in_vain: Ratio,
     /// The mean part of the budget that was gone at the first alert; an incident that no alert fired for counts with
-    /// all that it spent. `None` where there were no incidents or there is no budget.
+    /// all that it spent, within the record. `None` where there were no incidents or there is no budget.
     pub mean_budget_gone: Option<Ratio>,
     /// The mean time to the first alert of the detected incidents.
     pub mean_detection: Option<TimeDelta>,
@@ -186,7 +204,7 @@ impl Score {
     /// How many incidents nobody was called for.
     #[must_use]
     pub fn missed(&self) -> usize {
-        self.incidents - self.detected - self.already_firing
+        self.incidents - self.detected - self.already_firing - self.cut
     }
 
     /// How many alerts were for no incident.
@@ -205,10 +223,11 @@ impl Score {
 /// Follows a policy over recorded history and scores it against incidents.
 ///
 /// An alert fired *for* an incident if it fired at the incident's start, at its end plus `tolerance` (a negative one is
-/// none), or between the two. One that was firing already when the incident began did not fire for it: it had been called by something
-/// else, or by nothing. An incident for which nothing but such an alert stood is neither detected nor missed; it
-/// leaves the recall alone, and counts in full in the mean budget gone. So a rule that always fires detects nothing,
-/// and its one alert is in vain.
+/// none), or between the two. One that was firing already when the incident began did not fire for it: it had been
+/// called by something else, or by nothing. An incident for which nothing but such an alert stood is neither detected
+/// nor missed; it leaves the recall alone, and counts in full in the mean budget gone. So a rule that always fires
+/// detects nothing, and its one alert is in vain. An incident that an edge of the record cuts, so that an alert may have
+/// fired before or may yet fire, is treated alike while none has fired.
 ///
 /// Incidents that say nothing of this SLO are set aside, see [`Backtest::incidents`].
 ///
@@ -228,7 +247,10 @@ pub fn backtest(
     let runs: Vec<_> = policy.rules().iter().zip(episodes.iter().map(Vec::as_slice)).collect();
     let history = History::new(slo, &track, record, incidents, tolerance);
     let (score, mut results) = history.score(&runs);
-    for result in results.iter_mut().filter(|result| result.outcome() == IncidentOutcome::Missed) {
+    let is_silent = |result: &&mut IncidentResult| {
+        matches!(result.outcome(), IncidentOutcome::Cut | IncidentOutcome::Missed)
+    };
+    for result in results.iter_mut().filter(is_silent) {
         // A judge goes forward in time only, and incidents stand in any order.
         result.frozen =
             history.frozen(&mut Judge::new(slo, policy, &track), policy, &result.incident.interval);
@@ -334,6 +356,7 @@ impl<'a> History<'a> {
             incidents: results.len(),
             detected,
             already_firing: count(IncidentOutcome::AlreadyFiring),
+            cut: count(IncidentOutcome::Cut),
             paged: results.iter().filter(|result| result.first_page.is_some()).count(),
             alerts,
             true_alerts,
@@ -433,6 +456,7 @@ impl<'a> History<'a> {
             first_page,
             already_firing: already,
             reset_after: last.map(|last| (last - interval.end()).max(TimeDelta::zero())),
+            cut: self.cut(interval),
             frozen: Vec::new(),
         }
     }
@@ -454,6 +478,14 @@ impl<'a> History<'a> {
     /// Until when an alert fires for an incident.
     fn until(&self, incident: &Interval) -> DateTime<Utc> {
         incident.end().checked_add_signed(self.tolerance).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// An incident without a known end is often written down with the end of the record as its own.
+    fn cut(&self, incident: &Interval) -> Option<Edge> {
+        let end = self.record.end();
+        let may_go_on = end <= incident.end() || end < self.until(incident);
+        let starts_before = incident.start() < self.record.start();
+        may_go_on.then_some(Edge::End).or_else(|| starts_before.then_some(Edge::Start))
     }
 
     /// What was bad in all steps that a stretch touches: one of half a minute is no stretch without failures.

@@ -6,8 +6,8 @@ use crate::slo::{BacktestDocument, BacktestSection};
 use serde::Serialize;
 use toban_core::{Reason, Share};
 use toban_slo::backtest::{
-    AlreadyFiring, Backtest, Candidate, Detection, Difference, Incident, IncidentOutcome, IncidentResult,
-    IncidentSource, RuleResult, Score,
+    AlreadyFiring, Backtest, Candidate, Detection, Difference, Edge, Incident, IncidentOutcome,
+    IncidentResult, IncidentSource, RuleResult, Score,
 };
 use toban_slo::{AlertRule, Condition};
 
@@ -59,6 +59,7 @@ struct ScoreWire {
     incidents: usize,
     detected: usize,
     already_firing: usize,
+    cut: usize,
     missed: usize,
     paged: usize,
     alerts: usize,
@@ -97,6 +98,7 @@ struct ResultWire<'a> {
     first_page: Option<DetectionWire<'a>>,
     already_firing: Option<AlreadyWire<'a>>,
     reset_after: Option<LengthWire>,
+    cut: Option<&'static str>,
     frozen: &'a [String],
 }
 
@@ -192,6 +194,7 @@ impl ScoreWire {
             incidents: score.incidents,
             detected: score.detected,
             already_firing: score.already_firing,
+            cut: score.cut,
             missed: score.missed(),
             paged: score.paged,
             alerts: score.alerts,
@@ -235,6 +238,7 @@ impl<'a> ResultWire<'a> {
             spent: result.spent.map(RatioWire::of),
             outcome: match result.outcome() {
                 IncidentOutcome::AlreadyFiring => "already_firing",
+                IncidentOutcome::Cut => "cut",
                 IncidentOutcome::Detected => "detected",
                 IncidentOutcome::Missed => "missed",
             },
@@ -242,6 +246,10 @@ impl<'a> ResultWire<'a> {
             first_page: result.first_page.as_ref().map(DetectionWire::of),
             already_firing: result.already_firing.as_ref().map(AlreadyWire::of),
             reset_after: result.reset_after.map(LengthWire::of),
+            cut: result.cut.map(|edge| match edge {
+                Edge::Start => "start",
+                Edge::End => "end",
+            }),
             frozen: &result.frozen,
         }
     }

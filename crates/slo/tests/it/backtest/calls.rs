@@ -4,7 +4,9 @@ use crate::support::{minutes, slo, start};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use toban_core::{Interval, Ratio, Share};
-use toban_slo::backtest::{Backtest, Incident, IncidentOutcome, backtest, compare, find_incidents};
+use toban_slo::backtest::{
+    Backtest, Edge, Incident, IncidentOutcome, Score, backtest, compare, find_incidents,
+};
 use toban_slo::{
     AlertPolicy, AlertRule, Comparison, Condition, Counts, Episode, Severity, Slo, Tally, Window,
 };
@@ -308,8 +310,9 @@ fn an_incident_that_left_the_slo_alone_is_set_aside_unless_it_names_it() {
     ] {
         let found = test(&page, &counts, std::slice::from_ref(&one), tolerance);
         assert_eq!(found.untouched.len(), usize::from(is_untouched), "{one:?}, {tolerance}");
-        assert_eq!(found.score.missed(), usize::from(!is_untouched), "{one:?}, {tolerance}");
-        assert_eq!(found.score.recall.is_none(), is_untouched);
+        let in_doubt = found.score.missed() + found.score.cut;
+        assert_eq!(in_doubt, usize::from(!is_untouched), "{one:?}, {tolerance}");
+        assert_eq!(found.score.recall.is_none(), found.score.missed() == 0);
     }
     let spent = |one| test(&page, &counts, &[one], 0).incidents[0].spent;
     assert_eq!(spent(half(100)), Some(part(2)), "all of the minute that it touches");
@@ -396,6 +399,44 @@ fn an_incident_outside_the_record_is_set_aside() {
     assert_eq!(only.score.mean_budget_gone, None);
 }
 
+/// Nobody knows what the policy would have made of the part that was not recorded.
+#[test]
+fn an_incident_that_an_edge_of_the_record_cuts_is_missed_by_nobody() {
+    let page = policy([minutely("page", Severity::Page, 500)]);
+    let quiet = day(|minute| u64::from((1400..1440).contains(&minute)) * 300);
+    for (from, to, tolerance, cut) in [
+        (1400, 1439, 0, None),
+        (1400, 1439, 1, None),
+        (1400, 1439, 2, Some(Edge::End)),
+        (1400, 1440, 0, Some(Edge::End)),
+        (1400, 1500, 0, Some(Edge::End)),
+        (700, 2000, 0, Some(Edge::End)),
+        (0, 10, 0, None),
+        (-1, 10, 0, Some(Edge::Start)),
+        (-1, 1440, 0, Some(Edge::End)),
+    ] {
+        let found = test(&page, &quiet, &[incident(from, to)], tolerance);
+        let [result] = &found.incidents[..] else { panic!("one incident") };
+        let outcome = cut.map_or(IncidentOutcome::Missed, |_| IncidentOutcome::Cut);
+        assert_eq!((result.cut, result.outcome()), (cut, outcome), "{from} to {to}, {tolerance}");
+        let Score { incidents, cut, recall, .. } = found.score;
+        assert_eq!((incidents, cut, found.score.missed()), (1, cut, 1 - cut), "{from} to {to}, {tolerance}");
+        assert_eq!(recall, (cut == 0).then_some(Share::NONE), "it leaves the recall alone");
+    }
+    // What fired within the record is certain.
+    let loud = day(|minute| u64::from((1400..1440).contains(&minute)) * 900);
+    for (from, to) in [(1400, 1440), (1400, 1500), (-10, 1440)] {
+        let found = test(&page, &loud, &[incident(from, to)], 0);
+        assert_eq!(found.incidents[0].outcome(), IncidentOutcome::Detected, "{from} to {to}");
+        assert_eq!((found.score.cut, found.score.recall), (0, Some(Share::ALL)));
+    }
+    // It was firing already, and may fire again before the incident is over.
+    let found = test(&page, &loud, &[incident(1420, 1440), incident(1420, 1430)], 0);
+    let outcomes = found.incidents.iter().map(|result| result.outcome());
+    assert!(outcomes.eq([IncidentOutcome::Cut, IncidentOutcome::AlreadyFiring]));
+    assert!(found.incidents.iter().all(|result| result.already_firing.is_some()));
+}
+
 #[test]
 fn found_stretches_are_one_incident_up_to_the_pause_and_two_beyond_it() {
     let slo = tight();
@@ -433,7 +474,8 @@ proptest! {
         let found = test(&policy(rules.clone()), &counts, &incidents, tolerance);
         let score = &found.score;
         prop_assert_eq!(found.incidents.len() + found.outside.len(), incidents.len());
-        prop_assert_eq!(score.detected + score.already_firing + score.missed(), found.incidents.len());
+        let outcomes = [score.detected, score.already_firing, score.cut, score.missed()];
+        prop_assert_eq!(outcomes.iter().sum::<usize>(), found.incidents.len());
         prop_assert!(score.true_calls <= score.calls && score.pages <= score.calls);
         prop_assert!(score.calls <= score.alerts && score.calls_in_vain() <= score.alerts_in_vain());
         let in_vain: usize = found.rules.iter().map(|rule| rule.in_vain()).sum();
