@@ -26,6 +26,8 @@ pub struct Backtest {
     pub elsewhere: Vec<Incident>,
     /// Those that lie wholly outside the record: nothing can be said of them.
     pub outside: Vec<Incident>,
+    /// Those that begin and end with one that stands before them: it is the same one, and counts once.
+    pub repeated: Vec<Incident>,
     /// Those that name no SLO and did not touch this one, so that there was nothing to notice: from their start to
     /// the end of the tolerance there was traffic and no gap, and no step, which is a slot of the data or a slice of
     /// the SLO, was worse than the objective allows. What is in doubt is in [`Backtest::incidents`].
@@ -262,9 +264,9 @@ pub fn backtest(
         time_firing: history.part(length(&history.firing(episodes.iter()))),
     });
     let rules = rules.collect();
-    let History { elsewhere, outside, untouched, .. } = history;
+    let History { elsewhere, outside, repeated, untouched, .. } = history;
     let slo = slo.name().to_owned();
-    Ok(Backtest { slo, record, incidents: results, elsewhere, outside, untouched, rules, score })
+    Ok(Backtest { slo, record, incidents: results, elsewhere, outside, repeated, untouched, rules, score })
 }
 
 pub(super) fn history(slo: &Slo, counts: &Counts) -> Result<(Track, Interval), Refusal> {
@@ -282,6 +284,7 @@ pub(super) struct History<'a> {
     incidents: Vec<&'a Incident>,
     elsewhere: Vec<Incident>,
     outside: Vec<Incident>,
+    repeated: Vec<Incident>,
     untouched: Vec<Incident>,
     /// The incidents and the tolerance after each.
     covered: Vec<Stretch>,
@@ -299,19 +302,19 @@ impl<'a> History<'a> {
         tolerance: TimeDelta,
     ) -> Self {
         let full = FullBudget::new(slo, track);
-        let (elsewhere, outside, untouched) = (Vec::new(), Vec::new(), Vec::new());
-        let (judged, covered) = (Vec::new(), Vec::new());
+        let mut known = BTreeSet::new();
         let mut history = Self {
             track,
             full,
             record,
             // Nothing shortens an incident.
             tolerance: tolerance.max(TimeDelta::zero()),
-            incidents: judged,
-            elsewhere,
-            outside,
-            untouched,
-            covered,
+            incidents: Vec::new(),
+            elsewhere: Vec::new(),
+            outside: Vec::new(),
+            repeated: Vec::new(),
+            untouched: Vec::new(),
+            covered: Vec::new(),
         };
         for incident in incidents {
             let has_name = incident.slos.iter().any(|name| name == slo.name());
@@ -321,6 +324,8 @@ impl<'a> History<'a> {
                 history.outside.push(incident.clone());
             } else if !has_name && history.is_untouched(slo, &incident.interval) {
                 history.untouched.push(incident.clone());
+            } else if !known.insert((incident.interval.start(), incident.interval.end())) {
+                history.repeated.push(incident.clone());
             } else {
                 history.incidents.push(incident);
             }

@@ -384,6 +384,22 @@ fn more_alerts_in_vain_are_worse_though_all_are_one_call() {
 }
 
 #[test]
+fn an_incident_that_is_listed_twice_counts_once() {
+    let page = policy([minutely("page", Severity::Page, 500)]);
+    let counts = day(|minute| if (100..110).contains(&minute) { 900 } else { 0 });
+    let again = incident(300, 310).with_slos([tight().name()]);
+    let incidents =
+        [incident(300, 310), incident(100, 110), again.clone(), incident(300, 311), again.clone()];
+    let found = test(&page, &counts, &incidents, 0);
+    assert_eq!(found.repeated, [again.clone(), again]);
+    assert_eq!((found.score.incidents, found.score.recall), (3, Share::of(1, 3).ok()));
+    // Of another SLO, or of none that it touched, it is set aside for that.
+    let other = anywhere(100, 110).with_slos(["other"]);
+    let found = test(&page, &counts, &[other.clone(), anywhere(100, 110), other, anywhere(200, 210)], 0);
+    assert_eq!((found.elsewhere.len(), found.untouched.len(), found.repeated.len()), (2, 1, 0));
+}
+
+#[test]
 fn an_incident_outside_the_record_is_set_aside() {
     let page = policy([minutely("page", Severity::Page, 500)]);
     let counts = day(|minute| if (100..110).contains(&minute) { 900 } else { 0 });
@@ -473,7 +489,7 @@ proptest! {
         let incidents: Vec<_> = incidents.iter().map(|(from, length)| incident(*from, from + length)).collect();
         let found = test(&policy(rules.clone()), &counts, &incidents, tolerance);
         let score = &found.score;
-        prop_assert_eq!(found.incidents.len() + found.outside.len(), incidents.len());
+        prop_assert_eq!(found.incidents.len() + found.outside.len() + found.repeated.len(), incidents.len());
         let outcomes = [score.detected, score.already_firing, score.cut, score.missed()];
         prop_assert_eq!(outcomes.iter().sum::<usize>(), found.incidents.len());
         prop_assert!(score.true_calls <= score.calls && score.pages <= score.calls);
