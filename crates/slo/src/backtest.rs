@@ -5,7 +5,7 @@ mod incident;
 mod score;
 mod search;
 
-pub use compare::{Difference, compare};
+pub use compare::{Aspect, Difference, compare};
 pub use incident::{Incident, IncidentSource, find_incidents};
 pub use score::{
     AlreadyFiring, Backtest, Detection, Edge, IncidentOutcome, IncidentResult, RuleResult, Score, backtest,

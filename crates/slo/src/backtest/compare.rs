@@ -19,18 +19,54 @@ pub struct Difference {
     pub later_by: Vec<(usize, TimeDelta)>,
 }
 
+/// In what one policy can be worse than another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Aspect {
+    /// It fires more alerts in vain.
+    AlertsInVain,
+    /// It does not detect an incident that the other one detects.
+    Detected,
+    /// It misses more incidents.
+    Missed,
+    /// It pages more often.
+    Pages,
+    /// It detects an incident later.
+    TimeToDetect,
+}
+
 impl Difference {
     /// Whether the second policy detects all that the first one does, none of it later, misses no more, fires no more
     /// alerts in vain, and pages no more often.
     #[must_use]
     pub fn is_no_worse(&self) -> bool {
-        let Self { before, after, .. } = self;
-        self.lost.is_empty()
-            && self.later_by.iter().all(|(_, later)| *later <= TimeDelta::zero())
-            && after.missed() <= before.missed()
-            && after.alerts_in_vain() <= before.alerts_in_vain()
-            && after.pages_per_week <= before.pages_per_week
+        self.worse_in().is_empty()
     }
+
+    /// In what the second policy is worse than the first one, whatever it is better in.
+    #[must_use]
+    pub fn worse_in(&self) -> Vec<Aspect> {
+        let is_later = self.later_by.iter().any(|(_, later)| *later > TimeDelta::zero());
+        aspects(&self.after, &self.before, !self.lost.is_empty(), is_later)
+    }
+
+    /// In what the second policy is better: the first one is worse in it.
+    #[must_use]
+    pub fn better_in(&self) -> Vec<Aspect> {
+        let is_earlier = self.later_by.iter().any(|(_, later)| *later < TimeDelta::zero());
+        aspects(&self.before, &self.after, !self.gained.is_empty(), is_earlier)
+    }
+}
+
+fn aspects(worse: &Score, better: &Score, detects_less: bool, is_later: bool) -> Vec<Aspect> {
+    let all = [
+        (Aspect::AlertsInVain, worse.alerts_in_vain() > better.alerts_in_vain()),
+        (Aspect::Detected, detects_less),
+        (Aspect::Missed, worse.missed() > better.missed()),
+        (Aspect::Pages, worse.pages_per_week > better.pages_per_week),
+        (Aspect::TimeToDetect, is_later),
+    ];
+    all.into_iter().filter_map(|(aspect, is_worse)| is_worse.then_some(aspect)).collect()
 }
 
 /// Compares two policies, incident by incident. Both must have been held against the same incidents, whichever SLOs

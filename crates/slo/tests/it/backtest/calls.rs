@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use toban_core::{Interval, Ratio, Share};
 use toban_slo::backtest::{
-    Backtest, Edge, Incident, IncidentOutcome, Score, backtest, compare, find_incidents,
+    Aspect, Backtest, Edge, Incident, IncidentOutcome, Score, backtest, compare, find_incidents,
 };
 use toban_slo::{
     AlertPolicy, AlertRule, Comparison, Condition, Counts, Episode, Severity, Slo, Tally, Window,
@@ -198,9 +198,14 @@ fn a_comparison_names_what_is_gained_what_is_lost_and_who_is_earlier() {
     assert_eq!(better.later_by, [(0, -minutes(10))]);
     // It pages more often, for the incident that the other one misses.
     assert!(!better.is_no_worse());
+    assert_eq!(better.worse_in(), [Aspect::Pages]);
+    assert_eq!(better.better_in(), [Aspect::Detected, Aspect::Missed, Aspect::TimeToDetect]);
     let worse = compare(&sharp, &blunt).unwrap();
     assert_eq!((worse.gained.as_slice(), worse.lost.as_slice()), (&[][..], &[1][..]));
     assert_eq!(worse.later_by, [(0, minutes(10))]);
+    assert_eq!((worse.worse_in(), worse.better_in()), (better.better_in(), better.worse_in()));
+    let same = compare(&sharp, &sharp).unwrap();
+    assert_eq!((same.worse_in(), same.better_in()), (Vec::new(), Vec::new()));
     assert!(compare(&sharp, &test(&policy([]), &counts, &incidents[..1], 0)).is_none());
 }
 
@@ -379,7 +384,7 @@ fn more_alerts_in_vain_are_worse_though_all_are_one_call() {
     let found = |rules: Vec<AlertRule>| test(&policy(rules), &counts, &[incident(100, 110)], 0);
     let (calm, nervous) = (found(vec![long()]), found(vec![long(), minutely("more", Severity::Page, 100)]));
     assert_eq!((calm.score.pages, nervous.score.pages, nervous.score.calls_in_vain()), (1, 1, 0));
-    assert!(!compare(&calm, &nervous).unwrap().is_no_worse());
+    assert_eq!(compare(&calm, &nervous).unwrap().worse_in(), [Aspect::AlertsInVain]);
     assert!(compare(&nervous, &calm).unwrap().is_no_worse());
 }
 
