@@ -404,6 +404,33 @@ fn an_incident_that_is_listed_twice_counts_once() {
     assert_eq!((found.elsewhere.len(), found.untouched.len(), found.repeated.len()), (2, 1, 0));
 }
 
+/// One pager rings on from the one to the other: nobody is called a second time.
+#[test]
+fn alerts_that_meet_are_one_call_and_those_a_minute_apart_are_two() {
+    let counts = day(|minute| match minute {
+        100..110 => 600,
+        110..130 => 200,
+        _ => 0,
+    });
+    // The first one fires from 101 to 111, the second one from the end of its patience to 131.
+    for (patience, severity, calls) in [
+        (9, Severity::Page, [1, 1]),
+        (10, Severity::Page, [1, 1]),
+        (11, Severity::Page, [2, 2]),
+        (10, Severity::Ticket, [1, 2]),
+    ] {
+        let both = policy([
+            minutely("loud", Severity::Page, 500),
+            minutely("patient", severity, 100).with_lasting(minutes(patience)),
+        ]);
+        let found = test(&both, &counts, &[incident(100, 130)], 0);
+        let fired = found.rules.iter().map(|rule| (rule.episodes[0].fired_at, rule.episodes[0].resolved_at));
+        assert!(fired.eq([(at(101), Some(at(111))), (at(101 + patience), Some(at(131)))]), "{patience}");
+        let Score { pages, calls: all, true_calls, alerts, .. } = found.score;
+        assert_eq!(([pages, all], true_calls, alerts), (calls, all, 2), "{patience}, {severity}");
+    }
+}
+
 #[test]
 fn an_incident_outside_the_record_is_set_aside() {
     let page = policy([minutely("page", Severity::Page, 500)]);
