@@ -553,10 +553,11 @@ fn millis(length: TimeDelta) -> u128 {
     u128::try_from(length.num_milliseconds()).unwrap_or(0)
 }
 
+/// Up to the millisecond: no time is shorter than it was.
 fn mean(times: impl Iterator<Item = TimeDelta>) -> Option<TimeDelta> {
     let times: Vec<_> = times.map(|time| time.num_milliseconds()).collect();
     let count = i64::try_from(times.len()).ok().filter(|count| *count > 0)?;
-    TimeDelta::try_milliseconds(times.iter().sum::<i64>() / count)
+    TimeDelta::try_milliseconds((times.iter().sum::<i64>() + count - 1) / count)
 }
 
 fn mean_part(results: &[IncidentResult]) -> Option<Ratio> {

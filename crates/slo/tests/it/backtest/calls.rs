@@ -432,6 +432,21 @@ fn alerts_that_meet_are_one_call_and_those_a_minute_apart_are_two() {
 }
 
 #[test]
+fn a_mean_time_is_no_shorter_than_it_was() {
+    let page = policy([minutely("page", Severity::Page, 500)]);
+    let counts = day(|minute| if [100, 200, 300].contains(&minute) { 900 } else { 0 });
+    // Detected after 1 m 20 s, 1 m, 1 m and a millisecond.
+    let incident = |from: i64, before: i64| {
+        let start = at(from) - TimeDelta::milliseconds(before);
+        Incident::labelled(Interval::new(start, at(from + 5)).unwrap(), "x")
+    };
+    let incidents = [incident(100, 20_000), incident(200, 0), incident(300, 1)];
+    let score = test(&page, &counts, &incidents, 0).score;
+    assert_eq!(score.mean_detection, Some(TimeDelta::milliseconds((180_000 + 20_001_i64 + 2) / 3)));
+    assert_eq!(score.mean_detection, Some(TimeDelta::milliseconds(66_667)));
+}
+
+#[test]
 fn an_incident_outside_the_record_is_set_aside() {
     let page = policy([minutely("page", Severity::Page, 500)]);
     let counts = day(|minute| if (100..110).contains(&minute) { 900 } else { 0 });
