@@ -1,13 +1,16 @@
 //! Backtests as terminal tables.
 
+mod words;
+
+use self::words::Aside;
 use super::terminal::{Page, TableOptions};
+use crate::Language;
 use crate::table::{Cell, Grid, Side, Tone, coloured};
-use crate::text::{about, clean, cut, cut_up, grouped, moment, number, percent, percent_in_full, span};
+use crate::text::{clean, cut, cut_up, grouped, moment, number, percent, percent_in_full, span};
 use chrono::TimeDelta;
 use toban_core::{Interval, Ratio, Reason, Share};
 use toban_slo::backtest::{
-    Backtest, Candidate, Detection, Difference, Edge, Incident, IncidentOutcome, IncidentResult,
-    IncidentSource, Score,
+    Backtest, Candidate, Detection, Difference, IncidentOutcome, IncidentResult, IncidentSource, Score,
 };
 
 /// The objectives whose policies were tested, and those that could not be.
@@ -78,70 +81,111 @@ impl<'a> BacktestSection<'a> {
     }
 }
 
-/// Backtests as lines of text for a terminal or a log, in English.
+/// Backtests as lines of text for a terminal or a log.
 #[must_use]
 pub fn backtest_table(document: &BacktestDocument<'_>, options: &TableOptions) -> String {
+    let TableOptions { language, style, .. } = *options;
     let mut page = Page::new(options.width);
     let mut has_legend = false;
     for section in &document.sections {
-        show(&mut page, section, &mut has_legend);
+        show(&mut page, section, language, &mut has_legend);
     }
     if !document.untested.is_empty() {
-        page.line(Tone::Strong, "Not tested");
+        page.line(Tone::Strong, language.backtest().untested);
         let row = |(name, why): &(String, Reason)| (clean(name), clean(&why.to_string()));
         page.facts(&Grid::of_facts(document.untested.iter().map(row)));
     }
-    coloured(page.text(), options.style)
+    coloured(page.text(), style)
 }
 
-fn show(page: &mut Page, section: &BacktestSection<'_>, has_legend: &mut bool) {
-    let Backtest { slo, record, incidents, elsewhere, outside, untouched, rules, score, .. } =
-        section.backtest;
-    page.line(Tone::Strong, &format!("Backtest of {slo}"));
-    for (tone, text) in headlines(score, untouched) {
+fn show(page: &mut Page, section: &BacktestSection<'_>, language: Language, has_legend: &mut bool) {
+    let Backtest { slo, record, incidents, score, .. } = section.backtest;
+    let words = language.backtest();
+    page.line(Tone::Strong, &language.backtest_of(slo));
+    for (tone, text) in headlines(section.backtest, language) {
         page.line(tone, &text);
+    }
+    let found = incidents.iter().filter(|one| one.incident.source == IncidentSource::Found).count();
+    let sources = language.sources(incidents.len() - found, found);
+    let stretch = language.stretch(&moment(record.start()), &moment(record.end()));
+    let history = [stretch, span(record.length())].join(words.comma);
+    let facts_of_it = [(words.history, history), (words.incidents, sources)];
+    page.block("", &Grid::of_facts(facts_of_it.map(|(label, fact)| (label.to_owned(), fact))));
+    page.block("", &Grid::of_notes(&notes(section, language)));
+    page.block(words.score, &Grid::of_facts(facts(score, record, language)));
+    list_incidents(page, section.backtest, language, has_legend);
+    list_alerts(page, section.backtest, language);
+    if let Some((other, difference)) = &section.against {
+        compare(page, &other.slo, difference, section.backtest, language);
+    }
+    search(page, &section.candidates, score, record, language);
+    page.line(Tone::Plain, "");
+}
+
+/// What became of the incidents, the worst first, and what fired in vain.
+fn headlines(found: &Backtest, language: Language) -> Vec<(Tone, String)> {
+    let Backtest { score, untouched, .. } = found;
+    let (words, all, missed) = (language.backtest(), score.incidents, score.missed());
+    let mut lines = Vec::new();
+    match all {
+        0 if untouched.is_empty() => lines.push((Tone::Warning, words.no_incidents.to_owned())),
+        0 => lines.push((Tone::Warning, words.no_incident_touched.to_owned())),
+        all if all == score.detected => lines.push((Tone::Good, words.all_detected.to_owned())),
+        _ => {}
+    }
+    if missed > 0 {
+        lines.push((Tone::Bad, language.missed_of(missed, all)));
+    }
+    if score.already_firing > 0 {
+        lines.push((Tone::Warning, language.already_of(score.already_firing, all)));
+    }
+    if score.cut > 0 {
+        lines.push((Tone::Warning, language.cut_of(score.cut, all)));
     }
     let (alerts, in_vain) = (score.alerts, score.alerts_in_vain());
     if in_vain > 0 {
         let tone = if 2 * in_vain >= alerts { Tone::Bad } else { Tone::Warning };
-        let (all, in_vain) = (grouped(alerts as u128), grouped(in_vain as u128));
-        page.line(tone, &format!("{in_vain} of {all} alerts fired in vain"));
+        lines.push((tone, language.in_vain_of(&grouped(in_vain as u128), &grouped(alerts as u128))));
     }
     if Ratio::new(1, 2).is_ok_and(|half| score.time_firing > half) {
-        let parts = [score.time_firing, score.time_outside, score.time_in_vain];
-        let [all, outside, in_vain] = parts.map(bad_part);
-        let text =
-            format!("an alert was firing {all} of the time: {outside} outside incidents, {in_vain} in vain");
-        page.line(Tone::Warning, &text);
+        let parts = [score.time_firing, score.time_outside, score.time_in_vain].map(bad_part);
+        lines.push((Tone::Warning, language.mostly_firing(parts.each_ref().map(String::as_str))));
     }
-    let history =
-        format!("{} to {} UTC, {}", moment(record.start()), moment(record.end()), span(record.length()));
-    page.block(
-        "",
-        &Grid::of_facts([("History".to_owned(), history), ("Incidents".to_owned(), sources(incidents))]),
-    );
-    let mut notes: Vec<Cell> = section.findings.iter().map(|why| clean(&why.to_string()).into()).collect();
-    let aside = |incidents: &[Incident], tone, why: [&str; 2]| {
-        (!incidents.is_empty()).then(|| Cell::new(set_aside(incidents, why), tone))
-    };
-    let why = ["lies outside the history and does", "lie outside the history and do"];
-    notes.extend(aside(outside, Tone::Warning, why));
-    let why = ["left this objective untouched and does", "left this objective untouched and do"];
-    notes.extend(aside(untouched, Tone::Plain, why));
-    let why = ["names other objectives and does", "name other objectives and do"];
-    notes.extend(aside(elsewhere, Tone::Plain, why));
-    page.block("", &Grid::of_notes(&notes));
-    page.block("Score", &Grid::of_facts(facts(score, record)));
+    lines
+}
 
+/// What a reader should know, and which incidents are set aside.
+fn notes(section: &BacktestSection<'_>, language: Language) -> Vec<Cell> {
+    let Backtest { elsewhere, outside, repeated, untouched, .. } = section.backtest;
+    let findings = section.findings.iter().map(|why| clean(&why.to_string()).into());
+    let aside = [
+        (outside, Tone::Warning, Aside::Outside),
+        (repeated, Tone::Warning, Aside::Repeated),
+        (untouched, Tone::Plain, Aside::Untouched),
+        (elsewhere, Tone::Plain, Aside::Elsewhere),
+    ];
+    let aside = aside.into_iter().filter(|(incidents, ..)| !incidents.is_empty());
+    let aside = aside.map(|(incidents, tone, why)| {
+        let some: Vec<_> = incidents.iter().take(3).map(|one| moment(one.interval.start())).collect();
+        let more = if incidents.len() > some.len() { ", .." } else { "" };
+        let some = format!("{}{more}", some.join(", "));
+        Cell::new(language.set_aside(incidents.len(), why, &some), tone)
+    });
+    findings.chain(aside).collect()
+}
+
+fn list_incidents(page: &mut Page, found: &Backtest, language: Language, has_legend: &mut bool) {
+    let Backtest { incidents, score, .. } = found;
+    let words = language.backtest();
     let mut grid = Grid::new([
-        ("Incident (UTC)", Side::Left),
-        ("Lasted", Side::Right),
-        ("Budget", Side::Right),
-        ("First alert", Side::Left),
-        ("After", Side::Right),
-        ("Gone", Side::Right),
-        ("Page", Side::Right),
-        ("Over", Side::Right),
+        (words.incident, Side::Left),
+        (words.lasted, Side::Right),
+        (words.budget, Side::Right),
+        (words.first_alert, Side::Left),
+        (words.after, Side::Right),
+        (words.gone, Side::Right),
+        (words.page, Side::Right),
+        (words.over, Side::Right),
     ]);
     // The worst ones say most; a list of hundreds says nothing.
     let mut shown: Vec<_> = incidents.iter().collect();
@@ -150,71 +194,43 @@ fn show(page: &mut Page, section: &BacktestSection<'_>, has_legend: &mut bool) {
     shown.truncate(MOST_INCIDENTS);
     shown.sort_by_key(|incident| incident.incident.interval.start());
     for incident in &shown {
-        grid.row(incident_row(incident));
+        grid.row(incident_row(incident, language));
     }
-    page.block("Incidents", &grid);
+    page.block(words.incidents, &grid);
     if !shown.is_empty() && !std::mem::replace(has_legend, true) {
-        page.list(&[LEGEND.into()]);
+        page.list(&[words.legend.into()]);
     }
     if shown.len() < incidents.len() {
-        let which = if score.missed() > shown.len() {
-            "those of the missed ones that cost most"
-        } else {
-            "the missed ones and those that cost most"
-        };
-        let (some, all) = (grouped(shown.len() as u128), grouped(incidents.len() as u128));
-        let note = format!("{some} of {all}: {which}; --format json has all");
-        page.list(&[note.as_str().into()]);
+        let is_full_of_missed = score.missed() > shown.len();
+        let which = if is_full_of_missed { words.missed_left_out } else { words.cheapest_left_out };
+        page.list(&[language.some_of(shown.len(), incidents.len(), which).into()]);
     }
+}
 
+fn list_alerts(page: &mut Page, found: &Backtest, language: Language) {
+    let words = language.backtest();
     let mut grid = Grid::new([
-        ("Alert", Side::Left),
-        ("Severity", Side::Left),
-        ("Fired", Side::Right),
-        ("For incidents", Side::Right),
-        ("In vain", Side::Right),
-        ("Firing", Side::Right),
-        ("Condition", Side::Left),
+        (words.alert, Side::Left),
+        (words.severity, Side::Left),
+        (words.fired, Side::Right),
+        (words.for_incidents, Side::Right),
+        (words.in_vain, Side::Right),
+        (words.firing, Side::Right),
+        (words.condition, Side::Left),
     ]);
-    for rule in rules {
+    for rule in &found.rules {
         let vain = rule.in_vain();
         grid.row([
             clean(&rule.rule.name).into(),
-            rule.rule.severity.to_string().into(),
+            language.severity(rule.rule.severity).into(),
             rule.episodes.len().to_string().into(),
             rule.for_incidents.to_string().into(),
             Cell::new(vain.to_string(), if vain > 0 { Tone::Warning } else { Tone::Plain }),
             bad_part(rule.time_firing).into(),
-            rule.rule.condition.to_string().into(),
+            language.condition(&rule.rule.condition).into(),
         ]);
     }
-    page.block("Alerts", &grid);
-    if let Some((other, difference)) = &section.against {
-        compare(page, &other.slo, difference, section.backtest);
-    }
-    search(page, &section.candidates, score, record);
-    page.line(Tone::Plain, "");
-}
-
-/// What became of the incidents, the worst first.
-fn headlines(score: &Score, untouched: &[Incident]) -> Vec<(Tone, String)> {
-    let (all, missed) = (score.incidents, score.missed());
-    if all == 0 {
-        let why = if untouched.is_empty() { "no incidents" } else { "no incident touched this objective" };
-        return vec![(Tone::Warning, format!("{why}: nothing to detect"))];
-    }
-    if score.detected == all {
-        return vec![(Tone::Good, "every incident was detected".to_owned())];
-    }
-    let line =
-        |count, tone, what: &str| (count > 0).then(|| (tone, format!("{count} of {all} incidents {what}")));
-    let already = "began while an alert was firing already";
-    let lines = [
-        line(missed, Tone::Bad, "MISSED"),
-        line(score.already_firing, Tone::Warning, already),
-        line(score.cut, Tone::Warning, "cut by an edge of the history, and not detected within it"),
-    ];
-    lines.into_iter().flatten().collect()
+    page.block(words.alerts, &grid);
 }
 
 const MOST_INCIDENTS: usize = 30;
@@ -222,134 +238,87 @@ const MOST_INCIDENTS: usize = 30;
 /// More than these are no choice any more.
 const MOST_CANDIDATES: usize = 6;
 
-/// What the columns of the incidents hold.
-const LEGEND: &str = "Budget: what the incident spent of it; Gone: how much of it by the first alert; After and \
-                      Page: from its start to the first alert and to the first page; Over: from its end to the end \
-                      of the alerts that fired for it";
-
-/// Incidents that are set aside, with why for one and for several, the first ones by name.
-fn set_aside(incidents: &[Incident], [one, several]: [&str; 2]) -> String {
-    let some: Vec<_> = incidents.iter().take(3).map(|one| moment(one.interval.start())).collect();
-    let more = if incidents.len() > some.len() { ", .." } else { "" };
-    let (count, some) = (grouped(incidents.len() as u128), some.join(", "));
-    let what = if incidents.len() == 1 { format!("incident {one}") } else { format!("incidents {several}") };
-    format!("{count} {what} not count: {some}{more}")
-}
-
-fn sources(incidents: &[IncidentResult]) -> String {
-    let found = incidents.iter().filter(|one| one.incident.source == IncidentSource::Found).count();
-    match (found, incidents.len() - found) {
-        (0, 0) => "none".to_owned(),
-        (0, labelled) => format!("{labelled} labelled"),
-        (found, 0) => format!(
-            "{found} found in the data itself: stretches that spend a significant part of the budget \
-             (--significant)"
-        ),
-        (found, labelled) => format!("{labelled} labelled, {found} found in the data itself"),
-    }
-}
-
 /// Whether so short a history says how many pages a week has.
 fn is_short(record: &Interval) -> bool {
     record.length() < TimeDelta::days(7)
 }
 
-fn facts(score: &Score, record: &Interval) -> Vec<(String, String)> {
-    let share = |share: Option<Share>| share.map_or("-".to_owned(), |share| percent(share.as_ratio(), 1));
-    let time = |time: Option<TimeDelta>| time.map_or("-".to_owned(), brief);
-    let gone = score.mean_budget_gone.map_or("-".to_owned(), bad_part);
-    let pages = format!("{} in {}", grouped(score.pages as u128), span(record.length()));
-    [
-        (
-            "Recall",
-            format!(
-                "{}  ({} of {} incidents; {} by a page)",
-                share(score.recall),
-                score.detected,
-                score.detected + score.missed(),
-                score.paged
-            ),
-        ),
-        (
-            "Undecided",
-            match (score.already_firing, score.cut) {
-                (0, 0) => "none".to_owned(),
-                (already, cut) => format!(
-                    "{}  ({already} began while an alert was firing already, {cut} cut by an edge of the history)",
-                    already + cut
-                ),
-            },
-        ),
-        (
-            "Precision",
-            format!(
-                "{}  ({} of {} alerts fired for an incident)",
-                share(score.precision),
-                grouped(score.true_alerts as u128),
-                grouped(score.alerts as u128)
-            ),
-        ),
-        (
-            "In vain",
-            format!("{}  (alerts that fired for no incident)", grouped(score.alerts_in_vain() as u128)),
-        ),
-        (
-            "Calls",
-            format!(
-                "{}  (overlapping alerts of one severity are one; {} wholly in vain)",
-                grouped(score.calls as u128),
-                grouped(score.calls_in_vain() as u128)
-            ),
-        ),
-        if is_short(record) {
-            ("Pages", format!("{pages}  (calls; too short a history for a weekly figure)"))
-        } else {
-            ("Pages a week", format!("{}  (calls; {pages})", pages_a_week(score)))
-        },
-        (
-            "Time firing",
-            format!(
-                "{}  (of the history; {} outside incidents, {} in vain)",
-                bad_part(score.time_firing),
-                bad_part(score.time_outside),
-                bad_part(score.time_in_vain)
-            ),
-        ),
-        (
-            "Mean detection",
-            format!(
-                "{}  (from the start to the first alert, of the {} detected)",
-                time(score.mean_detection),
-                score.detected
-            ),
-        ),
-        ("Mean budget gone", format!("{gone}  (at the first alert; in full where none fired for it)")),
-        (
-            "Mean reset",
-            format!("{}  (from the end to the end of the alerts that fired for it)", time(score.mean_reset)),
-        ),
-    ]
-    .map(|(name, fact)| (name.to_owned(), fact))
-    .to_vec()
+/// A figure, and what it is of.
+struct Fact {
+    label: &'static str,
+    figure: String,
+    /// What it is of; without any where there is nothing to say.
+    of: Option<String>,
 }
 
-fn incident_row(result: &IncidentResult) -> Vec<Cell> {
+fn score_facts(score: &Score, record: &Interval, language: Language) -> Vec<Fact> {
+    let words = language.backtest();
+    let share = |share: Option<Share>| share.map_or("-".to_owned(), |share| percent(share.as_ratio(), 1));
+    let time = |time: Option<TimeDelta>| time.map_or("-".to_owned(), brief);
+    let fact = |label, figure: String, of: String| Fact { label, figure, of: Some(of) };
+    let count = |count: usize| grouped(count as u128);
+    let undecided = score.already_firing + score.cut;
+    let pages = language.pages_in(&count(score.pages), record.length());
+    vec![
+        fact(
+            words.recall,
+            share(score.recall),
+            language.recall_of(score.detected, score.detected + score.missed(), score.paged),
+        ),
+        Fact {
+            label: words.undecided,
+            figure: if undecided == 0 { words.none.to_owned() } else { undecided.to_string() },
+            of: (undecided > 0).then(|| language.undecided_of(score.already_firing, score.cut)),
+        },
+        fact(
+            words.precision,
+            share(score.precision),
+            language.precision_of(&count(score.true_alerts), &count(score.alerts)),
+        ),
+        fact(words.in_vain, count(score.alerts_in_vain()), words.for_no_incident.to_owned()),
+        fact(words.calls, count(score.calls), language.joined(&count(score.calls_in_vain()))),
+        if is_short(record) {
+            fact(words.pages, pages, words.too_short.to_owned())
+        } else {
+            fact(words.pages_a_week, pages_a_week(score), language.as_calls(&pages))
+        },
+        fact(
+            words.time_firing,
+            bad_part(score.time_firing),
+            language.firing_of(&bad_part(score.time_outside), &bad_part(score.time_in_vain)),
+        ),
+        fact(words.mean_detection, time(score.mean_detection), language.of_detected(score.detected)),
+        fact(
+            words.mean_gone,
+            score.mean_budget_gone.map_or("-".to_owned(), bad_part),
+            words.gone_at.to_owned(),
+        ),
+        fact(words.mean_reset, time(score.mean_reset), words.reset_from.to_owned()),
+    ]
+}
+
+fn facts(score: &Score, record: &Interval, language: Language) -> Vec<(String, String)> {
+    let row = |Fact { label, figure, of }: Fact| {
+        (label.to_owned(), of.map_or(figure.clone(), |of| format!("{figure}  ({of})")))
+    };
+    score_facts(score, record, language).into_iter().map(row).collect()
+}
+
+fn incident_row(result: &IncidentResult, language: Language) -> Vec<Cell> {
     let part = |part: Option<Ratio>| part.map_or("-".to_owned(), bad_part);
     let after = |found: &Option<Detection>| found.as_ref().map_or("-".to_owned(), |found| brief(found.after));
-    let silent = |what: &str, tone| {
-        let frozen = &result.frozen;
-        let why = format!(" (frozen for want of data: {})", clean(&frozen.join(", ")));
-        Cell::new(format!("{what}{}", if frozen.is_empty() { "" } else { &why }), tone)
+    let silent = |what: &str, tone| match &result.frozen[..] {
+        [] => Cell::new(what, tone),
+        frozen => Cell::new(language.and_frozen(what, &clean(&frozen.join(", "))), tone),
     };
     let first = match (&result.first, result.cut, &result.already_firing) {
         (Some(first), ..) => Cell::from(clean(&first.rule)),
-        (None, Some(Edge::End), _) => silent("cut by the end of the history: undecided", Tone::Warning),
-        (None, Some(Edge::Start), _) => silent("cut by the start of the history: undecided", Tone::Warning),
+        (None, Some(edge), _) => silent(language.cut_by(edge), Tone::Warning),
         (None, None, Some(already)) => {
-            let text = format!("{} already firing since {}", clean(&already.rule), moment(already.since));
+            let text = language.already_since(&clean(&already.rule), &moment(already.since));
             Cell::new(text, Tone::Warning)
         }
-        (None, None, None) => silent("MISSED", Tone::Bad),
+        (None, None, None) => silent(language.backtest().missed, Tone::Bad),
     };
     vec![
         moment(result.incident.interval.start()).into(),
@@ -363,41 +332,40 @@ fn incident_row(result: &IncidentResult) -> Vec<Cell> {
     ]
 }
 
-fn compare(page: &mut Page, name: &str, difference: &Difference, tested: &Backtest) {
+fn compare(page: &mut Page, name: &str, difference: &Difference, tested: &Backtest, language: Language) {
     let Backtest { incidents, record, .. } = tested;
-    let mut grid = Grid::new([("", Side::Left), ("This policy", Side::Left), ("The other", Side::Left)]);
-    let (before, after) = (facts(&difference.before, record), facts(&difference.after, record));
-    for ((label, before), (_, after)) in before.into_iter().zip(after) {
-        let short = |fact: String| fact.split("  ").next().unwrap_or_default().to_owned();
-        grid.row([Cell::new(label, Tone::Quiet), short(before).into(), short(after).into()]);
+    let words = language.backtest();
+    let mut grid = Grid::new([("", Side::Left), (words.this, Side::Left), (words.other, Side::Left)]);
+    let [before, after] =
+        [&difference.before, &difference.after].map(|score| score_facts(score, record, language));
+    for (before, after) in before.into_iter().zip(after) {
+        grid.row([Cell::new(before.label, Tone::Quiet), before.figure.into(), after.figure.into()]);
     }
-    page.block(&format!("Against {name} of the other definition"), &grid);
+    page.block(&language.against(name), &grid);
     let label = |place: &usize| {
         incidents.get(*place).map_or(String::new(), |one| moment(one.incident.interval.start()))
     };
     let names = |places: &[usize]| places.iter().map(label).collect::<Vec<_>>().join(", ");
     let mut notes = Vec::new();
     if !difference.lost.is_empty() {
-        notes.push(Cell::new(format!("the other misses {}", names(&difference.lost)), Tone::Bad));
+        notes.push(Cell::new(language.only_this_detects(&names(&difference.lost)), Tone::Bad));
     }
     if !difference.gained.is_empty() {
-        notes.push(format!("the other detects {} as well", names(&difference.gained)).into());
+        notes.push(language.only_other_detects(&names(&difference.gained)).into());
     }
     let changed = difference.later_by.iter().filter(|(_, later)| *later != TimeDelta::zero());
     let (later, earlier): (Vec<&(usize, TimeDelta)>, Vec<_>) =
         changed.partition(|(_, later)| *later > TimeDelta::zero());
-    notes.push(
-        format!("the other is later for {} incidents and earlier for {}", later.len(), earlier.len()).into(),
-    );
-    let verdict =
-        if difference.is_no_worse() { "the other is nowhere worse" } else { "the other is worse somewhere" };
-    notes.push(verdict.into());
+    notes.push(language.shifted(later.len(), earlier.len()).into());
+    notes.push(language.worse_in(words.this, &difference.better_in()).into());
+    notes.push(language.worse_in(words.other, &difference.worse_in()).into());
     page.list(&notes);
 }
 
 /// The candidates that a person would look at: among those that detect the most incidents the ones that are best at
 /// something, and beside them those that page less often because they detect less.
-fn search(page: &mut Page, candidates: &[Candidate], tested: &Score, record: &Interval) {
+fn search(page: &mut Page, candidates: &[Candidate], tested: &Score, record: &Interval, language: Language) {
+    let words = language.backtest();
     let Some(most) = candidates.first().map(|candidate| candidate.score.detected) else { return };
     let (top, rest) = candidates.split_at(candidates.partition_point(|one| one.score.detected == most));
     let mut shown: Vec<(&Candidate, Vec<&str>)> = Vec::new();
@@ -408,25 +376,25 @@ fn search(page: &mut Page, candidates: &[Candidate], tested: &Score, record: &In
             None => shown.push((candidate, vec![why])),
         }
     };
-    show(top.first(), "pages");
-    show(balanced(top), "balance");
-    show(top.iter().min_by_key(|one| known_first(one.score.mean_budget_gone)), "budget");
-    show(top.iter().min_by_key(|one| known_first(one.score.mean_reset)), "reset");
+    show(top.first(), words.best_pages);
+    show(balanced(top), words.best_balance);
+    show(top.iter().min_by_key(|one| known_first(one.score.mean_budget_gone)), words.best_budget);
+    show(top.iter().min_by_key(|one| known_first(one.score.mean_reset)), words.best_reset);
     let mut pages = top.first().map_or(0, |one| one.score.pages);
     for candidate in rest {
         if candidate.score.pages < pages && shown.len() < MOST_CANDIDATES {
             pages = candidate.score.pages;
-            shown.push((candidate, vec!["(detects less)"]));
+            shown.push((candidate, vec![words.detects_less]));
         }
     }
     let mut grid = Grid::new([
-        ("Best at", Side::Left),
-        ("Detected", Side::Right),
-        (if is_short(record) { "Pages" } else { "Pages a week" }, Side::Right),
-        ("In vain", Side::Right),
-        ("Budget gone", Side::Right),
-        ("Reset", Side::Right),
-        ("Rules (pairs)", Side::Left),
+        (words.best_at, Side::Left),
+        (words.detected, Side::Right),
+        (if is_short(record) { words.pages } else { words.pages_a_week_short }, Side::Right),
+        (words.in_vain, Side::Right),
+        (words.mean_gone_short, Side::Right),
+        (words.reset, Side::Right),
+        (words.rules, Side::Left),
     ]);
     let row = |why: &str, score: &Score, rules: String| -> [Cell; 7] {
         [
@@ -439,22 +407,16 @@ fn search(page: &mut Page, candidates: &[Candidate], tested: &Score, record: &In
             rules.into(),
         ]
     };
-    grid.row(row("(as tested)", tested, "(those above)".to_owned()));
+    grid.row(row(words.as_tested, tested, words.those_above.to_owned()));
     for (Candidate { rules, score, .. }, reasons) in &shown {
         let rules: Vec<_> = rules.iter().map(|rule| clean(&rule.name)).collect();
-        grid.row(row(&reasons.join(", "), score, rules.join(", ")));
+        grid.row(row(&reasons.join(words.comma), score, rules.join(", ")));
     }
-    page.block("Policies that no other one beats in everything", &grid);
-    let left_out = if candidates.len() > shown.len() {
-        format!("{} of {}, --format json has all; ", shown.len(), candidates.len())
-    } else {
-        String::new()
-    };
-    let rules = "the rules are written as the annotation toban.dev/burn-rate-pairs takes them";
-    let text = format!("{left_out}balance: the smallest product of pages, budget gone and reset; {rules}");
-    let pages = "all candidates page: a ticket of the tested policy has no counterpart among their rules";
-    let caution = "they fit this very history: a backtest on another one says whether they are as good there";
-    page.list(&[pages.into(), text.into(), caution.into()]);
+    page.block(words.candidates, &grid);
+    let is_complete = candidates.len() == shown.len();
+    let left_out = if is_complete { String::new() } else { language.left_out(shown.len(), candidates.len()) };
+    let balance = format!("{left_out}{}", words.balance);
+    page.list(&[words.all_page.into(), balance.into(), words.caution.into()]);
 }
 
 /// The candidate with the smallest product of pages, budget gone and reset: halving one is worth doubling another.
@@ -490,8 +452,32 @@ fn pages_a_week(score: &Score) -> String {
     number(if cut(pages, 2).is_zero() { pages } else { cut_up(pages, 2) }, 2)
 }
 
-/// A length of time, cut to its two largest units and, from a second on, to whole seconds.
+/// A length of time in its two largest units and no more than seconds of them, up: nothing is called sooner than it
+/// was.
 fn brief(length: TimeDelta) -> String {
-    let seconds = TimeDelta::seconds(length.num_seconds());
-    about(if seconds.is_zero() { length } else { seconds })
+    let millis = length.num_milliseconds();
+    let unit = match millis {
+        86_400_000.. => 3_600_000,
+        3_600_000.. => 60_000,
+        1000.. => 1000,
+        _ => 1,
+    };
+    span(TimeDelta::milliseconds((millis + unit - 1) / unit * unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_time_is_shown_shorter_than_it_was_and_none_in_more_than_two_units() {
+        let shown = |millis| brief(TimeDelta::milliseconds(millis));
+        assert_eq!([0, 1, 999].map(shown), ["0s", "1ms", "999ms"]);
+        assert_eq!([1000, 1001, 119_000, 119_001].map(shown), ["1s", "2s", "1m59s", "2m"]);
+        assert_eq!([3_600_000, 3_600_001, 7_141_000].map(shown), ["1h", "1h1m", "2h"]);
+        assert_eq!(
+            [86_399_000, 86_400_000, 86_400_001, 180_000_001].map(shown),
+            ["1d", "1d", "1d1h", "2d3h"]
+        );
+    }
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use toban_core::{Interval, Ratio, Reason};
-use toban_render::Style;
 use toban_render::slo::{BacktestDocument, BacktestSection, TableOptions, backtest_json, backtest_table};
+use toban_render::{Language, Style};
 use toban_slo::backtest::{Backtest, Candidate, Grid, Incident, backtest, compare, find_incidents, search};
 use toban_slo::{AlertPolicy, AlertRule, Objective, Severity, Slo, Window};
 use unicode_width::UnicodeWidthStr;
@@ -20,7 +20,7 @@ struct Tested {
 }
 
 /// Two weeks with an outage, a second one under an alert that fires still, one that nobody notices, one that goes on when
-/// the record ends, a burst that nobody labelled, and three that are set aside.
+/// the record ends, a burst that nobody labelled, one that is listed twice, and three that are set aside.
 static TESTED: LazyLock<Tested> = LazyLock::new(|| {
     let slo = Slo::availability("checkout", Objective::percent("99.9").unwrap(), Window::rolling_days(30));
     let counts = counts(
@@ -40,6 +40,7 @@ static TESTED: LazyLock<Tested> = LazyLock::new(|| {
         Incident::labelled(Interval::starting(start, TimeDelta::minutes(length)).unwrap(), "labelled")
     };
     let incidents = [
+        incident(3000, 25),
         incident(3000, 25),
         incident(3300, 10),
         incident(9000, 3),
@@ -71,7 +72,11 @@ fn document() -> BacktestDocument<'static> {
 }
 
 fn table(width: u16) -> String {
-    backtest_table(&document(), &TableOptions { width, ..TableOptions::default() })
+    table_in(Language::En, width)
+}
+
+fn table_in(language: Language, width: u16) -> String {
+    backtest_table(&document(), &TableOptions { width, language, ..TableOptions::default() })
 }
 
 #[test]
@@ -82,6 +87,87 @@ fn a_backtest_reads_well_at_80_columns() {
 #[test]
 fn a_backtest_reads_well_at_140_columns() {
     assert_golden("backtest-140.txt", &table(140));
+}
+
+#[test]
+fn a_backtest_reads_well_in_japanese() {
+    assert_golden("backtest-80.ja.txt", &table_in(Language::Ja, 80));
+    assert_golden("backtest-140.ja.txt", &table_in(Language::Ja, 140));
+    for width in [60, 66, 72, 80, 100, 140, 200] {
+        let text = table_in(Language::Ja, width);
+        assert!(text.lines().all(|line| line.width() <= width.into()), "{width}:\n{text}");
+    }
+}
+
+#[test]
+fn a_backtest_in_japanese_has_no_english_but_names() {
+    let own =
+        ["checkout", "page-fast", "page-slow", "ticket-fast", "ticket-slow", "slow-and-alone", "latency"];
+    let written = ["UTC", "--format", "json", "JSON", "toban.dev/burn-rate-pairs", "--significant"];
+    let is_english = |word: &&str| {
+        let word = word.trim_matches(|c: char| !c.is_ascii() || ",.;:()".contains(c));
+        let letters = word.chars().filter(char::is_ascii_alphabetic).count();
+        letters > 2 && !own.contains(&word) && !written.contains(&word)
+    };
+    let check = |text: &str| {
+        let words = text.split(|c: char| c.is_whitespace() || !c.is_ascii());
+        let english: Vec<_> = words.filter(is_english).filter(|word| !word.contains(">=")).collect();
+        assert!(english.is_empty(), "{english:?}\n{text}");
+        assert!(text.contains("のバックテスト"), "{text}");
+    };
+    let Tested { found, other, candidates } = &*TESTED;
+    let section = BacktestSection::new(found).with_candidates(candidates.clone());
+    let section = section.with_against(other, compare(found, other).unwrap());
+    let reversed = BacktestSection::new(other).with_against(found, compare(other, found).unwrap());
+    let why = Reason::new("x", "理由");
+    let document = BacktestDocument::new([section, reversed]).with_untested("latency", why);
+    let ja = |document: &BacktestDocument<'_>| {
+        let language = Language::Ja;
+        backtest_table(document, &TableOptions { width: 140, language, ..TableOptions::default() })
+    };
+    check(&ja(&document));
+    // What the example has none of: no incidents, only untouched ones, only detected ones, found ones, frozen rules, a
+    // record that is cut at its start, one that always burns, and more incidents than are shown.
+    let burns = |minute: i64| if minute < 30 { 500 } else { 2 };
+    let many: Vec<_> = (0..40).map(|place| (place * 20, 10)).collect();
+    let told: [(i64, &dyn Fn(i64) -> u64, &[(i64, i64)]); 6] = [
+        (9 * 1440, &burns, &[(0, 30)]),
+        (1440, &|_| 0, &[(0, 30)]),
+        (1440, &|_| 0, &[]),
+        (1440, &|_| 0, &[(-30, 60)]),
+        (1440, &|_| 5, &many),
+        (1440, &|minute| u64::from(minute < 40) * 900, &[(0, 50)]),
+    ];
+    for (minutes, bad, incidents) in told {
+        check(&of_in(Language::Ja, minutes, bad, incidents));
+    }
+    let slo = Slo::availability("checkout", Objective::percent("99.9").unwrap(), Window::rolling_days(30));
+    let gone = counts(
+        1440,
+        |_| 1000,
+        |minute| if minute < 500 { None } else { Some(u64::from(minute < 510) * 601) },
+    );
+    let policy = AlertPolicy::sre_workbook(&slo).unwrap();
+    let mut incidents = find_incidents(&slo, &gone, "0.02".parse().unwrap(), TimeDelta::minutes(5));
+    let some = backtest(&slo, &policy, &gone, &incidents, TimeDelta::zero()).unwrap();
+    check(&ja(&BacktestDocument::new([BacktestSection::new(&some)])));
+    incidents.push(Incident::labelled(Interval::starting(start(), TimeDelta::hours(5)).unwrap(), "labelled"));
+    let both = backtest(&slo, &policy, &gone, &incidents, TimeDelta::zero()).unwrap();
+    check(&ja(&BacktestDocument::new([BacktestSection::new(&both)])));
+}
+
+#[test]
+fn an_incident_that_is_listed_twice_is_named() {
+    let text = table(140);
+    assert!(text.contains("1 incident repeats another one and does not count: 2026-03-03 02:00"), "{text}");
+}
+
+#[test]
+fn a_comparison_says_in_what_each_policy_is_worse() {
+    let text = table(140);
+    assert!(text.contains("this policy is worse in: alerts in vain, pages\n"), "{text}");
+    let worse = "the other is worse in: incidents missed, time to the first alert\n";
+    assert!(text.contains(worse), "{text}");
 }
 
 #[test]
@@ -98,6 +184,10 @@ fn no_line_of_a_backtest_is_too_wide_and_no_word_is_broken() {
 
 /// What a history of so many minutes says, that is bad in some of them.
 fn of(minutes: i64, bad: impl Fn(i64) -> u64, incidents: &[(i64, i64)]) -> String {
+    of_in(Language::En, minutes, bad, incidents)
+}
+
+fn of_in(language: Language, minutes: i64, bad: impl Fn(i64) -> u64, incidents: &[(i64, i64)]) -> String {
     let slo = Slo::availability("checkout", Objective::percent("99.9").unwrap(), Window::rolling_days(30));
     let counts = counts(minutes, |_| 1000, |minute| Some(bad(minute)));
     let incident = |(from, length): &(i64, i64)| {
@@ -108,7 +198,7 @@ fn of(minutes: i64, bad: impl Fn(i64) -> u64, incidents: &[(i64, i64)]) -> Strin
     let policy = AlertPolicy::sre_workbook(&slo).unwrap();
     let found = backtest(&slo, &policy, &counts, &incidents, TimeDelta::zero()).unwrap();
     let document = BacktestDocument::new([BacktestSection::new(&found)]);
-    backtest_table(&document, &TableOptions { width: 140, ..TableOptions::default() })
+    backtest_table(&document, &TableOptions { width: 140, language, ..TableOptions::default() })
 }
 
 #[test]

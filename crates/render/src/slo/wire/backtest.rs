@@ -6,7 +6,7 @@ use crate::slo::{BacktestDocument, BacktestSection};
 use serde::Serialize;
 use toban_core::{Reason, Share};
 use toban_slo::backtest::{
-    AlreadyFiring, Backtest, Candidate, Detection, Difference, Edge, Incident, IncidentOutcome,
+    AlreadyFiring, Aspect, Backtest, Candidate, Detection, Difference, Edge, Incident, IncidentOutcome,
     IncidentResult, IncidentSource, RuleResult, Score,
 };
 use toban_slo::{AlertRule, Condition};
@@ -47,6 +47,7 @@ struct ObjectiveWire<'a> {
     incidents: Vec<ResultWire<'a>>,
     elsewhere: Vec<IncidentWire<'a>>,
     outside: Vec<IncidentWire<'a>>,
+    repeated: Vec<IncidentWire<'a>>,
     untouched: Vec<IncidentWire<'a>>,
     alerts: Vec<AlertWire<'a>>,
     against: Option<AgainstWire<'a>>,
@@ -147,6 +148,8 @@ struct AgainstWire<'a> {
     lost: &'a [usize],
     shifts: Vec<ShiftWire>,
     is_no_worse: bool,
+    worse_in: Vec<&'static str>,
+    better_in: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -178,6 +181,7 @@ impl<'a> ObjectiveWire<'a> {
             incidents: backtest.incidents.iter().map(ResultWire::of).collect(),
             elsewhere: backtest.elsewhere.iter().map(IncidentWire::of).collect(),
             outside: backtest.outside.iter().map(IncidentWire::of).collect(),
+            repeated: backtest.repeated.iter().map(IncidentWire::of).collect(),
             untouched: backtest.untouched.iter().map(IncidentWire::of).collect(),
             alerts: backtest.rules.iter().map(AlertWire::of).collect(),
             against: against.as_ref().map(|(other, difference)| AgainstWire::of(other, difference)),
@@ -312,7 +316,20 @@ impl<'a> AgainstWire<'a> {
             lost: &difference.lost,
             shifts: difference.later_by.iter().map(ShiftWire::of).collect(),
             is_no_worse: difference.is_no_worse(),
+            worse_in: difference.worse_in().into_iter().map(aspect).collect(),
+            better_in: difference.better_in().into_iter().map(aspect).collect(),
         }
+    }
+}
+
+fn aspect(aspect: Aspect) -> &'static str {
+    match aspect {
+        Aspect::AlertsInVain => "alerts_in_vain",
+        Aspect::Detected => "detected",
+        Aspect::Missed => "missed",
+        Aspect::Pages => "pages",
+        Aspect::TimeToDetect => "time_to_detect",
+        _ => "other",
     }
 }
 
