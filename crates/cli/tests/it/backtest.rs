@@ -112,6 +112,21 @@ fn an_incident_that_goes_on_when_the_record_ends_fails_nothing_yet() {
     assert_eq!((code, is_missed, is_cut), (1, true, false), "{text}");
 }
 
+#[test]
+fn what_makes_a_stretch_an_incident_is_nothing_to_a_list() {
+    let folder = Folder::new("backtest-significant");
+    let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", log()));
+    let list = folder.file("list.csv", "start,end,severity\n2026-03-02T01:00:00Z,2026-03-02T01:30:00Z,1\n");
+    let (log, list) = (log.to_str().unwrap(), list.to_str().unwrap());
+    for arguments in [&["--access-log", log, "--incidents", list][..], &["--outages", list]] {
+        assert_eq!(backtest(&spec, arguments).code, 0);
+        let found = backtest(&spec, &[arguments, &["--significant", "5"]].concat());
+        assert_eq!((found.code, found.stdout.as_str()), (2, ""));
+        let told = "the argument '--significant <PERCENT>' cannot be used with";
+        assert!(found.stderr.contains(told), "{}", found.stderr);
+    }
+}
+
 /// Two objectives on two columns of one table: the first breaks at 01:00 on 2 March for half an hour, the second an
 /// hour later.
 fn two(folder: &Folder) -> [PathBuf; 2] {
