@@ -127,6 +127,21 @@ fn what_makes_a_stretch_an_incident_is_nothing_to_a_list() {
     }
 }
 
+#[test]
+fn an_incident_that_is_listed_twice_is_told_and_counts_once() {
+    let folder = Folder::new("backtest-twice");
+    let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", log()));
+    let row = "2026-03-02T01:00:00Z,2026-03-02T01:30:00Z,1\n";
+    let list = folder.file("list.csv", format!("start,end,severity\n{row}{row}"));
+    let arguments = ["--access-log", log.to_str().unwrap(), "--incidents", list.to_str().unwrap()];
+    let found = backtest(&spec, &arguments);
+    assert!(found.stdout.contains("(1 of 1 incidents;"), "{}", found.stdout);
+    assert!(found.stdout.contains("1 incident repeats another one and does not count"), "{}", found.stdout);
+    let found = backtest(&spec, &[&arguments[..], &["--format", "json"]].concat());
+    let found: Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!(found["objectives"][0]["repeated"][0]["label"], json!("line 3, severity 1"));
+}
+
 /// Two objectives on two columns of one table: the first breaks at 01:00 on 2 March for half an hour, the second an
 /// hour later.
 fn two(folder: &Folder) -> [PathBuf; 2] {
