@@ -172,6 +172,9 @@ pub(crate) struct Backtest {
     /// The shape of the output
     #[arg(long, value_enum, default_value_t = TextFormat::Table)]
     pub(crate) format: TextFormat,
+    /// The language of the table
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
 }
 
 #[derive(Debug, Args)]

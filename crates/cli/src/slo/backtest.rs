@@ -12,7 +12,6 @@ use std::path::Path;
 use std::process::ExitCode;
 use toban_adapters::csv::{OutageList, Outages};
 use toban_core::Reason;
-use toban_render::Language;
 use toban_render::slo::{BacktestDocument, BacktestSection, TableOptions, backtest_json, backtest_table};
 use toban_slo::backtest::{
     Backtest, Candidate, Incident, IncidentResult, Score, backtest, compare, find_incidents, search,
@@ -56,7 +55,7 @@ pub(crate) fn run(args: &args::Backtest) -> Result<ExitCode, Failure> {
     let text = match args.format {
         TextFormat::Table => {
             let (width, style) = output::style(&args.output);
-            backtest_table(&document, &TableOptions { width, style, language: Language::En })
+            backtest_table(&document, &TableOptions { width, style, language: args.lang.into() })
         }
         TextFormat::Json => backtest_json(&document),
     };

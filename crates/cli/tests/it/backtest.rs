@@ -142,6 +142,19 @@ fn an_incident_that_is_listed_twice_is_told_and_counts_once() {
     assert_eq!(found["objectives"][0]["repeated"][0]["label"], json!("line 3, severity 1"));
 }
 
+#[test]
+fn a_backtest_speaks_japanese() {
+    let folder = Folder::new("backtest-ja");
+    let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", log()));
+    let arguments = ["--access-log", log.to_str().unwrap()];
+    let found = backtest(&spec, &[&arguments[..], &["--lang", "ja"]].concat());
+    assert!(found.stdout.starts_with("availability のバックテスト\n"), "{}", found.stdout);
+    let json = |language| {
+        backtest(&spec, &[&arguments[..], &["--format", "json", "--lang", language]].concat()).stdout
+    };
+    assert_eq!(json("ja"), json("en"));
+}
+
 /// Two objectives on two columns of one table: the first breaks at 01:00 on 2 March for half an hour, the second an
 /// hour later.
 fn two(folder: &Folder) -> [PathBuf; 2] {
