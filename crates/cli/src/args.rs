@@ -16,7 +16,7 @@ pub(crate) struct Cli {
 
 /// What stands below every help.
 const AFTER: &str = "\
-Exit codes: 0 done; 1 done, and what the caller asked to fail on was found (backtest --fail-on-miss); \
+Exit codes: 0 done; 1 done, and what the caller asked to fail on was found (backtest --fail-on-miss, --fail-if-worse); \
 2 the command line, the definition or the data is wrong, and nothing was written
 
 Glossary, definitions and exit codes: https://github.com/toban-ops/toban/tree/main/docs";
@@ -95,6 +95,13 @@ that failed, from 0 to 1; a row of severity 0 is a notice, and no incident unles
 RFC 3339, or seconds from --origin. A column `slo` may name the objectives that an incident concerns, with `;` between \
 them: those alone are tested on it. One that names none is left out where it left an objective untouched";
 
+const FAIL_IF_WORSE: &str = "\
+Exit with 1 where the policy of --spec is worse in anything than that of --against
+
+Worse is, for any objective: it does not detect an incident that the other one detects, or detects one later; it misses \
+more incidents, fires more alerts in vain, or pages more often. What it is better in makes up for nothing. An objective \
+that could not be tested fails as well";
+
 /// The heading of what must be seen before an alert fires.
 const GATE: &str = "Low traffic and missing data";
 
@@ -167,6 +174,9 @@ pub(crate) struct Backtest {
     /// Exit with 1 where no alert fired for an incident that the history holds, or an objective could not be tested
     #[arg(long)]
     pub(crate) fail_on_miss: bool,
+    /// Exit with 1 where the policy of --spec is worse in anything than that of --against
+    #[arg(long, requires = "against", long_help = FAIL_IF_WORSE)]
+    pub(crate) fail_if_worse: bool,
     #[command(flatten)]
     pub(crate) output: Output,
     /// The shape of the output

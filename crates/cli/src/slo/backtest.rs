@@ -14,7 +14,8 @@ use toban_adapters::csv::{OutageList, Outages};
 use toban_core::Reason;
 use toban_render::slo::{BacktestDocument, BacktestSection, TableOptions, backtest_json, backtest_table};
 use toban_slo::backtest::{
-    Backtest, Candidate, Incident, IncidentResult, Score, backtest, compare, find_incidents, search,
+    Backtest, Candidate, Difference, Incident, IncidentResult, Score, backtest, compare, find_incidents,
+    search,
 };
 use toban_slo::openslo::{Model, Promise};
 use toban_slo::{AlertPolicy, Correction, Counts, Indicator, Refusal};
@@ -60,8 +61,10 @@ pub(crate) fn run(args: &args::Backtest) -> Result<ExitCode, Failure> {
         TextFormat::Json => backtest_json(&document),
     };
     output::write(&text, &args.output)?;
-    let is_proven = tests.iter().all(|(_, outcome)| outcome.is_proven());
-    Ok(if args.fail_on_miss && !is_proven { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let all = |holds: fn(&Outcome) -> bool| tests.iter().all(|(_, outcome)| holds(outcome));
+    let has_failed = args.fail_on_miss && !all(Outcome::is_proven);
+    let is_worse = args.fail_if_worse && !all(Outcome::is_no_worse);
+    Ok(if has_failed || is_worse { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// What is known of the past of one objective.
@@ -115,17 +118,29 @@ impl Outcome {
             Self::Unfit(_) => true,
         }
     }
+
+    /// Whether the policy is nowhere worse than the other one.
+    fn is_no_worse(&self) -> bool {
+        match self {
+            Self::Tested(test) => {
+                test.difference().is_some_and(|(_, difference)| difference.better_in().is_empty())
+            }
+            Self::Refused(_) => false,
+            Self::Unfit(_) => true,
+        }
+    }
 }
 
 impl Test {
+    fn difference(&self) -> Option<(&Backtest, Difference)> {
+        let other = self.other.as_ref()?;
+        Some((other, compare(&self.found, other)?))
+    }
+
     fn section(&self) -> BacktestSection<'_> {
         let mut section = BacktestSection::new(&self.found).with_candidates(self.candidates.clone());
         section.findings.clone_from(&self.findings);
-        if let Some(other) = &self.other
-            && let Some(difference) = compare(&self.found, other)
-        {
-            section = section.with_against(other, difference);
-        }
+        section.against = self.difference();
         section
     }
 }

@@ -112,6 +112,43 @@ fn an_incident_that_goes_on_when_the_record_ends_fails_nothing_yet() {
     assert_eq!((code, is_missed, is_cut), (1, true, false), "{text}");
 }
 
+/// The same objective, with another target.
+fn with_target(target: &str) -> String {
+    let told = spec().replace("target: 0.999", &format!("target: {target}"));
+    assert!(told.contains(&format!("target: {target}\n")), "{told}");
+    told
+}
+
+#[test]
+fn a_policy_that_is_worse_in_anything_fails_where_that_is_asked_for() {
+    let folder = Folder::new("backtest-worse");
+    let file = |target| folder.file(&format!("{target}.yaml"), with_target(target));
+    let (sharp, blunt) = (file("0.999"), file("0.99"));
+    let log = folder.file("access.log", log());
+    let log = log.to_str().unwrap();
+    let run = |spec: &Path, other: &Path, more: &[&str]| {
+        let arguments = ["--access-log", log, "--against", other.to_str().unwrap()];
+        let found = backtest(spec, &[&arguments[..], more].concat());
+        (found.code, found.stdout)
+    };
+    let (code, text) = run(&blunt, &sharp, &["--fail-if-worse"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("this policy is worse in: time to the first alert"), "{text}");
+    assert!(text.contains("the other is nowhere worse"), "{text}");
+    // Nothing was missed, and without being asked it only tells.
+    assert_eq!(run(&blunt, &sharp, &["--fail-on-miss"]).0, 0);
+    let (code, text) = run(&sharp, &blunt, &["--fail-if-worse"]);
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(run(&sharp, &sharp, &["--fail-if-worse", "--fail-on-miss"]).0, 0);
+    let json = run(&blunt, &sharp, &["--format", "json"]).1;
+    let found: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(found["objectives"][0]["against"]["better_in"], json!(["time_to_detect"]));
+
+    let alone = backtest(&sharp, &["--access-log", log, "--fail-if-worse"]);
+    assert_eq!((alone.code, alone.stdout.as_str()), (2, ""));
+    assert!(alone.stderr.contains("--against"), "{}", alone.stderr);
+}
+
 #[test]
 fn what_makes_a_stretch_an_incident_is_nothing_to_a_list() {
     let folder = Folder::new("backtest-significant");
