@@ -160,7 +160,7 @@ pub(crate) struct Backtest {
     #[arg(long, value_name = "FILE", long_help = INCIDENTS)]
     pub(crate) incidents: Option<PathBuf>,
     /// Part of the budget, in percent, that makes a stretch an incident, where incidents are found in the data
-    #[arg(long, value_name = "PERCENT", default_value = "2", value_parser = share, conflicts_with = "list")]
+    #[arg(long, value_name = "PERCENT", default_value = "2", value_parser = share, conflicts_with_all = ["incidents", "outages"])]
     pub(crate) significant: toban_core::Share,
     /// How long after an incident an alert still counts for it
     #[arg(long, value_name = "DURATION", default_value = "0m", value_parser = duration)]

@@ -155,12 +155,14 @@ fn what_makes_a_stretch_an_incident_is_nothing_to_a_list() {
     let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", log()));
     let list = folder.file("list.csv", "start,end,severity\n2026-03-02T01:00:00Z,2026-03-02T01:30:00Z,1\n");
     let (log, list) = (log.to_str().unwrap(), list.to_str().unwrap());
-    for arguments in [&["--access-log", log, "--incidents", list][..], &["--outages", list]] {
+    let of_a_list: [(&str, &[&str]); 2] =
+        [("incidents", &["--access-log", log, "--incidents", list]), ("outages", &["--outages", list])];
+    for (name, arguments) in of_a_list {
         assert_eq!(backtest(&spec, arguments).code, 0);
         let found = backtest(&spec, &[arguments, &["--significant", "5"]].concat());
         assert_eq!((found.code, found.stdout.as_str()), (2, ""));
-        let told = "the argument '--significant <PERCENT>' cannot be used with";
-        assert!(found.stderr.contains(told), "{}", found.stderr);
+        let told = format!("the argument '--significant <PERCENT>' cannot be used with '--{name} <FILE>'");
+        assert!(found.stderr.contains(&told), "{}", found.stderr);
     }
 }
 

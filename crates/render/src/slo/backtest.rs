@@ -202,7 +202,7 @@ fn list_incidents(page: &mut Page, found: &Backtest, language: Language, has_leg
     }
     if shown.len() < incidents.len() {
         let is_full_of_missed = score.missed() > shown.len();
-        let which = if is_full_of_missed { words.missed_left_out } else { words.cheapest_left_out };
+        let which = if is_full_of_missed { words.dearest_missed } else { words.missed_and_dearest };
         page.list(&[language.some_of(shown.len(), incidents.len(), which).into()]);
     }
 }
@@ -356,7 +356,9 @@ fn compare(page: &mut Page, name: &str, difference: &Difference, tested: &Backte
     let changed = difference.later_by.iter().filter(|(_, later)| *later != TimeDelta::zero());
     let (later, earlier): (Vec<&(usize, TimeDelta)>, Vec<_>) =
         changed.partition(|(_, later)| *later > TimeDelta::zero());
-    notes.push(language.shifted(later.len(), earlier.len()).into());
+    if later.len() + earlier.len() > 0 {
+        notes.push(language.shifted(later.len(), earlier.len()).into());
+    }
     notes.push(language.worse_in(words.this, &difference.better_in()).into());
     notes.push(language.worse_in(words.other, &difference.worse_in()).into());
     page.list(&notes);

@@ -41,8 +41,8 @@ pub(super) struct Words {
     pub(super) over: &'static str,
     pub(super) legend: &'static str,
     pub(super) missed: &'static str,
-    pub(super) cheapest_left_out: &'static str,
-    pub(super) missed_left_out: &'static str,
+    pub(super) missed_and_dearest: &'static str,
+    pub(super) dearest_missed: &'static str,
     pub(super) alerts: &'static str,
     pub(super) alert: &'static str,
     pub(super) severity: &'static str,
@@ -108,8 +108,8 @@ static EN: Words = Words {
              start to the first alert and to the first page; Over: from its end to the end of the alerts that fired \
              for it",
     missed: "MISSED",
-    cheapest_left_out: "the missed ones and those that cost most",
-    missed_left_out: "those of the missed ones that cost most",
+    missed_and_dearest: "the missed ones and those that cost most",
+    dearest_missed: "those of the missed ones that cost most",
     alerts: "Alerts",
     alert: "Alert",
     severity: "Severity",
@@ -175,8 +175,8 @@ static JA: Words = Words {
     legend: "消費：インシデントによるバジェットの消費、検知時：最初の発報までの消費、検知と呼出：開始から最初の発報と\
              最初の呼び出しまで、解消：終了から、対応する発報の解消まで",
     missed: "見逃し",
-    cheapest_left_out: "見逃しと、消費の多いもの",
-    missed_left_out: "見逃しのうち、消費の多いもの",
+    missed_and_dearest: "見逃しと、消費の多いもの",
+    dearest_missed: "見逃しのうち、消費の多いもの",
     alerts: "アラート",
     alert: "アラート",
     severity: "通知先",
@@ -324,7 +324,7 @@ impl Language {
     pub(super) fn joined(self, in_vain: &str) -> String {
         self.pick(
             format!("overlapping alerts of one severity are one; {in_vain} wholly in vain"),
-            format!("重なる発報を通知先ごとに集約。{in_vain} 件はすべて空振り"),
+            format!("重なる発報を通知先ごとに集約。空振りのみは {in_vain} 件"),
         )
     }
 
