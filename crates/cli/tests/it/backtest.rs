@@ -161,8 +161,8 @@ fn what_makes_a_stretch_an_incident_is_nothing_to_a_list() {
         assert_eq!(backtest(&spec, arguments).code, 0);
         let found = backtest(&spec, &[arguments, &["--significant", "5"]].concat());
         assert_eq!((found.code, found.stdout.as_str()), (2, ""));
-        let told = format!("the argument '--significant <PERCENT>' cannot be used with '--{name} <FILE>'");
-        assert!(found.stderr.contains(&told), "{}", found.stderr);
+        let one = format!("the argument '--{name} <FILE>' cannot be used with '--significant <PERCENT>'");
+        assert!(found.stderr.contains(&one), "{}", found.stderr);
     }
 }
 

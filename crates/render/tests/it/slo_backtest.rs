@@ -99,6 +99,9 @@ fn a_backtest_reads_well_in_japanese() {
     }
 }
 
+/// A history of so many minutes, what is bad in each, and incidents.
+type Told<'a> = (i64, &'a dyn Fn(i64) -> u64, &'a [(i64, i64)]);
+
 #[test]
 fn a_backtest_in_japanese_has_no_english_but_names() {
     let own =
@@ -130,7 +133,7 @@ fn a_backtest_in_japanese_has_no_english_but_names() {
     // record that is cut at its start, one that always burns, and more incidents than are shown.
     let burns = |minute: i64| if minute < 30 { 500 } else { 2 };
     let many: Vec<_> = (0..40).map(|place| (place * 20, 10)).collect();
-    let told: [(i64, &dyn Fn(i64) -> u64, &[(i64, i64)]); 6] = [
+    let told: [Told<'_>; 6] = [
         (9 * 1440, &burns, &[(0, 30)]),
         (1440, &|_| 0, &[(0, 30)]),
         (1440, &|_| 0, &[]),
