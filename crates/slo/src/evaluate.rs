@@ -8,9 +8,9 @@ use crate::report::{
     AlertReport, BurnReport, CorrectionReport, Power, Refusal, Report, SlaReport, WindowReport,
 };
 use crate::track::{MOST_STEPS, Track, View};
-use crate::{Counts, Slo, Window};
+use crate::{Counts, Slo, Window, duration};
 use chrono::{DateTime, TimeDelta, Utc};
-use toban_core::{Ratio, Share, bounds};
+use toban_core::{Interval, Ratio, Share, bounds};
 
 /// Judges an SLO at the moment `now` over all data before it.
 ///
@@ -23,7 +23,7 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         objective: slo.objective(),
         at: now,
         until: policy.windows_end(counts, now),
-        record: counts.interval(),
+        record: record(counts, now),
         step: slo.budgeting().slice().unwrap_or(counts.slot()),
         spent: Burn::NoData,
         spent_of_whole: Burn::NoData,
@@ -83,6 +83,16 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         }
     });
     report
+}
+
+/// From the start of the record to the end of its data, without slots that have not ended.
+fn record(counts: &Counts, now: DateTime<Utc>) -> Option<Interval> {
+    let all = counts.interval()?;
+    if all.end() <= now {
+        return Some(all);
+    }
+    let running = duration::millis(now - all.start()).rem_euclid(duration::millis(counts.slot()));
+    Interval::new(all.start(), now.checked_sub_signed(duration::from_millis(running))?).ok()
 }
 
 fn window_report(

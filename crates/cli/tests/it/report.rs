@@ -67,6 +67,31 @@ fn a_value_is_told_with_its_statistic_and_unit() {
     }
 }
 
+/// The log ends at 23:59; the slice from 23:45 on may still go bad, and is no part of the record.
+#[test]
+fn a_record_of_slices_ends_with_the_last_one_that_is_over() {
+    let folder = Folder::new("slices");
+    let threshold = "      thresholdMetric:
+        metricSource: {type: access-log, spec: {value: mean, unit: ms}}
+";
+    let whole = spec();
+    let (before, behind) = (whole.find("      ratioMetric").unwrap(), whole.find("  timeWindow").unwrap());
+    let text = whole[..before].to_owned() + threshold + &whole[behind..];
+    let text = text
+        .replace("  annotations:\n    toban.dev/alert-policy: sre-workbook\n", "")
+        .replace("budgetingMethod: Occurrences", "budgetingMethod: Timeslices")
+        .replace(
+            "    - target: 0.999",
+            "    - target: 0.9\n      timeSliceTarget: 1\n      timeSliceWindow: 15m\n      op: lte\n      value: 200",
+        );
+    let log = access_log(2879, |_| false).replace("\"t\"", "\"t\" 0.050");
+    let (spec, log) = (folder.file("slo.yaml", text), folder.file("access.log", log));
+    let outcome = toban(of_log("report", &spec, &log));
+    let record = "Record     2026-03-01 00:00 to 2026-03-02 23:45 UTC, 1d23h45m in steps of 15m";
+    assert!(outcome.stdout.contains(record), "{}{}", outcome.stdout, outcome.stderr);
+    assert!(outcome.stdout.contains("as of 2026-03-02 23:59 UTC"), "{}", outcome.stdout);
+}
+
 #[test]
 fn standard_input_and_a_file_give_the_same() {
     let folder = Folder::new("stdin");

@@ -158,6 +158,25 @@ fn a_month_of_the_calendar_is_over_when_it_is_over() {
     );
 }
 
+/// Slots of five minutes: at three minutes past, the last one may still grow, and the record does not hold it.
+#[test]
+fn a_record_ends_with_the_last_slot_that_has_ended() {
+    let mut counts = Counts::new(start(), minutes(5)).unwrap();
+    for slot in 0..3 {
+        counts.add(start() + minutes(5 * slot), Tally::new(1, 1).unwrap()).unwrap();
+    }
+    let record = |minute| {
+        evaluate(&slo("99", Window::rolling_days(1)), &AlertPolicy::new(), &counts, start() + minutes(minute))
+            .record
+    };
+    let ends = |minute| record(minute).map(|record| (record.end() - start()).num_minutes());
+    assert_eq!(
+        [-7, 0, 4, 5, 13, 15, 16].map(ends),
+        [None, None, None, Some(5), Some(10), Some(15), Some(15)]
+    );
+    assert_eq!(record(13).unwrap().start(), start());
+}
+
 /// Time that a correction speaks for is seen, though the data has ended.
 #[test]
 fn a_correction_behind_the_data_counts() {
