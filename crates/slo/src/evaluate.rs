@@ -74,10 +74,14 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         let read = |track: &Track| track.window_reading(sla.window, end);
         let (reading, raw) = (read(&track), raw.as_ref().and_then(read));
         let budget = |reading: Reading| reading.budget(sla.objective);
+        let whole = reading.and_then(|reading| {
+            Some(reading.whole_budget(sla.objective, track.whole(sla.window, end, &reading)?))
+        });
         SlaReport {
             sla: sla.clone(),
             reading,
             budget: reading.map(budget),
+            whole,
             uncorrected: raw.filter(|_| raw != reading).map(|raw| (raw, budget(raw))),
             is_tighter_than_slo: sla.objective > slo.objective(),
         }

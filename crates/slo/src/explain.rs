@@ -8,9 +8,9 @@ mod formula;
 pub use composite::explain_composite;
 
 use crate::alert::AlertPolicy;
-use crate::budget::{Burn, Reading, Unit};
+use crate::budget::{Budget, Burn, Reading, Unit, WholeBudget};
 use crate::duration::Short;
-use crate::report::{Report, WindowReport};
+use crate::report::Report;
 use crate::{Budgeting, Counts, Objective, Slo, Treatment};
 use formula::{allowance, check};
 use std::fmt;
@@ -111,7 +111,8 @@ pub fn explain(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &Report
     let mut all = vec![counted(slo, report)];
     for window in &report.windows {
         all.extend(budget(&window.window.to_string(), &window.reading, report.objective));
-        all.extend(whole(window, report.objective));
+        let so_far = (&window.reading, &window.budget);
+        all.extend(of_whole(&window.window.to_string(), so_far, &window.whole, report.objective));
         if let Some((reading, _)) = &window.uncorrected {
             let name = format!("{}, without corrections,", window.window);
             all.extend(budget(&name, reading, report.objective));
@@ -120,7 +121,11 @@ pub fn explain(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &Report
     if let Some(sla) = &report.sla
         && let Some(reading) = &sla.reading
     {
-        all.extend(budget(&format!("contract {}", sla.sla.window), reading, sla.sla.objective));
+        let (name, objective) = (format!("contract {}", sla.sla.window), sla.sla.objective);
+        all.extend(budget(&name, reading, objective));
+        if let Some((so_far, whole)) = sla.budget.as_ref().zip(sla.whole.as_ref()) {
+            all.extend(of_whole(&name, (reading, so_far), whole, objective));
+        }
     }
     for found in &report.burn_rates {
         let figure = format!("burn rate over {}", Short(found.window));
@@ -202,8 +207,12 @@ fn budget(name: &str, reading: &Reading, objective: Objective) -> [Explanation; 
 }
 
 /// The budget of the whole window, where only a part of it was seen; elsewhere it is the one that was told already.
-fn whole(found: &WindowReport, objective: Objective) -> Vec<Explanation> {
-    let WindowReport { window, reading, budget, whole, .. } = found;
+fn of_whole(
+    name: &str,
+    (reading, budget): (&Reading, &Budget),
+    whole: &WholeBudget,
+    objective: Objective,
+) -> Vec<Explanation> {
     if whole.slots == whole.expected {
         return Vec::new();
     }
@@ -221,15 +230,15 @@ fn whole(found: &WindowReport, objective: Objective) -> Vec<Explanation> {
         false => "spent so far * steps that should hold data / steps of the whole",
     };
     vec![
-        Explanation::new(format!("{window}, as a whole, allowed"), whole.allowed, rule)
+        Explanation::new(format!("{name}, as a whole, allowed"), whole.allowed, rule)
             .with_formula(allowed)
             .with("steps of the whole", whole.slots),
         Explanation::new(
-            format!("{window}, as a whole, spent"),
+            format!("{name}, as a whole, spent"),
             whole.spent,
             rule_of(whole.spent, rule_of_spent),
         )
-        .with_formula(formula::spent_of_whole(found, objective)),
+        .with_formula(formula::spent_of_whole(reading, (budget, whole), objective)),
     ]
 }
 

@@ -155,8 +155,10 @@ pub struct SlaReport {
     pub sla: Sla,
     /// What was counted in its window, with corrections; `None` where the data cannot resolve the window.
     pub reading: Option<Reading>,
-    /// What the contract allows and what was spent of it.
+    /// What the contract allows and what was spent of it: of the window so far, as [`WindowReport::budget`] is.
     pub budget: Option<Budget>,
+    /// The same of the whole window, at the mean traffic so far.
+    pub whole: Option<WholeBudget>,
     /// Reading and budget without corrections, where they differ.
     pub uncorrected: Option<(Reading, Budget)>,
     /// Whether the inside objective is looser than the contract, so that it warns too late.

@@ -304,8 +304,7 @@ impl Teller<'_> {
 
     /// A column for each window, one for the contract, and one for what a window holds without corrections.
     fn budget(&self) -> Grid {
-        let Self { words, language, section, .. } = self;
-        let report = section.report;
+        let Self { words, language, .. } = self;
         let columns = self.columns();
         let unit = columns.first().map_or("", |column| language.unit(column.reading.unit));
         let names = columns.iter().map(|column| (column.name.clone(), Side::Right));
@@ -347,7 +346,7 @@ impl Teller<'_> {
         });
         row(words.spent, &|column| self.spent(column.budget.spent));
         // Of a window that was seen from end to end both parts are the same.
-        if report.windows.iter().any(is_young) {
+        if columns.iter().any(|column| column.whole.as_ref().is_some_and(figures::is_partial)) {
             row(words.spent_of_whole, &|column| {
                 column.whole.map_or_else(|| "-".into(), |whole| language.spent(whole.spent, &[]))
             });
@@ -385,7 +384,7 @@ impl Teller<'_> {
                 Column { name, objective, window, reading, budget, whole: None }
             });
             let place = columns.len().min(1);
-            let contract = Column { name, objective, window, reading, budget, whole: None };
+            let contract = Column { name, objective, window, reading, budget, whole: sla.whole };
             columns.splice(place..place, std::iter::once(contract).chain(raw));
         }
         columns

@@ -215,6 +215,7 @@ struct SlaWire<'a> {
     is_tighter_than_slo: bool,
     #[serde(flatten)]
     counted: Option<CountedWire>,
+    whole: Option<WholeWire>,
     uncorrected: Option<CountedWire>,
 }
 
@@ -440,6 +441,7 @@ impl<'a> SlaWire<'a> {
             is_missed: report.is_missed(),
             is_tighter_than_slo: report.is_tighter_than_slo,
             counted: counted.map(|(reading, budget)| CountedWire::of(&reading, &budget)),
+            whole: report.whole.as_ref().map(WholeWire::of),
             uncorrected: report.uncorrected.map(|(reading, budget)| CountedWire::of(&reading, &budget)),
         }
     }

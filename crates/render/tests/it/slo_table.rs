@@ -7,7 +7,7 @@ use toban_calendar::{Period, Zone};
 use toban_core::Ratio;
 use toban_render::slo::{About, Document, Section, TableOptions, html, json, table};
 use toban_render::{Language, Style};
-use toban_slo::{AlertPolicy, AlertRule, Counts, Objective, Severity, Slo, Window};
+use toban_slo::{AlertPolicy, AlertRule, Counts, Objective, Severity, Sla, Slo, Window};
 use unicode_width::UnicodeWidthStr;
 
 fn everything(options: &TableOptions) -> String {
@@ -202,6 +202,28 @@ fn summary_and_section_judge_a_young_record_by_the_whole_window() {
             assert!(summary.contains(row(sections, label)), "{label}: {text}");
         }
     }
+}
+
+/// A day of thirty: the contract is broken by what was seen so far, and keeps within what the thirty days allow.
+#[test]
+fn a_contract_is_judged_by_its_whole_window_too() {
+    let thirty = Window::rolling_days(30);
+    let slo = Slo::availability("young", Objective::percent("99").unwrap(), thirty).with_sla(Sla::new(
+        Objective::percent("98").unwrap(),
+        thirty,
+        "",
+    ));
+    let counts = example::counts(1440, |_| 1000, |_| Some(30));
+    let case = Case::new(slo, &AlertPolicy::new(), &counts, counts.end());
+    let document = Document::new([Section::new(&case.slo, &case.report)]);
+    let text = table(&document, &of_width(100));
+    assert_eq!(row(&text, "Of whole window"), "10.0 %             5.0 %", "{text}");
+    assert_eq!(row(&text, "State"), "overspent so far  overspent so far", "{text}");
+    let ja = table(&document, &TableOptions { language: Language::Ja, ..of_width(100) });
+    assert_eq!(row(&ja, "期間全体"), "10.0 %             5.0 %", "{ja}");
+    let wire: serde_json::Value = serde_json::from_str(&json(&document)).unwrap();
+    let whole = &wire["objectives"][0]["sla"]["whole"];
+    assert_eq!((&whole["slots"], &whole["spent"]["exact"]), (&43_200.into(), &"1/20".into()));
 }
 
 #[test]

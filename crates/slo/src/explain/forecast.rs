@@ -15,7 +15,9 @@ pub(super) fn explain(slo: &Slo, counts: &Counts, report: &Report) -> Vec<Explan
     let found = &report.forecast;
     let mut all = Vec::new();
     if let Some(left) = found.remaining {
-        let spent = report.main().and_then(|main| spent_of_whole(main, slo.objective()));
+        let spent = report
+            .main()
+            .and_then(|main| spent_of_whole(&main.reading, (&main.budget, &main.whole), slo.objective()));
         let rule = if spent.is_some() { "1 - spent, of the whole window" } else { "nothing was bad" };
         let explained = Explanation::new("part of the budget left", left, rule);
         all.push(explained.with_formula(spent.map(|spent| format!("1 - {spent}"))));

@@ -1,8 +1,7 @@
 //! Figures in numbers: what a person, or a program, can compute again.
 
 use crate::Objective;
-use crate::budget::Reading;
-use crate::report::WindowReport;
+use crate::budget::{Budget, Reading, WholeBudget};
 use chrono::TimeDelta;
 use std::fmt;
 use toban_core::Ratio;
@@ -41,8 +40,11 @@ pub(super) fn burn(reading: &Reading, objective: Objective) -> Option<String> {
 }
 
 /// The part of the whole window's budget that was spent; `None` where nothing was counted, or there is no budget.
-pub(super) fn spent_of_whole(found: &WindowReport, objective: Objective) -> Option<String> {
-    let WindowReport { reading, budget, whole, .. } = found;
+pub(super) fn spent_of_whole(
+    reading: &Reading,
+    (budget, whole): (&Budget, &WholeBudget),
+    objective: Objective,
+) -> Option<String> {
     burn(reading, objective)?;
     let spent = format!("{} / ({} * {})", reading.tally.bad(), reading.tally.total(), allowance(objective));
     let is_scaled = whole.spent != budget.spent;

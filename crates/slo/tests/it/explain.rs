@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use toban_calendar::{Period, Zone};
 use toban_core::{Confidence, Interval, Ratio, Share};
 use toban_slo::{
-    Absence, AlertPolicy, AlertReport, AlertRule, Balance, Burn, Composite, Condition, Correction, Counts,
-    Explanation, LowTraffic, Member, Outlook, Report, Severity, Slo, Treatment, Window, WindowReport,
+    Absence, AlertPolicy, AlertReport, AlertRule, Balance, Budget, Burn, Composite, Condition, Correction,
+    Counts, Explanation, LowTraffic, Member, Outlook, Report, Severity, Slo, Treatment, WholeBudget, Window,
     evaluate, explain, explain_composite,
 };
 
@@ -51,7 +51,7 @@ fn shown(all: &[Explanation], name: &str) -> Number {
     value(&figure(all, name).value)
 }
 
-fn assert_window(all: &[Explanation], name: &str, found: (toban_slo::Reading, toban_slo::Budget)) {
+fn assert_window(all: &[Explanation], name: &str, found: (toban_slo::Reading, Budget)) {
     let (reading, budget) = found;
     let expected = [
         ("seen", of_share(reading.coverage())),
@@ -68,12 +68,11 @@ fn assert_window(all: &[Explanation], name: &str, found: (toban_slo::Reading, to
 }
 
 /// The budget of the whole window; it is told where it is another than that of what was seen.
-fn assert_whole(all: &[Explanation], found: &WindowReport) {
-    let whole = &found.whole;
-    let name = |figure: &str| format!("{}, as a whole, {figure}", found.window);
+fn assert_whole(all: &[Explanation], window: &str, budget: &Budget, whole: &WholeBudget) {
+    let name = |figure: &str| format!("{window}, as a whole, {figure}");
     if whole.slots == whole.expected {
         assert!(all.iter().all(|one| one.figure != name("allowed")));
-        assert_eq!((whole.allowed, whole.spent), (found.budget.allowed, found.budget.spent));
+        assert_eq!((whole.allowed, whole.spent), (budget.allowed, budget.spent));
         return;
     }
     for (name, expected) in [(name("allowed"), exact(whole.allowed)), (name("spent"), of_burn(whole.spent))] {
@@ -82,7 +81,7 @@ fn assert_whole(all: &[Explanation], found: &WindowReport) {
     }
     let one = figure(all, &name("allowed"));
     assert_eq!(one.input("steps of the whole").unwrap(), whole.slots.to_string());
-    let seen = figure(all, &format!("{} seen", found.window));
+    let seen = figure(all, &format!("{window} seen"));
     assert_eq!(seen.input("steps that should hold data").unwrap(), whole.expected.to_string());
 }
 
@@ -143,7 +142,7 @@ fn assert_recomputed(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &
     let all = explain(slo, policy, counts, report);
     for window in &report.windows {
         assert_window(&all, &window.window.to_string(), (window.reading, window.budget));
-        assert_whole(&all, window);
+        assert_whole(&all, &window.window.to_string(), &window.budget, &window.whole);
         if let Some(raw) = window.uncorrected {
             assert_window(&all, &format!("{}, without corrections,", window.window), raw);
         }
@@ -152,6 +151,7 @@ fn assert_recomputed(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &
     if let Some(sla) = &report.sla {
         let name = format!("contract {}", sla.sla.window);
         assert_window(&all, &name, (sla.reading.unwrap(), sla.budget.unwrap()));
+        assert_whole(&all, &name, &sla.budget.unwrap(), &sla.whole.unwrap());
     }
     for found in &report.burn_rates {
         let name = format!("burn rate over {}", text(found.window));

@@ -1,6 +1,6 @@
 //! Small stories with known endings.
 
-use crate::support::{counts, minutes, month, slo, start};
+use crate::support::{counts, minutes, month, ratio, slo, start};
 use chrono::{TimeDelta, TimeZone, Utc};
 use toban_calendar::{Period, Zone};
 use toban_core::{Confidence, Interval, Ratio, Verdict};
@@ -227,6 +227,10 @@ fn a_contract_stands_beside_the_objective() {
         evaluate(&slo, &AlertPolicy::new(), &counts, counts.end()).sla.unwrap().is_tighter_than_slo
     };
     assert_eq!((is_tighter("99"), is_tighter("99.5"), is_tighter("99.51")), (true, false, false));
+    // Of an hour of a day: 240 of 300 so far, and of 7,200 of the whole.
+    let (whole, main) = (sla.whole.unwrap(), report.windows[0].whole);
+    assert_eq!((whole.slots, whole.expected), (main.slots, main.expected));
+    assert_eq!((whole.allowed, whole.spent), (Ratio::whole(7200), Burn::Times(ratio(4, 5 * 24))));
     // What a correction changes of the contract is shown, as it is of the objective.
     assert_eq!(sla.uncorrected, None);
     let all = Interval::starting(start(), minutes(30)).unwrap();
