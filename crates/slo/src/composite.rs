@@ -101,6 +101,9 @@ pub struct MemberReport {
     pub slo: String,
     /// What was counted; `None` where its data cannot resolve the window.
     pub reading: Option<Reading>,
+    /// The slots of the whole window, or of the whole period of the calendar, without time that a correction drops.
+    /// Where the reading expects fewer, it is of the window so far. `None` where there is no reading.
+    pub slots_of_whole: Option<u64>,
     /// The share of good that entered the mean; `None` where it was left out.
     pub good: Option<Share>,
     /// What it was taken for, where it said too little itself.
@@ -112,6 +115,21 @@ impl CompositeReport {
     #[must_use]
     pub fn is_frozen(&self) -> bool {
         is_frozen(&self.members)
+    }
+
+    /// Whether its figures are of the window so far: of a member that speaks for itself only a part of the window was
+    /// to be seen, since its record is younger, or since the period of the calendar is not over.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.members.iter().any(MemberReport::is_partial)
+    }
+}
+
+impl MemberReport {
+    /// Whether it speaks for itself, of only a part of the window.
+    fn is_partial(&self) -> bool {
+        let expected = self.reading.map(|reading| reading.expected);
+        self.absence.is_none() && expected != self.slots_of_whole
     }
 }
 
@@ -218,14 +236,19 @@ impl Composite {
             .enumerate()
             .map(|(place, member)| self.track(member, counts.get(place).copied()?, now))
             .collect();
-        let (good, members) =
-            self.weigh(&tracks, |track| track.window_reading(self.window, track.steps_until(now)));
+        let read = |window: Window, track: &Track| {
+            let end = track.steps_until(now);
+            let reading = track.window_reading(window, end)?;
+            Some((reading, track.whole(window, end, &reading)?))
+        };
+        let (good, members) = self.weigh(&tracks, |track| read(self.window, track));
         let burn_rates = self.burn_windows.iter().filter_map(|window| {
             // A member whose data cannot resolve the stretch is not silent in it.
             if tracks.iter().flatten().any(|track| track.steps_in(*window).is_none()) {
                 return None;
             }
-            let (good, members) = self.weigh(&tracks, |track| track.reading(*window, track.steps_until(now)));
+            let stretch = Window::rolling(*window).ok()?;
+            let (good, members) = self.weigh(&tracks, |track| read(stretch, track));
             let burn = good.map_or(Burn::NoData, |good| burn(good, self.objective));
             Some(CompositeBurnReport { window: *window, good, burn, members })
         });
@@ -249,7 +272,7 @@ impl Composite {
     fn weigh(
         &self,
         tracks: &[Option<Track>],
-        read: impl Fn(&Track) -> Option<Reading>,
+        read: impl Fn(&Track) -> Option<(Reading, u64)>,
     ) -> (Option<Share>, Vec<MemberReport>) {
         let members: Vec<_> = self
             .members
@@ -262,7 +285,8 @@ impl Composite {
     }
 
     /// What a member is taken for.
-    fn take(&self, member: &Member, reading: Option<Reading>) -> MemberReport {
+    fn take(&self, member: &Member, found: Option<(Reading, u64)>) -> MemberReport {
+        let (reading, slots_of_whole) = found.unzip();
         let present = reading.filter(|reading| {
             reading.observed > 0 && reading.coverage().is_some_and(|coverage| coverage >= self.min_coverage)
         });
@@ -275,7 +299,7 @@ impl Composite {
                 absence => (None, Some(absence)),
             },
         };
-        MemberReport { slo: member.slo.name().to_owned(), reading, good, absence }
+        MemberReport { slo: member.slo.name().to_owned(), reading, slots_of_whole, good, absence }
     }
 
     /// Exact where the fraction is short enough; down to a billionth, against the service, where it is not.

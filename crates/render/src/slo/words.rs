@@ -454,19 +454,36 @@ impl Language {
         self.pick(format!("BUDGET OVERSPENT by {by}"), format!("バジェット超過 {by}"))
     }
 
+    /// What is left by what was seen so far, of a window of which more is to come.
+    pub(crate) fn budget_left_so_far(self, left: &str) -> String {
+        self.pick(format!("{left} of the budget left so far"), format!("バジェット残り {left}（現時点）"))
+    }
+
+    /// The same where more was spent than was allowed so far.
+    pub(crate) fn overspent_so_far_by(self, by: &str) -> String {
+        self.pick(format!("overspent so far by {by}"), format!("現時点で {by} 超過"))
+    }
+
+    /// Any text about what was seen so far.
+    pub(crate) fn so_far(self, text: &str) -> String {
+        self.pick(format!("{text} so far"), format!("現時点で {text}"))
+    }
+
     /// What is left by what was seen so far, and what is spent of the budget of the whole window.
     pub(crate) fn left_so_far(self, left: &str, spent: &str, window: &str) -> String {
+        let left = self.budget_left_so_far(left);
         self.pick(
-            format!("{left} of the budget left so far · {spent} of the whole {window} spent"),
-            format!("バジェット残り {left}（現時点） · {window} 全体では {spent} 消費"),
+            format!("{left} · {spent} of the whole {window} spent"),
+            format!("{left} · {window} 全体では {spent} 消費"),
         )
     }
 
     /// The same where more was spent than was allowed so far.
     pub(crate) fn over_so_far(self, over: &str, spent: &str, window: &str) -> String {
+        let over = self.overspent_so_far_by(over);
         self.pick(
-            format!("overspent so far by {over} · {spent} of the whole {window} spent"),
-            format!("現時点で {over} 超過 · {window} 全体では {spent} 消費"),
+            format!("{over} · {spent} of the whole {window} spent"),
+            format!("{over} · {window} 全体では {spent} 消費"),
         )
     }
 
@@ -479,9 +496,10 @@ impl Language {
     }
 
     pub(crate) fn and_of_whole(self, detail: &str, spent: &str, window: &str) -> String {
+        let so_far = self.so_far(detail);
         self.pick(
-            format!("{detail} so far; {spent} of the whole {window} spent"),
-            format!("現時点で {detail}、{window} 全体では {spent} 消費"),
+            format!("{so_far}; {spent} of the whole {window} spent"),
+            format!("{so_far}、{window} 全体では {spent} 消費"),
         )
     }
 

@@ -4,10 +4,12 @@ use crate::example::{self, Case};
 use crate::golden::assert_golden;
 use chrono::TimeDelta;
 use toban_calendar::{Period, Zone};
-use toban_core::Ratio;
-use toban_render::slo::{About, Document, Section, TableOptions, html, json, table};
+use toban_core::{Ratio, Share};
+use toban_render::slo::{About, CompositeSection, Document, Section, TableOptions, html, json, table};
 use toban_render::{Language, Style};
-use toban_slo::{AlertPolicy, AlertRule, Counts, Objective, Severity, Sla, Slo, Window};
+use toban_slo::{
+    Absence, AlertPolicy, AlertRule, Composite, Counts, Member, Objective, Severity, Sla, Slo, Window,
+};
 use unicode_width::UnicodeWidthStr;
 
 fn everything(options: &TableOptions) -> String {
@@ -224,6 +226,53 @@ fn a_contract_is_judged_by_its_whole_window_too() {
     let wire: serde_json::Value = serde_json::from_str(&json(&document)).unwrap();
     let whole = &wire["objectives"][0]["sla"]["whole"];
     assert_eq!((&whole["slots"], &whole["spent"]["exact"]), (&43_200.into(), &"1/20".into()));
+}
+
+/// Eight hours and four of them of a window of a day, and the same on the next day.
+#[test]
+fn a_composite_says_how_much_of_its_window_was_seen_and_what_is_true_so_far() {
+    let told = |hours: [i64; 2], permille: u64, language| {
+        let cases = hours.map(|hours| {
+            let slo = Slo::availability("part", Objective::percent("99").unwrap(), Window::rolling_days(1));
+            let counts = example::counts(hours * 60, |_| 1000, |_| Some(permille));
+            Case::new(slo, &AlertPolicy::new(), &counts, counts.end())
+        });
+        let members = cases.iter().map(|case| Member::new(case.slo.clone(), Ratio::ONE, Absence::Ignore));
+        let objective = Objective::percent("99").unwrap();
+        let composite =
+            Composite::new("both", objective, Window::rolling_days(1), members.collect()).unwrap();
+        let composite = composite.with_min_coverage(Share::of(1, 3).unwrap());
+        let at = cases.iter().map(|case| case.counts.end()).max().unwrap();
+        let report = composite.evaluate(&[&cases[0].counts, &cases[1].counts], at);
+        let document = Document::new([]).with_composite(CompositeSection::new(&composite, &report));
+        let wire: serde_json::Value = serde_json::from_str(&json(&document)).unwrap();
+        let text = table(&document, &TableOptions { language, ..of_width(100) });
+        let status = text.lines().skip_while(|line| !line.starts_with("both")).nth(1).unwrap().to_owned();
+        let covers = row(&text, language_of(language, "Data covers", "データの範囲")).to_owned();
+        let state = row(&text, language_of(language, "State", "状態")).to_owned();
+        let is_partial = wire["composites"][0]["is_partial"].as_bool().unwrap();
+        (status, covers, state, is_partial, html(&document, language))
+    };
+    let (status, covers, state, is_partial, page) = told([8, 4], 5, Language::En);
+    assert_eq!(status, "50.0 % of the budget left so far");
+    assert_eq!(
+        (covers.as_str(), state.as_str(), is_partial),
+        ("4h of 1d to 8h of 1d", "within budget", true)
+    );
+    assert!(page.contains("0.5 % of 1 % so far"), "{page}");
+    let (status, covers, state, ..) = told([8, 8], 20, Language::En);
+    assert_eq!((status.as_str(), covers.as_str()), ("overspent so far by 100 %", "8h of 1d"));
+    assert_eq!(state, "overspent so far");
+    let (status, covers, state, ..) = told([8, 8], 20, Language::Ja);
+    assert_eq!((status.as_str(), covers.as_str()), ("現時点で 100 % 超過", "1d のうち 8h"));
+    assert_eq!(state, "現時点で超過");
+    let (status, covers, state, is_partial, _) = told([24, 24], 20, Language::En);
+    assert_eq!((status.as_str(), covers.as_str()), ("BUDGET OVERSPENT by 100 %", "all 1d"));
+    assert_eq!((state.as_str(), is_partial), ("OVERSPENT", false));
+}
+
+fn language_of(language: Language, en: &'static str, ja: &'static str) -> &'static str {
+    if language == Language::En { en } else { ja }
 }
 
 #[test]

@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use toban_core::{Interval, Ratio, Share};
 use toban_slo::{
-    Absence, Balance, Burn, Composite, CompositeError, Correction, Counts, Member, Objective, Treatment,
-    Window,
+    Absence, Balance, Burn, Composite, CompositeError, Correction, Counts, Member, Objective, Tally,
+    Treatment, Window,
 };
 
 fn member(weight: u128, absence: Absence) -> Member {
@@ -71,6 +71,26 @@ fn a_member_speaks_for_itself_from_the_coverage_that_was_set() {
     assert_eq!(seen(8), (None, None));
     assert_eq!(seen(7), (Some(Absence::Bad), None));
     assert_eq!(seen(3), (Some(Absence::Bad), Some(Absence::Bad)));
+}
+
+/// An hour of a day; then a day of it, half an hour of which a correction drops; then a day without the member.
+#[test]
+fn figures_are_of_the_window_so_far_while_a_member_that_speaks_has_seen_a_part_of_it() {
+    let of = |slots: usize| counts(&vec![Some((0, 10)); slots]);
+    let (hour, day) = (of(60), of(1440));
+    let late = day.end();
+    let composite = composite(vec![member(3, Absence::Bad), member(1, Absence::Good)]);
+    let found = composite.evaluate(&[&hour, &hour], hour.end());
+    assert_eq!((found.is_partial(), found.members[0].slots_of_whole), (true, Some(1440)));
+    let half = Interval::starting(start(), TimeDelta::minutes(30)).unwrap();
+    let dropped = composite.clone().with_correction(&Correction::new(half, Treatment::DropTime, "x"));
+    let found = dropped.evaluate(&[&day, &day], late);
+    assert_eq!((found.is_partial(), found.members[0].slots_of_whole), (false, Some(1410)));
+    let mut young = Counts::per_minute(late - TimeDelta::hours(1));
+    young.add(late - TimeDelta::minutes(1), Tally::new(1, 1).unwrap()).unwrap();
+    // It was to be seen for an hour, and says too little of that.
+    let found = composite.evaluate(&[&day, &young], late);
+    assert_eq!((found.members[1].absence, found.is_partial()), (Some(Absence::Good), false));
 }
 
 #[test]

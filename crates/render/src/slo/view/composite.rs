@@ -7,8 +7,9 @@ use crate::slo::CompositeSection;
 use crate::slo::words::Words;
 use crate::table::{Cell, Grid, Side, Tone};
 use crate::text::{clean, exact, moment, percent, percent_in_full, span};
+use chrono::TimeDelta;
 use toban_core::Share;
-use toban_slo::{Absence, Burn, MemberReport};
+use toban_slo::{Absence, Burn, MemberReport, Reading};
 
 /// How a composite is shown.
 #[derive(Clone, Copy)]
@@ -50,6 +51,7 @@ impl View {
         ];
         blocks.retain(|block| !block.is_empty());
         let status = match section.report.budget {
+            Some(budget) if section.report.is_partial() => language.balance_so_far(&budget),
             Some(budget) => language.balance(&budget, &[]),
             None => teller.standing(),
         };
@@ -76,6 +78,7 @@ impl Teller<'_> {
     fn standing(&self) -> Cell {
         let report = self.section.report;
         match report.budget {
+            Some(budget) if report.is_partial() => self.language.standing_so_far(&budget),
             Some(budget) => self.language.standing(&budget),
             None if report.is_frozen() => Cell::new(self.words.composite_frozen, Tone::Warning),
             None => self.language.no_data(),
@@ -103,6 +106,7 @@ impl Teller<'_> {
         let figure = Cell::new(figures::left(&budget, &[]).unwrap_or_else(|| words.no_budget.into()), tone);
         let [allowed, _, left] = parts(&budget, self.decimals);
         let detail = language.part_of(&left, &allowed);
+        let detail = if section.report.is_partial() { language.so_far(&detail) } else { detail };
         tiles.push(Tile { label: words.budget_left, figure, full: figures::full(&budget), detail });
         tiles
     }
@@ -114,8 +118,9 @@ impl Teller<'_> {
         let mut row = |label: &str, cell: Cell| grid.row([Cell::new(label, Tone::Quiet), cell]);
         if let Some(interval) = window.at(section.report.at) {
             row(words.from, moment(interval.start()).into());
-            row(words.to, moment(interval.end()).into());
+            row(words.to, moment(interval.end().min(section.report.at)).into());
         }
+        row(words.covers, self.covers());
         row(words.target, section.report.objective.to_string().into());
         row(words.sli, Cell::new(self.sli(section.report.good), Tone::Strong));
         if let Some(budget) = section.report.budget {
@@ -128,6 +133,19 @@ impl Teller<'_> {
         }
         row(words.state, self.standing());
         grid
+    }
+
+    /// How much of the window those members hold data of that speak for themselves: the least and the most.
+    fn covers(&self) -> Cell {
+        let speaking = self.section.report.members.iter().filter(|member| member.absence.is_none());
+        let mut readings: Vec<_> = speaking.filter_map(|member| member.reading).collect();
+        readings.sort_by_key(Reading::reach);
+        let told = |reading: &Reading| self.language.covered(observed(reading), reading.length());
+        match (readings.first().map(told), readings.last().map(told)) {
+            (Some(least), Some(most)) if least != most => self.language.between(&least, &most).into(),
+            (Some(all), _) => all.into(),
+            (None, _) => self.language.no_data(),
+        }
     }
 
     /// How fast the budget burned, beside the mean that it follows from.
@@ -176,4 +194,11 @@ impl Teller<'_> {
         }
         grid
     }
+}
+
+/// The time that a reading holds data of.
+fn observed(reading: &Reading) -> TimeDelta {
+    let millis = i128::from(reading.length().num_milliseconds()) * i128::from(reading.observed);
+    let millis = i64::try_from(millis / i128::from(reading.slots.max(1))).unwrap_or(i64::MAX);
+    TimeDelta::try_milliseconds(millis).unwrap_or(TimeDelta::MAX)
 }

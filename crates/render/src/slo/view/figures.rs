@@ -64,6 +64,16 @@ impl Language {
         Cell { text: text.unwrap_or(standing.text), tone: standing.tone }
     }
 
+    /// The same of a window of which more is to come.
+    pub(super) fn balance_so_far(self, budget: &Budget) -> Cell {
+        let standing = self.standing_so_far(budget);
+        let text = left(budget, &[]).map(|left| match left.strip_prefix('-') {
+            None => self.budget_left_so_far(&left),
+            Some(over) => self.overspent_so_far_by(over),
+        });
+        Cell { text: text.unwrap_or(standing.text), tone: standing.tone }
+    }
+
     pub(super) fn spent(self, spent: Burn, limits: &[Limit]) -> Cell {
         match spent {
             Burn::Times(part) => {

@@ -18,6 +18,7 @@ pub(super) struct CompositeWire<'a> {
     target: RatioWire,
     sli: Option<RatioWire>,
     is_frozen: bool,
+    is_partial: bool,
     allowed: Option<RatioWire>,
     left: Option<RatioWire>,
     spent: Option<RatioWire>,
@@ -41,6 +42,7 @@ struct MemberWire<'a> {
     taken_as: Option<RatioWire>,
     absence: Option<&'static str>,
     counted: Option<ReadingWire>,
+    slots_of_whole: Option<u64>,
 }
 
 impl<'a> CompositeWire<'a> {
@@ -59,6 +61,7 @@ impl<'a> CompositeWire<'a> {
             target: RatioWire::of_share(report.objective.target()),
             sli: report.good.map(RatioWire::of_share),
             is_frozen: report.is_frozen(),
+            is_partial: report.is_partial(),
             allowed: budget.map(|budget| RatioWire::of(budget.allowed)),
             left: budget.map(|budget| RatioWire::of_balance(budget.left)),
             spent: budget.and_then(|budget| RatioWire::of_burn(budget.spent)),
@@ -93,6 +96,7 @@ impl<'a> MemberWire<'a> {
                 Absence::Ignore => "ignore",
             }),
             counted: found.reading.as_ref().map(ReadingWire::of),
+            slots_of_whole: found.slots_of_whole,
         }
     }
 }
