@@ -2,7 +2,7 @@
 
 use crate::alert::{AlertPolicy, Condition, PolicyError, Threshold};
 use crate::budget::{Burn, Reading};
-use crate::forecast::{self, Forecast, ForecastPolicy, Outlook, Undecided};
+use crate::forecast::{self, Forecast, ForecastPolicy, Undecided};
 use crate::judge::Judge;
 use crate::report::{
     AlertReport, BurnReport, CorrectionReport, Power, Refusal, Report, SlaReport, WindowReport,
@@ -30,7 +30,7 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         windows: Vec::new(),
         burn_rates: Vec::new(),
         alerts: Vec::new(),
-        forecast: Forecast { remaining: None, pace: None, outlook: Outlook::Undecided(Undecided::TooCoarse) },
+        forecast: Forecast::undecided(Undecided::TooCoarse),
         sla: None,
         corrections: Vec::new(),
         refusals: Vec::new(),

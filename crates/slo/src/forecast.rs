@@ -83,6 +83,34 @@ pub struct Forecast {
     pub pace: Option<Pace>,
     /// What follows if the future is made of days like those of the record.
     pub outlook: Outlook,
+    /// Where nothing is left: how something will be; `None` where something is left, or the last while of a rolling
+    /// window holds no data.
+    pub recovery: Option<Recovery>,
+}
+
+/// How something of a budget is left again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recovery {
+    /// A rolling window lets go of what was bad.
+    Leaving {
+        /// The last while, continued as a [`Pace`] continues it.
+        over: TimeDelta,
+        /// What was counted in it.
+        reading: Reading,
+        /// Its burn rate.
+        burn: Burn,
+        /// After how many steps something is left for the first time; `None`: never at that pace.
+        left_in: Option<TimeDelta>,
+        /// The same where nothing goes bad any more, at the traffic of the last while; `None` where that has none.
+        left_at_best: Option<TimeDelta>,
+    },
+    /// A period of the calendar lets go of nothing: unless more traffic comes than so far, nothing of its budget is
+    /// left before its end.
+    NewPeriod {
+        /// When the next one begins, with a budget of its own.
+        begins_in: TimeDelta,
+    },
 }
 
 /// The last while, continued: each step to come counts as one of those did on average, gaps among them.
@@ -198,31 +226,37 @@ pub enum Undecided {
 pub fn forecast(slo: &Slo, counts: &Counts, now: DateTime<Utc>, policy: &ForecastPolicy) -> Forecast {
     match Track::new(slo, counts, now, View::Corrected) {
         Ok(track) => on_track(slo, &track, track.steps_until(now), policy),
-        Err(_) => Forecast { remaining: None, pace: None, outlook: Outlook::Undecided(Undecided::TooCoarse) },
+        Err(_) => Forecast::undecided(Undecided::TooCoarse),
+    }
+}
+
+impl Forecast {
+    pub(crate) fn undecided(reason: Undecided) -> Self {
+        Self { remaining: None, pace: None, outlook: Outlook::Undecided(reason), recovery: None }
     }
 }
 
 pub(crate) fn on_track(slo: &Slo, track: &Track, end: usize, policy: &ForecastPolicy) -> Forecast {
-    let undecided = |reason| Forecast { remaining: None, pace: None, outlook: Outlook::Undecided(reason) };
     let reading = track.window_reading(slo.window(), end);
     let Some((reading, known)) = reading.zip(Ahead::new(slo.window(), track, end)) else {
-        return undecided(Undecided::TooCoarse);
+        return Forecast::undecided(Undecided::TooCoarse);
     };
     if slo.objective().budget().is_none() {
-        return undecided(Undecided::NoBudget);
+        return Forecast::undecided(Undecided::NoBudget);
     }
     let whole =
         track.whole(slo.window(), end, &reading).map(|whole| reading.whole_budget(slo.objective(), whole));
     let Some(Burn::Times(spent)) = whole.map(|whole| whole.spent) else {
-        return undecided(Undecided::NoData);
+        return Forecast::undecided(Undecided::NoData);
     };
     let left = Ratio::ONE.checked_sub(spent);
     let over = || spent.checked_sub(Ratio::ONE).map(Balance::Overspent);
     let remaining = left.map(Balance::Left).or_else(over);
     let ahead = rest_of_period(slo, track, end);
     let is_gone = left.is_none_or(|left| left.is_zero());
+    let recovery = if is_gone { recovery(slo, &known, ahead, policy) } else { None };
     if is_gone && ahead.is_none_or(|ahead| ahead <= TimeDelta::zero()) {
-        return Forecast { remaining, pace: None, outlook: Outlook::Exhausted };
+        return Forecast { remaining, pace: None, outlook: Outlook::Exhausted, recovery };
     }
     let outlook = match Draw::new(slo, &known, policy) {
         Ok(draw) => Outlook::Projected(draw.project(policy)),
@@ -230,7 +264,7 @@ pub(crate) fn on_track(slo: &Slo, track: &Track, end: usize, policy: &ForecastPo
         Err(reason) => Outlook::Undecided(reason),
     };
     let pace = if is_gone { None } else { pace(slo, &known, ahead, policy) };
-    Forecast { remaining, pace, outlook }
+    Forecast { remaining, pace, outlook, recovery }
 }
 
 /// What lies ahead of the period of the calendar; `None` where the window rolls.
@@ -242,10 +276,40 @@ fn rest_of_period(slo: &Slo, track: &Track, end: usize) -> Option<TimeDelta> {
     slo.window().at(now).map(|whole| whole.end() - now)
 }
 
-fn pace(slo: &Slo, known: &Ahead<'_>, within: Option<TimeDelta>, policy: &ForecastPolicy) -> Option<Pace> {
+/// The last while and what was counted in it; `None` where nothing was seen.
+fn last_while(slo: &Slo, known: &Ahead<'_>, policy: &ForecastPolicy) -> Option<(TimeDelta, Reading)> {
     let Ahead { track, end, .. } = *known;
     let over = policy.pace.min(slo.window().at(track.time_of(end))?.length());
     let reading = track.reading(over, end)?;
+    (reading.observed > 0).then_some((over, reading))
+}
+
+/// How something is left again; `ahead` is what is left of the period of the calendar.
+fn recovery(
+    slo: &Slo,
+    known: &Ahead<'_>,
+    ahead: Option<TimeDelta>,
+    policy: &ForecastPolicy,
+) -> Option<Recovery> {
+    if let Some(ahead) = ahead {
+        return Some(Recovery::NewPeriod { begins_in: ahead.max(TimeDelta::zero()) });
+    }
+    let (over, reading) = last_while(slo, known, policy)?;
+    let left_in = |bad: Ratio| {
+        let steps = Walk::new(known, slo.objective(), &reading, bad)?.left()?;
+        known.length(steps)
+    };
+    Some(Recovery::Leaving {
+        over,
+        reading,
+        burn: reading.burn(slo.objective()),
+        left_in: left_in(reading.tally.bad().into()),
+        left_at_best: left_in(Ratio::ZERO).filter(|_| reading.tally.total() > 0),
+    })
+}
+
+fn pace(slo: &Slo, known: &Ahead<'_>, within: Option<TimeDelta>, policy: &ForecastPolicy) -> Option<Pace> {
+    let (over, reading) = last_while(slo, known, policy)?;
     let burn = reading.burn(slo.objective());
     burn.times()?;
     let lasts = |bad: Ratio| {

@@ -106,7 +106,9 @@ pub use counter::{Anomaly, Counter, CounterError, Noted};
 pub use counts::{Counts, CountsError};
 pub use evaluate::evaluate;
 pub use explain::{Explanation, explain, explain_composite};
-pub use forecast::{Forecast, ForecastPolicy, Outlook, Pace, Projection, Rhythm, Undecided, forecast};
+pub use forecast::{
+    Forecast, ForecastPolicy, Outlook, Pace, Projection, Recovery, Rhythm, Undecided, forecast,
+};
 pub use history::{BurnHistory, History, history};
 pub use indicator::{Comparison, Indicator, Observation, RatioOf};
 pub use objective::{Objective, ObjectiveError};

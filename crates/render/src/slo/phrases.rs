@@ -68,6 +68,9 @@ static FIGURES: &[Phrase] = &[
     ("budget gone at the pace of the last {}, earliest", "直近 {0} のペースでのバジェット枯渇まで (最早)"),
     ("budget gone at the pace of the last {}, latest", "直近 {0} のペースでのバジェット枯渇まで (最遅)"),
     ("budget gone at the pace of the last {}", "直近 {0} のペースでのバジェット枯渇まで"),
+    ("something left at the pace of the last {}, at best", "直近 {0} のペースで残りが戻るまで (最良)"),
+    ("something left at the pace of the last {}", "直近 {0} のペースで残りが戻るまで"),
+    ("something left in", "残りが戻るまで"),
     ("burn rate over {}", "{0} のバーンレート"),
     ("good over {}", "{0} の正常の割合"),
     ("member {} over {}", "メンバー {0} ([1])"),
@@ -141,6 +144,16 @@ static RULES: &[Phrase] = &[
     (
         "the same for the fewest bad events that their count leaves possible",
         "件数から考えられる最小の異常数で同じ計算",
+    ),
+    (
+        "the first step after which less than all of the whole window is spent, where what is still in it and so many \
+         steps of that pace count, in seconds",
+        "期間に残る実績とこのペースのステップを合わせ、期間全体のバジェットの消費が全量を下回る最初のステップまで (秒)",
+    ),
+    ("the same where nothing goes bad any more", "今後異常がない場合の同じ計算"),
+    (
+        "nothing leaves a period of the calendar: the next one has a budget of its own",
+        "暦の期間から外れるものはない。次の期間には新しいバジェットがある",
     ),
     ("nothing is left", "残りなし"),
     (

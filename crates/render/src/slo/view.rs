@@ -17,7 +17,7 @@ use chrono::TimeDelta;
 use toban_core::{Ratio, Reason};
 use toban_slo::{
     AlertReport, AlertState, Balance, Budget, Burn, Comparison, Condition, Objective, Outlook, Pace,
-    Projection, Reading, WholeBudget, Window, WindowReport,
+    Projection, Reading, Recovery, WholeBudget, Window, WindowReport,
 };
 
 /// One objective in words.
@@ -84,12 +84,10 @@ impl View {
         let teller = Teller { language, words, section, decimals };
         let power = teller.power();
         let power_note = (!power.rows.is_empty()).then(|| words.power_note.into());
-        let whole_note = teller.is_of_whole().then(|| words.forecast_note.into());
-        let forecast_notes = whole_note.into_iter().chain(teller.alike().map(Cell::from));
         let mut blocks = vec![
             Block::new(words.budget, teller.budget()),
             Block::new(words.burn_rates, teller.burn_rates()),
-            Block::new(words.forecast, teller.forecast()).with_notes(forecast_notes),
+            teller.forecast(),
             Block::new(words.alerts, teller.alerts()),
             teller.firings(),
             Block::new(words.power, power).with_notes(power_note),
@@ -397,8 +395,56 @@ impl Teller<'_> {
         all.is_some_and(|(all, record)| record.start() <= all.start() && all.end() <= report.until)
     }
 
+    /// When the rest of the budget is gone, or something of it is left again.
+    fn forecast(&self) -> Block {
+        let Self { words, language, section, .. } = self;
+        let forecast = &section.report.forecast;
+        if self.is_over() {
+            return Block::new(words.forecast, Grid::default()).with_notes([words.period_ends.into()]);
+        }
+        let grid = match forecast.outlook {
+            Outlook::Exhausted => self.recovery(),
+            _ => self.exhaustion(),
+        };
+        let anew = match forecast.recovery {
+            Some(Recovery::NewPeriod { begins_in }) if forecast.outlook != Outlook::Exhausted => {
+                Some(language.new_budget(begins_in).into())
+            }
+            _ => None,
+        };
+        let of_whole = self.is_of_whole().then(|| words.forecast_note.into());
+        let notes = of_whole.into_iter().chain(anew).chain(self.alike().map(Cell::from));
+        Block::new(words.forecast, grid).with_notes(notes)
+    }
+
+    /// Whether nothing lies ahead of the period of the calendar.
+    fn is_over(&self) -> bool {
+        let (window, until) = (self.section.slo.window(), self.section.report.until);
+        !window.is_rolling() && window.at(until).is_some_and(|whole| whole.end() <= until)
+    }
+
+    /// When something of a budget is left again: at the pace of the last while, and at best.
+    fn recovery(&self) -> Grid {
+        let Self { words, language, section, .. } = self;
+        let mut grid = Grid::new([(words.basis, Side::Left), (words.left_again_in, Side::Left)]);
+        let mut row = |basis: String, time: String| grid.row([basis.into(), Cell::new(time, Tone::Strong)]);
+        match &section.report.forecast.recovery {
+            Some(Recovery::Leaving { over, reading, burn, left_in, left_at_best, .. }) => {
+                let time = left_in.map_or_else(|| words.not_at_this_pace.to_owned(), about);
+                row(language.pace(&language.burn(*burn, &[]), *over, self.seen_part(reading)), time);
+                // With nothing bad in the last while both are the same.
+                if let Some(best) = left_at_best.filter(|best| Some(*best) != *left_in) {
+                    row(words.nothing_bad.into(), about(best));
+                }
+            }
+            Some(Recovery::NewPeriod { begins_in }) => row(words.new_period.into(), about(*begins_in)),
+            _ => grid.row([words.no_data.into(), Cell::new(words.undecided, Tone::Warning)]),
+        }
+        grid
+    }
+
     /// When the rest of the budget is gone: at the pace of the last while, and in futures drawn from the record.
-    fn forecast(&self) -> Grid {
+    fn exhaustion(&self) -> Grid {
         let Self { words, language, section, .. } = self;
         let mut grid = Grid::new([
             (words.basis, Side::Left),
@@ -413,15 +459,15 @@ impl Teller<'_> {
                 earliest => language.between(&time(earliest), &time(pace.latest)),
             };
             grid.row([
-                language.pace(&language.burn(pace.burn, &[]), pace.over).into(),
+                language
+                    .pace(&language.burn(pace.burn, &[]), pace.over, self.seen_part(&pace.reading))
+                    .into(),
                 Cell::new(time(pace.exhausted_in), Tone::Strong),
                 interval.into(),
                 Cell::default(),
             ]);
         }
         match &section.report.forecast.outlook {
-            // The state of the budget says it already.
-            Outlook::Exhausted => {}
             Outlook::Projected(it) => {
                 let time = |time: Option<TimeDelta>| self.drawn(it, time);
                 let is_now = |time: Option<TimeDelta>| time.is_some_and(|time| time.is_zero());
@@ -450,8 +496,7 @@ impl Teller<'_> {
     fn is_of_whole(&self) -> bool {
         let report = self.section.report;
         let main = report.main().filter(|_| report.forecast.remaining.is_some());
-        let is_told = report.forecast.outlook != Outlook::Exhausted;
-        is_told && main.is_some_and(is_young)
+        main.is_some_and(is_young)
     }
 
     /// When the budget is gone in a future that was drawn.
@@ -526,12 +571,19 @@ impl Teller<'_> {
 
     /// How much of a stretch holds data.
     fn covered(&self, reading: &Reading) -> Option<String> {
-        let steps = |steps: u64| {
-            let steps = i32::try_from(steps).unwrap_or(i32::MAX);
-            self.section.report.step.checked_mul(steps).unwrap_or(TimeDelta::MAX)
-        };
-        let covered = || self.language.covered(steps(reading.observed), steps(reading.slots));
+        let covered = || self.language.covered(self.steps(reading.observed), self.steps(reading.slots));
         (reading.observed > 0).then(covered)
+    }
+
+    /// How much time of a stretch holds data, where that is not all of it.
+    fn seen_part(&self, reading: &Reading) -> Option<TimeDelta> {
+        (reading.observed < reading.slots).then(|| self.steps(reading.observed))
+    }
+
+    /// The length of so many steps.
+    fn steps(&self, steps: u64) -> TimeDelta {
+        let steps = i32::try_from(steps).unwrap_or(i32::MAX);
+        self.section.report.step.checked_mul(steps).unwrap_or(TimeDelta::MAX)
     }
 
     /// The same, and how much that is of what was expected.

@@ -19,7 +19,7 @@ use kinds::{
 use serde::Serialize;
 use toban_slo::{
     AlertReport, AlertState, Budget, Budgeting, BurnReport, CorrectionReport, Forecast, Held, Outlook, Pace,
-    Power, Projection, Reading, Rhythm, SlaReport, Treatment, Unit, WholeBudget, WindowReport,
+    Power, Projection, Reading, Recovery, Rhythm, SlaReport, Treatment, Unit, WholeBudget, WindowReport,
 };
 
 /// What the field `schema` says. Fields may be added under the same name; none goes or changes its meaning.
@@ -153,6 +153,7 @@ struct ForecastWire {
     outlook: &'static str,
     undecided: Option<String>,
     projection: Option<ProjectionWire>,
+    recovery: Option<RecoveryWire>,
 }
 
 #[derive(Serialize)]
@@ -165,6 +166,17 @@ struct PaceWire {
     exhausted_in: Option<LengthWire>,
     earliest: Option<LengthWire>,
     latest: Option<LengthWire>,
+}
+
+#[derive(Default, Serialize)]
+struct RecoveryWire {
+    over: Option<LengthWire>,
+    burn: Option<RatioWire>,
+    #[serde(flatten)]
+    reading: Option<ReadingWire>,
+    left_in: Option<LengthWire>,
+    left_at_best: Option<LengthWire>,
+    new_period_in: Option<LengthWire>,
 }
 
 #[derive(Serialize)]
@@ -350,7 +362,8 @@ impl ForecastWire {
         };
         let pace = forecast.pace.as_ref().map(PaceWire::of);
         let remaining = forecast.remaining.map(RatioWire::of_balance);
-        Self { remaining, pace, outlook, undecided, projection }
+        let recovery = forecast.recovery.as_ref().map(RecoveryWire::of);
+        Self { remaining, pace, outlook, undecided, projection, recovery }
     }
 }
 
@@ -364,6 +377,25 @@ impl PaceWire {
             exhausted_in: pace.exhausted_in.map(LengthWire::of),
             earliest: pace.earliest.map(LengthWire::of),
             latest: pace.latest.map(LengthWire::of),
+        }
+    }
+}
+
+impl RecoveryWire {
+    fn of(recovery: &Recovery) -> Self {
+        match recovery {
+            Recovery::Leaving { over, reading, burn, left_in, left_at_best, .. } => Self {
+                over: Some(LengthWire::of(*over)),
+                burn: RatioWire::of_burn(*burn),
+                reading: Some(ReadingWire::of(reading)),
+                left_in: left_in.map(LengthWire::of),
+                left_at_best: left_at_best.map(LengthWire::of),
+                new_period_in: None,
+            },
+            Recovery::NewPeriod { begins_in } => {
+                Self { new_period_in: Some(LengthWire::of(*begins_in)), ..Self::default() }
+            }
+            _ => Self::default(),
         }
     }
 }

@@ -84,6 +84,13 @@ pub(crate) struct Words {
     pub(crate) not_gone: &'static str,
     pub(crate) gone: &'static str,
     pub(crate) now: &'static str,
+    pub(crate) left_again_in: &'static str,
+    pub(crate) not_at_this_pace: &'static str,
+    pub(crate) nothing_bad: &'static str,
+    pub(crate) new_period: &'static str,
+    pub(crate) with_new_period: &'static str,
+    pub(crate) period_ends: &'static str,
+    pub(crate) period_over: &'static str,
     pub(crate) undecided: &'static str,
     pub(crate) power: &'static str,
     pub(crate) forecast_note: &'static str,
@@ -173,6 +180,13 @@ static EN: Words = Words {
     not_gone: "never",
     gone: "gone already",
     now: "now",
+    left_again_in: "Left again in",
+    not_at_this_pace: "not at this pace",
+    nothing_bad: "nothing bad from now on",
+    new_period: "the next period",
+    with_new_period: "with the next period",
+    period_ends: "The period ends here; the next one has a budget of its own.",
+    period_over: "period over",
     undecided: "undecided",
     power: "Cost of the low-traffic gate",
     forecast_note: "Of the budget of the whole window, at the mean traffic so far.",
@@ -262,6 +276,13 @@ static JA: Words = Words {
     not_gone: "枯渇しない",
     gone: "枯渇済み",
     now: "現在",
+    left_again_in: "残りが戻るまで",
+    not_at_this_pace: "このペースでは戻らない",
+    nothing_bad: "今後異常なし",
+    new_period: "次の期間",
+    with_new_period: "次の期間",
+    period_ends: "期間はここで終わり、次の期間には新しいバジェットがあります。",
+    period_over: "期間終了",
     undecided: "判断不能",
     power: "低トラフィック対策の代償",
     forecast_note: "期間全体のバジェットについて、これまでの平均トラフィックで見積もったもの。",
@@ -511,12 +532,42 @@ impl Language {
         self.pick(format!("of {whole}"), format!("全 {whole}"))
     }
 
-    pub(crate) fn last_while(self, over: TimeDelta) -> String {
-        self.pick(format!("at the pace of the last {}", span(over)), format!("直近 {} のペース", span(over)))
+    /// A pace; where only a part of the last while was seen, with that.
+    pub(crate) fn last_while(self, over: TimeDelta, seen: Option<TimeDelta>) -> String {
+        let over = self.seen_of(over, seen);
+        self.pick(format!("at the pace of the last {over}"), format!("直近 {over} のペース"))
     }
 
-    pub(crate) fn pace(self, burn: &str, over: TimeDelta) -> String {
-        self.pick(format!("burn {burn}, last {}", span(over)), format!("直近 {} の {burn}", span(over)))
+    pub(crate) fn pace(self, burn: &str, over: TimeDelta, seen: Option<TimeDelta>) -> String {
+        let over = self.seen_of(over, seen);
+        self.pick(format!("burn {burn}, last {over}"), format!("直近 {over} の {burn}"))
+    }
+
+    fn seen_of(self, over: TimeDelta, seen: Option<TimeDelta>) -> String {
+        let over = span(over);
+        match seen.map(span) {
+            None => over,
+            Some(seen) => self.pick(format!("{over} ({seen} seen)"), format!("{over} (観測 {seen})")),
+        }
+    }
+
+    /// When something of a budget is left again, or that it never is, and why.
+    pub(crate) fn left_again(self, time: Option<TimeDelta>, why: &str) -> String {
+        match time.map(about) {
+            Some(time) => {
+                self.pick(format!("left again in {time}, {why}"), format!("残りが戻るまで {time} ({why})"))
+            }
+            None => self.pick(format!("not left again {why}"), format!("{why}では戻らない")),
+        }
+    }
+
+    /// That all of a period is spent by the traffic so far, though its end may show otherwise.
+    pub(crate) fn new_budget(self, begins_in: TimeDelta) -> String {
+        let time = about(begins_in);
+        self.pick(
+            format!("By the traffic so far all of it is spent. The next period begins in {time}."),
+            format!("これまでのトラフィックではすべて消費済みです。次の期間まで {time}。"),
+        )
     }
 
     pub(crate) fn seasons(self, count: usize, rhythm: Rhythm) -> String {

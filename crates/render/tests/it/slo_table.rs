@@ -170,6 +170,97 @@ fn a_record_of_less_than_four_weeks_says_that_weekdays_are_drawn_alike() {
     }
 }
 
+/// What a document of one objective says under the heading of forecasts, and as a page, and as JSON.
+fn forecast_of(slo: &Slo, minutes: i64, bad: &dyn Fn(i64) -> u64, language: Language) -> [String; 3] {
+    let counts = example::counts(minutes, |_| 1000, |minute| Some(bad(minute)));
+    let case = Case::new(slo.clone(), &AlertPolicy::new(), &counts, counts.end());
+    let document = Document::new([Section::new(&case.slo, &case.report).with_history(&case.history)]);
+    let text = table(&document, &TableOptions { language, ..of_width(100) });
+    let heading = format!("\n{}\n", if language == Language::En { "Forecast" } else { "予測" });
+    let forecast = text.split_once(&heading).unwrap_or_else(|| panic!("{text}")).1;
+    let forecast = forecast.split("\n\n").next().unwrap();
+    let lines: Vec<_> = forecast
+        .lines()
+        .map(|line| {
+            line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" | ")
+        })
+        .collect();
+    [lines.join("\n"), html(&document, language), json(&document)]
+}
+
+/// Two hours of the third day spend more than seven days allow; of each other minute a fifth of what it allows is bad.
+#[test]
+fn a_budget_that_is_gone_says_when_something_of_it_is_left_again() {
+    let slo = Slo::availability("shop", Objective::percent("99").unwrap(), Window::rolling_days(7));
+    let outage = |minute| if (2880..3000).contains(&minute) { 900 } else { 2 };
+    let [text, page, wire] = forecast_of(&slo, 7 * 1440, &outage, Language::En);
+    // 127,920 bad of 100,800 that may be; each minute of the outage that leaves takes 898 or 900 of them along.
+    let rows = "Basis | Left again in\nburn 0.20, last 1d | 2d31m\nnothing bad from now on | 2d24m";
+    assert_eq!(text, rows);
+    assert!(page.contains("left again in 2d31m, at the pace of the last 1d"), "{page}");
+    let wire: serde_json::Value = serde_json::from_str(&wire).unwrap();
+    let recovery = &wire["objectives"][0]["forecast"]["recovery"];
+    let seconds = ["left_in", "left_at_best"].map(|name| recovery[name]["seconds"].as_f64().unwrap());
+    assert_eq!(seconds, [f64::from(2911 * 60), f64::from(2904 * 60)]);
+    assert!(recovery["new_period_in"].is_null());
+    let [text, page, _] = forecast_of(&slo, 7 * 1440, &|_| 20, Language::Ja);
+    assert_eq!(text.lines().next(), Some("根拠 | 残りが戻るまで"));
+    assert_eq!(text.lines().nth(1), Some("直近 1d の 2.00 | このペースでは戻らない"));
+    assert!(page.contains("直近 1d のペースでは戻らない"), "{page}");
+}
+
+#[test]
+fn a_budget_of_the_calendar_that_is_gone_says_when_there_is_a_new_one() {
+    let march = Window::calendar(Period::month(), Zone::UTC);
+    let slo = Slo::availability("shop", Objective::percent("99").unwrap(), march);
+    let note = "-  Of the budget of the whole window, at the mean traffic so far.".replace("  ", " | ");
+    let [text, page, wire] = forecast_of(&slo, 2 * 1440, &|_| 700, Language::En);
+    assert_eq!(text, format!("Basis | Left again in\nthe next period | 29d\n{note}"));
+    assert!(page.contains("left again in 29d, with the next period"), "{page}");
+    let wire: serde_json::Value = serde_json::from_str(&wire).unwrap();
+    let recovery = &wire["objectives"][0]["forecast"]["recovery"];
+    assert_eq!(recovery["new_period_in"]["text"], "29d");
+    // Futures can be drawn: they say what the traffic so far does not.
+    let [text, ..] = forecast_of(&slo, 12 * 1440, &|_| 700, Language::En);
+    assert!(text.contains("12 recorded seasons | gone already"), "{text}");
+    assert!(
+        text.contains("By the traffic so far all of it is spent. The next period begins in 19d."),
+        "{text}"
+    );
+    let [text, ..] = forecast_of(&slo, 2 * 1440, &|_| 700, Language::Ja);
+    assert!(text.contains("次の期間 | 29d"), "{text}");
+}
+
+#[test]
+fn a_period_that_is_over_has_no_rest_to_forecast() {
+    let march = Window::calendar(Period::month(), Zone::UTC);
+    let slo = Slo::availability("shop", Objective::percent("99").unwrap(), march);
+    for permille in [0, 5, 700] {
+        let [text, page, _] = forecast_of(&slo, 31 * 1440, &|_| permille, Language::En);
+        assert_eq!(text, "- | The period ends here; the next one has a budget of its own.");
+        assert!(page.contains("period over") && !page.contains("&gt; 0s"), "{page}");
+        let [text, page, _] = forecast_of(&slo, 31 * 1440, &|_| permille, Language::Ja);
+        assert_eq!(text, "- | 期間はここで終わり、次の期間には新しいバジェットがあります。");
+        assert!(page.contains("期間終了"), "{page}");
+    }
+    let [text, ..] = forecast_of(&slo, 31 * 1440 - 60, &|_| 0, Language::En);
+    assert!(text.contains("> 1h"), "{text}");
+}
+
+#[test]
+fn a_pace_says_how_much_of_the_last_while_was_seen() {
+    let slo = Slo::availability("shop", Objective::percent("99").unwrap(), Window::rolling_days(30));
+    let told = |minutes, language| {
+        let [text, page, _] = forecast_of(&slo, minutes, &|_| 5, language);
+        (text.lines().nth(1).unwrap().split(" | ").next().unwrap().to_owned(), page)
+    };
+    let (text, page) = told(480, Language::En);
+    assert_eq!(text, "burn 0.50, last 1d (8h seen)");
+    assert!(page.contains("at the pace of the last 1d (8h seen)"), "{page}");
+    assert_eq!(told(480, Language::Ja).0, "直近 1d (観測 8h) の 0.50");
+    assert_eq!(told(1440, Language::En).0, "burn 0.50, last 1d");
+}
+
 /// The row of that label in a text.
 fn row<'t>(text: &'t str, label: &str) -> &'t str {
     text.lines()

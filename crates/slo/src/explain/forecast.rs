@@ -7,7 +7,7 @@ use crate::duration::{Short, from_millis};
 use crate::forecast::{self, Ahead, Moment, Walk};
 use crate::report::Report;
 use crate::track::{Track, View};
-use crate::{Counts, Outlook, Pace, Projection, Rhythm, Slo};
+use crate::{Counts, Outlook, Pace, Projection, Recovery, Rhythm, Slo};
 use chrono::{SecondsFormat, TimeDelta};
 use toban_core::Ratio;
 
@@ -27,6 +27,12 @@ pub(super) fn explain(slo: &Slo, counts: &Counts, report: &Report) -> Vec<Explan
         && let Some(known) = Ahead::new(slo.window(), &track, track.steps_until(report.until))
     {
         all.extend(at_pace(slo, &known, pace));
+    }
+    if let Some(recovery) = &found.recovery
+        && let Ok(track) = Track::new(slo, counts, report.at, View::Corrected)
+        && let Some(known) = Ahead::new(slo.window(), &track, track.steps_until(report.until))
+    {
+        all.extend(recovered(slo, &known, recovery));
     }
     all.push(match &found.outlook {
         Outlook::Exhausted => Explanation::new("budget gone in", "gone", "nothing is left"),
@@ -50,7 +56,8 @@ fn at_pace(slo: &Slo, known: &Ahead<'_>, pace: &Pace) -> Vec<Explanation> {
     let rule = "the first step after which all of the whole window is spent, where what is still in it and so many \
                 steps of that pace count, in seconds";
     let bad = tally.bad().into();
-    let mut explained = gone(slo, known, pace, (&figure, rule), (pace.exhausted_in, bad))
+    let to = (&pace.reading, pace.within, Turn::Gone);
+    let mut explained = turn(slo, known, to, (&figure, rule), (pace.exhausted_in, bad))
         .with("burn rate", pace.burn)
         .with_reading(&pace.reading);
     if let Some(within) = pace.within {
@@ -65,7 +72,7 @@ fn at_pace(slo: &Slo, known: &Ahead<'_>, pace: &Pace) -> Vec<Explanation> {
         [("earliest", "most", most, pace.earliest), ("latest", "fewest", fewest, pace.latest)]
     {
         let rule = format!("the same for the {name} bad events that their count leaves possible");
-        let end = gone(slo, known, pace, (&format!("{figure}, {end}"), &rule), (found, bad))
+        let end = turn(slo, known, to, (&format!("{figure}, {end}"), &rule), (found, bad))
             .with("bad events", bad)
             .with("confidence", pace.confidence);
         all.push(end);
@@ -73,24 +80,65 @@ fn at_pace(slo: &Slo, known: &Ahead<'_>, pace: &Pace) -> Vec<Explanation> {
     all
 }
 
-/// When a budget is gone at a pace of so many bad events: the step after which it is and the one before it, or the
+/// When something of a budget is left again.
+fn recovered(slo: &Slo, known: &Ahead<'_>, recovery: &Recovery) -> Vec<Explanation> {
+    let (over, reading, burn, left_in, left_at_best) = match recovery {
+        Recovery::NewPeriod { begins_in } => {
+            let rule = "nothing leaves a period of the calendar: the next one has a budget of its own";
+            return vec![Explanation::new("something left in", time(*begins_in), rule)];
+        }
+        Recovery::Leaving { over, reading, burn, left_in, left_at_best } => {
+            (*over, reading, *burn, *left_in, *left_at_best)
+        }
+    };
+    let figure = format!("something left at the pace of the last {}", Short(over));
+    let rule = "the first step after which less than all of the whole window is spent, where what is still in it and \
+                so many steps of that pace count, in seconds";
+    let pace = (reading, None, Turn::Left);
+    let bad = reading.tally.bad().into();
+    let first =
+        turn(slo, known, pace, (&figure, rule), (left_in, bad)).with("burn rate", burn).with_reading(reading);
+    let rule = "the same where nothing goes bad any more";
+    let best = turn(slo, known, pace, (&format!("{figure}, at best"), rule), (left_at_best, Ratio::ZERO));
+    let best = best.with("bad events", 0);
+    std::iter::once(first).chain((reading.tally.total() > 0).then_some(best)).collect()
+}
+
+/// Which way a budget turns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Gone,
+    Left,
+}
+
+impl Turn {
+    /// How what is spent compares with all, before it has turned and then.
+    fn signs(self) -> [&'static str; 2] {
+        match self {
+            Self::Gone => ["<", ">="],
+            Self::Left => [">=", "<"],
+        }
+    }
+}
+
+/// When a budget turns at a pace of so many bad events: the step after which it has and the one before it, or the
 /// last one that is looked at.
-fn gone(
+fn turn(
     slo: &Slo,
     known: &Ahead<'_>,
-    pace: &Pace,
+    (reading, within, to): (&Reading, Option<TimeDelta>, Turn),
     (figure, rule): (&str, &str),
     (found, bad): (Option<TimeDelta>, Ratio),
 ) -> Explanation {
     let steps = found.and_then(|found| known.track.steps_in(found));
-    let value = match (found, pace.within) {
+    let value = match (found, within) {
         (Some(found), _) => time(found),
         (None, Some(within)) => format!("not within {}", time(within)),
         (None, None) => "never".to_owned(),
     };
     let mut explained = Explanation::new(figure, value, rule);
-    let Some(walk) = Walk::new(known, slo.objective(), &pace.reading, bad) else { return explained };
-    let then = |steps: usize| spent_then(slo, &pace.reading, bad, steps, &walk.at(steps));
+    let Some(walk) = Walk::new(known, slo.objective(), reading, bad) else { return explained };
+    let then = |steps: usize| spent_then(slo, reading, bad, steps, &walk.at(steps));
     let last = steps.unwrap_or(known.steps);
     if let Some(steps) = steps {
         explained = explained.with_formula(format!("{steps} * {}", seconds(known.track.step())));
@@ -105,14 +153,15 @@ fn gone(
                 format!("{} of {}", now.total - then.total, now.total),
             );
     }
-    let sign = if steps.is_some() { ">=" } else { "<" };
+    let [before, turned] = to.signs();
+    let sign = if steps.is_some() { turned } else { before };
     let is_told = |spent: Option<String>, sign: &str| match spent {
         Some(spent) => check(spent, sign, 1, true),
         None => "nothing is counted".to_owned(),
     };
     explained = explained.with("spent then", is_told(then(last), sign));
     match steps {
-        Some(steps) => explained.with("spent one step before", is_told(then(steps - 1), "<")),
+        Some(steps) => explained.with("spent one step before", is_told(then(steps - 1), before)),
         None => explained,
     }
 }

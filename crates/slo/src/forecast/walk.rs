@@ -51,18 +51,23 @@ impl<'a> Walk<'a> {
     /// After how many steps nothing is left for the first time; `None`: not as far as it looks. When a rolling window
     /// holds nothing but the pace, it never will be.
     pub(crate) fn gone(&self) -> Option<usize> {
-        self.first(1, self.ahead.steps)
+        self.first(1, self.ahead.steps, &|from, to| self.may_be_gone(from, to))
     }
 
-    fn first(&self, from: usize, to: usize) -> Option<usize> {
-        if from > to || !self.may_be_gone(from, to) {
+    /// After how many steps something is left for the first time; `None`: not as far as it looks, and not ever.
+    pub(crate) fn left(&self) -> Option<usize> {
+        self.first(1, self.ahead.steps, &|from, to| self.may_be_left(from, to))
+    }
+
+    fn first(&self, from: usize, to: usize, may_be: &impl Fn(usize, usize) -> bool) -> Option<usize> {
+        if from > to || !may_be(from, to) {
             return None;
         }
         if from == to {
             return Some(from);
         }
         let middle = from + (to - from) / 2;
-        self.first(from, middle).or_else(|| self.first(middle + 1, to))
+        self.first(from, middle, may_be).or_else(|| self.first(middle + 1, to, may_be))
     }
 
     /// Whether all may be spent after some number of these steps: with the most bad and the least that is allowed of
@@ -77,6 +82,19 @@ impl<'a> Walk<'a> {
         let spent = [bad, den.into(), last.expected.into()];
         let allowed = [total, u128::from(num) * PARTS, first.slots.into()];
         bad > 0 && compare_products(&spent, &allowed) != Ordering::Less
+    }
+
+    /// Whether something may be left after some number of these steps: with the least bad and the most that is
+    /// allowed of any of them. Of one number this is exact.
+    fn may_be_left(&self, from: usize, to: usize) -> bool {
+        let (first, last) = (self.at(from), self.at(to));
+        let (num, den) = self.objective.allowance();
+        let held = |count: u64| u128::from(count) * u128::from(self.over);
+        let bad = held(last.bad).saturating_mul(PARTS).saturating_add(self.bad.saturating_mul(from as u128));
+        let total = held(first.total).saturating_add(self.total.saturating_mul(to as u128));
+        let spent = [bad, den.into(), first.expected.into()];
+        let allowed = [total, u128::from(num) * PARTS, last.slots.into()];
+        bad == 0 || compare_products(&spent, &allowed) == Ordering::Less
     }
 
     /// What is known of the window so many steps from now.

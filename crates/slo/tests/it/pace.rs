@@ -8,8 +8,8 @@ use std::num::NonZeroU32;
 use toban_calendar::{Period, Unit, Zone};
 use toban_core::{Interval, Ratio};
 use toban_slo::{
-    AlertPolicy, Balance, Correction, Counts, Explanation, Forecast, ForecastPolicy, Slo, Tally, Treatment,
-    Window, evaluate, explain, forecast,
+    AlertPolicy, Balance, Correction, Counts, Explanation, Forecast, ForecastPolicy, Recovery, Slo, Tally,
+    Treatment, Window, evaluate, explain, forecast,
 };
 
 /// `(bad, total)` of each hour; `None` is a gap.
@@ -79,16 +79,20 @@ impl GoesOn<'_> {
     }
 }
 
-/// The figure of that end, held against the record that goes on.
-fn assert_goes_on(all: &[Explanation], end: &str, found: Option<TimeDelta>, record: &GoesOn<'_>) {
-    let one =
-        all.iter().find(|one| one.figure == format!("budget gone at the pace of the last 1d{end}")).unwrap();
+/// The figure, held against the record that goes on: when what is spent has turned.
+fn assert_goes_on(
+    all: &[Explanation],
+    figure: &str,
+    found: Option<TimeDelta>,
+    record: &GoesOn<'_>,
+    has_turned: impl Fn(Ratio) -> bool,
+) {
+    let one = all.iter().find(|one| one.figure == figure).unwrap();
     let bad: Ratio = one.input("bad events").unwrap().parse().unwrap();
     let bad = bad.checked_mul(Ratio::whole(PARTS.into())).unwrap();
     assert_eq!(bad.denominator(), 1);
     let spent = record.spent(bad.numerator().try_into().unwrap());
-    let is_gone = |spent: &Option<Ratio>| spent.is_some_and(|spent| spent >= Ratio::ONE);
-    let gone = spent.iter().position(is_gone);
+    let gone = spent.iter().position(|spent| spent.is_some_and(&has_turned));
     assert_eq!(hours_of(found), gone, "{one}");
     // The text says the same of that hour and of the one before it.
     assert_eq!(
@@ -157,14 +161,55 @@ proptest! {
             let ahead = hours_of(Some(ahead)).unwrap();
             let record = GoesOn { slo: &slo, hours: &hours, dropped, ahead };
             let all = explain(&slo, &AlertPolicy::new(), &counts, &report);
-            assert_goes_on(&all, "", pace.exhausted_in, &record);
+            let gone = "budget gone at the pace of the last 1d";
+            let is_gone = |spent| spent >= Ratio::ONE;
+            assert_goes_on(&all, gone, pace.exhausted_in, &record, is_gone);
             if pace.reading.tally.total() > 0 {
-                assert_goes_on(&all, ", earliest", pace.earliest, &record);
-                assert_goes_on(&all, ", latest", pace.latest, &record);
+                assert_goes_on(&all, &format!("{gone}, earliest"), pace.earliest, &record, is_gone);
+                assert_goes_on(&all, &format!("{gone}, latest"), pace.latest, &record, is_gone);
             }
             let or_never = |time: Option<TimeDelta>| time.unwrap_or(TimeDelta::MAX);
             prop_assert!(or_never(pace.earliest) <= or_never(pace.exhausted_in));
             prop_assert!(or_never(pace.exhausted_in) <= or_never(pace.latest));
+        }
+    }
+
+    /// The same the other way round: a budget of which nothing is left, in a window that rolls on.
+    #[test]
+    fn a_record_that_goes_on_at_the_pace_has_something_left_again_when_told(
+        before in proptest::collection::vec(proptest::option::weighted(0.9, (0..40_u64, 12..100_u64)), 12..60),
+        last in proptest::collection::vec(proptest::option::weighted(0.8, (0..4_u64, 0..40_u64)), 1..20),
+        dropped in proptest::option::of((0..60_usize, 1..20_usize)),
+        window in 1..4_u16,
+    ) {
+        let with_good = |slot: Option<(u64, u64)>| slot.map(|(bad, good)| (bad, bad + good));
+        let hours: Hours = before.into_iter().chain(last).map(with_good).collect();
+        let mut slo = slo("90", Window::rolling_days(window));
+        let dropped = dropped.map_or(0..0, |(from, length)| from..(from + length).min(hours.len()));
+        if !dropped.is_empty() {
+            let time = Interval::new(hour(dropped.start), hour(dropped.end)).unwrap();
+            slo = slo.with_correction(Correction::new(time, Treatment::DropTime, "moving house"));
+        }
+        let counts = counts(&hours);
+        let report = evaluate(&slo, &AlertPolicy::new(), &counts, hour(hours.len()));
+        let is_gone = report.spent_of_whole.times().is_some_and(|spent| spent >= Ratio::ONE);
+        let seen = (hours.len().saturating_sub(24)..hours.len())
+            .filter(|place| hours[*place].is_some() && !dropped.contains(place));
+        prop_assert_eq!(report.forecast.recovery.is_some(), is_gone && seen.count() > 0);
+        if let Some(recovery) = report.forecast.recovery {
+            let Recovery::Leaving { over, reading, burn, left_in, left_at_best, .. } = recovery else {
+                panic!("{recovery:?}")
+            };
+            prop_assert_eq!((over, burn), (TimeDelta::days(1), reading.burn(slo.objective())));
+            let record = GoesOn { slo: &slo, hours: &hours, dropped, ahead: usize::from(window) * 24 };
+            let all = explain(&slo, &AlertPolicy::new(), &counts, &report);
+            let left = "something left at the pace of the last 1d";
+            let is_left = |spent| spent < Ratio::ONE;
+            assert_goes_on(&all, left, left_in, &record, is_left);
+            if reading.tally.total() > 0 {
+                assert_goes_on(&all, &format!("{left}, at best"), left_at_best, &record, is_left);
+                prop_assert!(left_at_best.is_some_and(|best| left_in.is_none_or(|left_in| best <= left_in)));
+            }
         }
     }
 
@@ -221,6 +266,22 @@ fn what_leaves_the_window_is_not_spent_any_more() {
     let Some(Balance::Left(left)) = found.remaining else { panic!("{found:?}") };
     assert!(left < Ratio::new(3, 10).unwrap());
     assert_eq!(found.pace.unwrap().exhausted_in, None);
+}
+
+/// Whatever comes, what was bad stays in a month: only the next one has something left.
+#[test]
+fn a_month_whose_budget_is_gone_has_nothing_left_before_the_next_one() {
+    let hours = vec![Some((900, 1000)); 10];
+    let march = Window::calendar(Period::month(), Zone::UTC);
+    let begins_in = |hours: &Hours| match told(&slo("99", march), hours, 24).recovery {
+        Some(Recovery::NewPeriod { begins_in }) => begins_in,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(begins_in(&hours), TimeDelta::days(31) - TimeDelta::hours(10));
+    // The moment of the boundary closes the month.
+    assert_eq!(begins_in(&vec![Some((900, 1000)); 31 * 24]), TimeDelta::zero());
+    // Something is left.
+    assert_eq!(told(&slo("99", march), &vec![Some((1, 1000)); 10], 24).recovery, None);
 }
 
 /// Nothing goes bad any more, but hardly anything happens either: what was allowed leaves, and what was bad stays.

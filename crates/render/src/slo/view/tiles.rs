@@ -4,7 +4,7 @@ use super::figures::{self, amount, amounts};
 use super::{Teller, is_young};
 use crate::table::{Cell, Tone};
 use crate::text::{about, percent_in_full};
-use toban_slo::Outlook;
+use toban_slo::{Outlook, Recovery};
 
 /// A figure of the main window that is seen first.
 #[derive(Debug)]
@@ -58,14 +58,29 @@ impl Teller<'_> {
         ]
     }
 
+    /// When something of a budget that is gone is left again.
+    fn back_in(&self) -> String {
+        let Self { words, language, section, .. } = self;
+        match &section.report.forecast.recovery {
+            Some(Recovery::Leaving { over, reading, left_in, .. }) => {
+                language.left_again(*left_in, &language.last_while(*over, self.seen_part(reading)))
+            }
+            Some(Recovery::NewPeriod { begins_in }) => {
+                language.left_again(Some(*begins_in), words.with_new_period)
+            }
+            _ => String::new(),
+        }
+    }
+
     fn gone_in(&self) -> Tile {
         let Self { words, language, section, .. } = self;
         let forecast = &section.report.forecast;
         let (figure, detail) = match (&forecast.outlook, &forecast.pace) {
-            (Outlook::Exhausted, _) => (Cell::new(words.gone, Tone::Bad), String::new()),
+            _ if self.is_over() => (words.period_over.into(), String::new()),
+            (Outlook::Exhausted, _) => (Cell::new(words.gone, Tone::Bad), self.back_in()),
             (_, Some(pace)) => {
                 let time = pace.exhausted_in.map_or_else(|| self.beyond(pace), about);
-                (time.into(), language.last_while(pace.over))
+                (time.into(), language.last_while(pace.over, self.seen_part(&pace.reading)))
             }
             (Outlook::Projected(it), None) => {
                 let tone = if it.median.is_some_and(|time| time.is_zero()) { Tone::Bad } else { Tone::Plain };
