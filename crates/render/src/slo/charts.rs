@@ -1,6 +1,7 @@
 //! The charts of one objective: the budget, and a burn rate for each rule that looks at one.
 
 use super::Section;
+use super::view::is_young;
 use super::words::Words;
 use crate::Language;
 use crate::page::{Element, el};
@@ -50,8 +51,9 @@ impl Artist<'_> {
             chart.area("over", 0.0, points().map(|(at, left)| (at, left.map(|left| left.min(0.0)))));
         }
         chart.line("long", points());
-        let name =
-            format!("{} · {}", self.words.budget_left, self.language.window(self.section.slo.window()));
+        let is_young = self.section.report.main().is_some_and(is_young);
+        let left = if is_young { self.words.budget_left_so_far } else { self.words.budget_left };
+        let name = format!("{left} · {}", self.language.window(self.section.slo.window()));
         let mut keys = Vec::new();
         if !self.history.gaps.is_empty() {
             keys.push(key("gap", self.words.no_data.to_owned()));

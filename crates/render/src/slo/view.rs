@@ -158,7 +158,7 @@ pub(crate) fn decimals(document: &Document<'_>) -> usize {
 }
 
 /// Whether only a part of a window was to be seen so far.
-fn is_young(window: &WindowReport) -> bool {
+pub(super) fn is_young(window: &WindowReport) -> bool {
     figures::is_partial(&window.whole)
 }
 

@@ -261,6 +261,18 @@ fn a_pace_says_how_much_of_the_last_while_was_seen() {
     assert_eq!(told(1440, Language::En).0, "burn 0.50, last 1d");
 }
 
+#[test]
+fn the_chart_of_a_young_window_says_that_it_is_of_what_was_seen_so_far() {
+    let slo = Slo::availability("shop", Objective::percent("99").unwrap(), Window::rolling_days(2));
+    let chart = |days: i64, language| {
+        let [_, page, _] = forecast_of(&slo, days * 1440, &|_| 5, language);
+        page.split_once("class=\"name\">").unwrap().1.split_once('<').unwrap().0.to_owned()
+    };
+    assert_eq!(chart(1, Language::En), "Error budget left so far · 2d");
+    assert_eq!(chart(1, Language::Ja), "エラーバジェットの残り（現時点） · 2d");
+    assert_eq!(chart(2, Language::En), "Error budget left · 2d");
+}
+
 /// The row of that label in a text.
 fn row<'t>(text: &'t str, label: &str) -> &'t str {
     text.lines()
