@@ -125,8 +125,6 @@ pub(crate) enum Side {
 pub(crate) struct Grid {
     pub(crate) head: Vec<(String, Side)>,
     pub(crate) rows: Vec<Vec<Cell>>,
-    /// Where it is too wide for a terminal: whether its columns go below each other, or its texts are wrapped.
-    pub(crate) splits: bool,
 }
 
 /// Between two columns.
@@ -167,20 +165,28 @@ impl Grid {
     }
 
     /// The grid as lines of at most `width` columns, with marks, indented by two. Under headings no word is broken
-    /// where a line can hold it.
+    /// where a line can hold it: texts are wrapped, then moments are, and where that is not enough columns go below
+    /// each other.
     pub(crate) fn lines(&self, width: u16) -> String {
-        if self.splits {
-            return self.split_lines(width);
-        }
         let text = self.laid_out(width, &[]);
         if !self.has_heading() || self.words().is_subset(&words_of(&text)) {
             return text;
         }
-        match self.widths(width) {
-            Some(widths) => self.laid_out(width, &widths),
+        let wrapped = |grid: &Self| grid.widths(width).map(|widths| grid.laid_out(width, &widths));
+        match wrapped(self).or_else(|| wrapped(&self.loosened())) {
+            Some(text) => text,
             None if self.head.len() > 2 => self.split_lines(width),
             None => text,
         }
+    }
+
+    /// The same where a moment may be broken between its day and its time.
+    fn loosened(&self) -> Self {
+        let mut loose = self.clone();
+        for cell in loose.rows.iter_mut().flatten() {
+            cell.text = cell.text.replace(UNBROKEN, " ");
+        }
+        loose
     }
 
     fn split_lines(&self, width: u16) -> String {
@@ -234,7 +240,7 @@ impl Grid {
         let words = |text: &str| text.replace(' ', "\n");
         let head = self.head.iter().map(|(text, side)| (words(text), *side)).collect();
         let row = |row: &Vec<Cell>| row.iter().map(|cell| words(&cell.text).into()).collect();
-        let below_each_other = Self { head, rows: self.rows.iter().map(row).collect(), splits: false };
+        let below_each_other = Self { head, rows: self.rows.iter().map(row).collect() };
         below_each_other.table().column_max_content_widths()
     }
 
@@ -261,7 +267,6 @@ impl Grid {
             rows: (self.rows.iter())
                 .map(|row| part.iter().filter_map(|place| row.get(*place).cloned()).collect())
                 .collect(),
-            splits: false,
         };
         parts.iter().map(choose).collect()
     }

@@ -307,7 +307,6 @@ impl Teller<'_> {
         let unit = columns.first().map_or("", |column| language.unit(column.reading.unit));
         let names = columns.iter().map(|column| (column.name.clone(), Side::Right));
         let mut grid = Grid::new(std::iter::once((unit.to_owned(), Side::Left)).chain(names));
-        grid.splits = true;
         let label = |label: &str| Cell::new(label, Tone::Quiet);
         let mut row = |name: &str, tell: &dyn Fn(&Column) -> Cell| {
             grid.row(std::iter::once(label(name)).chain(columns.iter().map(tell)));

@@ -49,6 +49,17 @@ fn no_line_is_wider_than_asked_for_in_any_language() {
     }
 }
 
+/// Two windows and a contract, two of them also without corrections: what is compared stands side by side.
+#[test]
+fn all_windows_of_an_objective_stand_in_one_table() {
+    for width in [80, 140] {
+        let text = everything(&of_width(width));
+        let checkout = text.split("────").find(|part| part.contains("SLA terms")).unwrap();
+        assert_eq!(checkout.matches("Allowed bad").count(), 1, "{checkout}");
+        assert_eq!(checkout.matches("database").count(), 1, "{checkout}");
+    }
+}
+
 #[test]
 fn no_line_ends_in_blanks() {
     for line in everything(&of_width(80)).lines() {
