@@ -143,8 +143,17 @@ pub(crate) fn grid(grid: &Grid) -> Element {
         table = table.child(el("thead").child(el("tr").children(head)));
     }
     let rows = grid.rows.iter().map(|row| {
-        let sides = grid.head.iter().map(|(_, side)| *side);
-        el("tr").children(row.iter().zip(sides).map(|(cell, to)| side(el("td"), to).child(span(cell))))
+        // The last cell reaches to the end of its row.
+        let rest = grid.head.len().saturating_sub(row.len());
+        let cells = grid.head.iter().zip(row).enumerate().map(|(place, ((_, to), cell))| {
+            let field = if rest > 0 && place + 1 == row.len() {
+                el("td").attr("colspan", rest + 1)
+            } else {
+                el("td")
+            };
+            side(field, *to).child(span(cell))
+        });
+        el("tr").children(cells)
     });
     el("div").class("scroll").child(table.child(el("tbody").children(rows)))
 }

@@ -56,6 +56,25 @@ fn the_page_is_well_formed_in_both_languages() {
     assert!(elements("<!DOCTYPE html>\n<p><b></p></b>").is_err());
 }
 
+/// A row of fewer cells than there are columns would end in the middle of its table.
+#[test]
+fn every_row_reaches_over_its_table() {
+    let page = everything(Language::En);
+    let mut short = 0;
+    for table in page.split("<table>").skip(1) {
+        let (table, _) = table.split_once("</table>").unwrap();
+        let columns = |row: &str| {
+            let spans = row.split("colspan=\"").skip(1).map(|after| after.split_once('"').unwrap().0);
+            let more: usize = spans.map(|span| span.parse::<usize>().unwrap() - 1).sum();
+            short += usize::from(more > 0);
+            row.matches("<td").count() + row.matches("<th ").count() + more
+        };
+        let rows: Vec<_> = table.split("<tr>").skip(1).map(columns).collect();
+        assert!(rows.iter().all(|row| *row == rows[0]), "{rows:?} {table}");
+    }
+    assert!(short > 0);
+}
+
 #[test]
 fn the_page_asks_for_nothing_from_anywhere_and_runs_nothing() {
     let page = everything(Language::En);
