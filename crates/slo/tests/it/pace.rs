@@ -268,6 +268,19 @@ fn what_leaves_the_window_is_not_spent_any_more() {
     assert_eq!(found.pace.unwrap().exhausted_in, None);
 }
 
+/// An hour of 120 bad leaves, and each to come brings 95 bad of 100: of four hours 200 may be bad, which only the
+/// first one keeps.
+#[test]
+fn something_may_be_left_for_an_hour_only() {
+    let hours = vec![Some((120, 120)), Some((0, 100)), Some((0, 100)), Some((95, 100))];
+    let Some(Recovery::Leaving { left_in, left_at_best, .. }) =
+        told(&slo("50", rolling(4)), &hours, 1).recovery
+    else {
+        panic!()
+    };
+    assert_eq!((hours_of(left_in), hours_of(left_at_best)), (Some(1), Some(1)));
+}
+
 /// Whatever comes, what was bad stays in a month: only the next one has something left.
 #[test]
 fn a_month_whose_budget_is_gone_has_nothing_left_before_the_next_one() {
