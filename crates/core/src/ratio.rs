@@ -120,6 +120,45 @@ impl Ratio {
         self.num as f64 / self.den as f64
     }
 
+    /// Without what lies behind so many decimals: what is good is not shown as more than it is. The number itself where
+    /// 128 bits do not hold it in units of the last decimal.
+    ///
+    /// ```
+    /// use toban_core::Ratio;
+    /// let third = Ratio::new(1, 3)?;
+    /// assert_eq!(third.rounded_down(2).to_string(), "0.33");
+    /// assert_eq!(third.rounded_up(2).to_string(), "0.34");
+    /// // Up, unless it would reach what it does not reach.
+    /// let below = |shown: &Ratio| *shown < Ratio::ONE;
+    /// assert_eq!(Ratio::new(999, 1000)?.rounded_up_within(2, below).to_string(), "0.99");
+    /// # Ok::<(), toban_core::RatioError>(())
+    /// ```
+    #[must_use]
+    pub fn rounded_down(self, decimals: usize) -> Self {
+        let scale = u32::try_from(decimals).ok().and_then(|decimals| 10_u128.checked_pow(decimals));
+        let scaled = scale.and_then(|scale| Some((self.checked_mul(Self::whole(scale))?, scale)));
+        scaled.and_then(|(scaled, scale)| Self::new(scaled.num / scaled.den, scale).ok()).unwrap_or(self)
+    }
+
+    /// The same, up: what is bad is not shown as less than it is.
+    #[must_use]
+    pub fn rounded_up(self, decimals: usize) -> Self {
+        let down = self.rounded_down(decimals);
+        if down == self {
+            return self;
+        }
+        let unit = u32::try_from(decimals).ok().and_then(|decimals| 10_u128.checked_pow(decimals));
+        let unit = unit.and_then(|scale| Self::new(1, scale).ok());
+        unit.and_then(|unit| down.checked_add(unit)).unwrap_or(self)
+    }
+
+    /// Up; or down where only that lies within what is allowed.
+    #[must_use]
+    pub fn rounded_up_within(self, decimals: usize, is_allowed: impl Fn(&Self) -> bool) -> Self {
+        let up = self.rounded_up(decimals);
+        if is_allowed(&up) { up } else { Some(self.rounded_down(decimals)).filter(is_allowed).unwrap_or(up) }
+    }
+
     /// How many decimals it has, where it is a decimal of at most 18.
     fn decimals(self) -> Option<usize> {
         let mut power = 1_u128;
@@ -411,7 +450,29 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_number_too_fine_to_be_rounded_stays_as_it_is() {
+        let fine = Ratio::new(u128::MAX - 1, u128::MAX).unwrap();
+        for decimals in [2, 39, usize::MAX] {
+            assert_eq!((fine.rounded_down(decimals), fine.rounded_up(decimals)), (fine, fine));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_rounded_number_lies_within_a_unit_on_its_side(num: u64, den in 1..u64::MAX, decimals in 0..12_usize) {
+            let ratio = Ratio::new(num.into(), den.into()).unwrap();
+            let (down, up) = (ratio.rounded_down(decimals), ratio.rounded_up(decimals));
+            let unit = Ratio::new(1, 10_u128.pow(decimals.try_into().unwrap())).unwrap();
+            prop_assert!(down <= ratio && ratio <= up);
+            prop_assert!(ratio < down.checked_add(unit).unwrap());
+            prop_assert!(up == down || Some(up) == down.checked_add(unit));
+            prop_assert!(down.decimals().is_some_and(|found| found <= decimals));
+            prop_assert_eq!(ratio.rounded_up_within(decimals, |_| true), up);
+            prop_assert_eq!(ratio.rounded_up_within(decimals, |_| false), up);
+            prop_assert_eq!(ratio.rounded_up_within(decimals, |shown| *shown <= ratio), down);
+        }
+
         #[test]
         fn comparing_agrees_with_subtracting(a in 0..u64::MAX, b in 1..u64::MAX, c in 0..u64::MAX, d in 1..u64::MAX) {
             let (x, y) = (Ratio::new(a.into(), b.into()).unwrap(), Ratio::new(c.into(), d.into()).unwrap());

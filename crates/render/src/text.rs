@@ -59,19 +59,12 @@ pub(crate) type Limit = (Comparison, Ratio);
 /// A number that is bad to be large, to so many decimals: up, or down where only that leaves it on its side of all
 /// limits.
 pub(crate) fn raised(ratio: Ratio, decimals: usize, limits: &[Limit]) -> Ratio {
-    let keeps_side = |shown: &Ratio| {
-        let mut limits = limits.iter();
-        limits.all(|(comparison, limit)| comparison.holds(shown, limit) == comparison.holds(&ratio, limit))
-    };
-    let up = cut_up(ratio, decimals);
-    if keeps_side(&up) { up } else { Some(cut(ratio, decimals)).filter(keeps_side).unwrap_or(up) }
+    Comparison::round_up(ratio, decimals, limits)
 }
 
 /// A number to so many decimals, up.
 pub(crate) fn cut_up(ratio: Ratio, decimals: usize) -> Ratio {
-    let down = cut(ratio, decimals);
-    let unit = Ratio::new(1, (0..decimals).fold(1_u128, |scale, _| scale * 10));
-    if down == ratio { ratio } else { unit.ok().and_then(|unit| down.checked_add(unit)).unwrap_or(ratio) }
+    ratio.rounded_up(decimals)
 }
 
 /// A number that somebody has chosen, exactly; beside a fraction stands what it is about: `14/15 (~0.933)`.
@@ -82,9 +75,7 @@ pub(crate) fn exact(ratio: Ratio) -> String {
 
 /// A number without what lies behind so many decimals.
 pub(crate) fn cut(ratio: Ratio, decimals: usize) -> Ratio {
-    let scale = (0..decimals).fold(1_u128, |scale, _| scale * 10);
-    let scaled = ratio.checked_mul(Ratio::whole(scale));
-    scaled.and_then(|it| Ratio::new(it.numerator() / it.denominator(), scale).ok()).unwrap_or(ratio)
+    ratio.rounded_down(decimals)
 }
 
 /// A share of one as a percentage, cut after so many decimals, all of which are shown: `99.470 %`. Nothing and

@@ -29,6 +29,17 @@ impl Comparison {
             Self::Below => value < limit,
         }
     }
+
+    /// A number that is bad to be large, to so many decimals as it is shown: up, or down where only that leaves it on
+    /// its side of all limits. 14.399 is never shown as the 14.4 that would have called somebody.
+    #[must_use]
+    pub fn round_up(ratio: Ratio, decimals: usize, limits: &[(Self, Ratio)]) -> Ratio {
+        ratio.rounded_up_within(decimals, |shown| {
+            let mut limits = limits.iter();
+            limits
+                .all(|(comparison, limit)| comparison.holds(shown, limit) == comparison.holds(&ratio, limit))
+        })
+    }
 }
 
 impl fmt::Display for Comparison {

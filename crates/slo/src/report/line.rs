@@ -18,7 +18,7 @@ impl fmt::Display for Report {
         let Some(main) = self.main() else { return f.write_str("no data") };
         match main.reading.tally.good_share() {
             Some(good) => {
-                f.write_str(&percent(cut(good.as_ratio(), self.decimals() + 2), self.decimals()))?
+                f.write_str(&percent(good.as_ratio().rounded_down(self.decimals() + 2), self.decimals()))?
             }
             None => f.write_str(if main.reading.observed > 0 { "no traffic" } else { "no data" })?,
         }
@@ -69,8 +69,12 @@ impl Report {
             _ => None,
         });
         let limits: Vec<_> = rules.chain([EVEN]).collect();
-        let is_tiny = !times.is_zero() && cut(times, 2).is_zero();
-        let shown = if is_tiny { "<0.01".to_owned() } else { format!("{:.2}", raised(times, 2, &limits)) };
+        let is_tiny = !times.is_zero() && times.rounded_down(2).is_zero();
+        let shown = if is_tiny {
+            "<0.01".to_owned()
+        } else {
+            format!("{:.2}", Comparison::round_up(times, 2, &limits))
+        };
         write!(f, ", burn {shown} over {}", Short(found.window))
     }
 
@@ -81,19 +85,15 @@ impl Report {
     }
 }
 
-/// What a number is compared with.
-type Limit = (Comparison, Ratio);
-
 /// A budget that burns at 1 lasts just as long as its window.
-const EVEN: Limit = (Comparison::AtLeast, Ratio::ONE);
+const EVEN: (Comparison, Ratio) = (Comparison::AtLeast, Ratio::ONE);
 
 /// A part of a budget, to a tenth of a per cent.
 fn spent(part: Ratio) -> String {
-    let down = cut(part, 3);
-    if down.is_zero() && !part.is_zero() {
+    if part.rounded_down(3).is_zero() && !part.is_zero() {
         return "<0.1 %".to_owned();
     }
-    let shown = raised(part, 3, &[EVEN]);
+    let shown = Comparison::round_up(part, 3, &[EVEN]);
     let sign = if shown < part { ">" } else { "" };
     format!("{sign}{}", percent(shown, 1))
 }
@@ -105,24 +105,4 @@ fn percent(ratio: Ratio, decimals: usize) -> String {
     } else {
         format!("{percent:.decimals$} %")
     }
-}
-
-/// A number without what lies behind so many decimals.
-fn cut(ratio: Ratio, decimals: usize) -> Ratio {
-    let scale = (0..decimals).fold(1_u128, |scale, _| scale * 10);
-    let scaled = ratio.checked_mul(Ratio::whole(scale));
-    scaled.and_then(|it| Ratio::new(it.numerator() / it.denominator(), scale).ok()).unwrap_or(ratio)
-}
-
-/// A number to so many decimals: up, or down where only that leaves it on its side of all limits.
-fn raised(ratio: Ratio, decimals: usize, limits: &[Limit]) -> Ratio {
-    let scale = (0..decimals).fold(1_u128, |scale, _| scale * 10);
-    let down = cut(ratio, decimals);
-    let unit = Ratio::new(1, scale).unwrap_or(Ratio::ZERO);
-    let up = if down == ratio { ratio } else { down.checked_add(unit).unwrap_or(ratio) };
-    let keeps_side = |shown: &Ratio| {
-        let mut limits = limits.iter();
-        limits.all(|(comparison, limit)| comparison.holds(shown, limit) == comparison.holds(&ratio, limit))
-    };
-    if keeps_side(&up) || !keeps_side(&down) { up } else { down }
 }
