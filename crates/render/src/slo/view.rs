@@ -8,6 +8,7 @@ mod tiles;
 use figures::{amount, amounts, risk};
 pub(crate) use tiles::Tile;
 
+use super::phrases;
 use super::words::Words;
 use super::{About, Document, Section};
 use crate::Language;
@@ -484,7 +485,8 @@ impl Teller<'_> {
                 ]);
             }
             Outlook::Undecided(why) => {
-                grid.row([why.to_string().into(), Cell::new(words.undecided, Tone::Warning)]);
+                let why = phrases::rule(&why.to_string(), *language);
+                grid.row([why.into(), Cell::new(words.undecided, Tone::Warning)]);
             }
             _ => {}
         }

@@ -211,8 +211,8 @@ fn a_budget_that_is_gone_says_when_something_of_it_is_left_again() {
     assert!(page.contains("left again in 2d31m, at the pace of the last 1d"), "{page}");
     let wire: serde_json::Value = serde_json::from_str(&wire).unwrap();
     let recovery = &wire["objectives"][0]["forecast"]["recovery"];
-    let seconds = ["left_in", "left_at_best"].map(|name| recovery[name]["seconds"].as_f64().unwrap());
-    assert_eq!(seconds, [f64::from(2911 * 60), f64::from(2904 * 60)]);
+    let times = ["left_in", "left_at_best"].map(|name| &recovery[name]["text"]);
+    assert_eq!(times, ["2d31m", "2d24m"]);
     assert!(recovery["new_period_in"].is_null());
     let [text, page, _] = forecast_of(&slo, 7 * 1440, &|_| 20, Language::Ja);
     assert_eq!(text.lines().next(), Some("根拠 | 残りが戻るまで"));
@@ -269,6 +269,8 @@ fn a_pace_says_how_much_of_the_last_while_was_seen() {
     assert_eq!(text, "burn 0.50, last 1d (8h seen)");
     assert!(page.contains("at the pace of the last 1d (8h seen)"), "{page}");
     assert_eq!(told(480, Language::Ja).0, "直近 1d (観測 8h) の 0.50");
+    let [text, ..] = forecast_of(&slo, 480, &|_| 5, Language::Ja);
+    assert!(text.contains("必要な 7 周期のうち 0 周期のみ観測 | 判断不能"), "{text}");
     assert_eq!(told(1440, Language::En).0, "burn 0.50, last 1d");
 }
 
