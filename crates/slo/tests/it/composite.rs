@@ -145,7 +145,7 @@ fn a_burn_rate_of_a_composite_is_the_mean_of_its_members_against_its_budget() {
 #[test]
 fn a_stretch_that_the_data_of_a_member_does_not_resolve_has_no_burn_rate() {
     let mut hourly = Counts::new(start(), TimeDelta::hours(1)).unwrap();
-    hourly.add(start(), toban_slo::Tally::from_bad(1, 10).unwrap()).unwrap();
+    hourly.add(start(), Tally::from_bad(1, 10).unwrap()).unwrap();
     let composite = composite(vec![member(1, Absence::Bad)])
         .with_burn_windows([TimeDelta::minutes(5), TimeDelta::hours(1)]);
     let report = composite.evaluate(&[&hourly], hourly.end());
