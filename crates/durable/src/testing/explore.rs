@@ -25,6 +25,13 @@ pub trait Explorer<M: Machine> {
     /// See [`Key`](Self::Key).
     fn key(&self, state: &M::State, now: Now) -> Self::Key;
 
+    /// Whether it matters when an order is performed and what comes of it; one for which it does not is taken as done
+    /// when it is given, which makes far fewer states.
+    fn follows(&self, effect: &M::Effect) -> bool {
+        let _ = effect;
+        true
+    }
+
     /// How often an order is tried before its tries are followed no further.
     fn most_attempts(&self) -> u32 {
         2
@@ -182,7 +189,8 @@ pub fn explore<M: Machine, E: Explorer<M>>(explorer: &E) -> Explored<M> {
     let mut queue = VecDeque::from([0]);
     while let Some(place) = queue.pop_front() {
         let Some(node) = explored.nodes.get(place).cloned() else { continue };
-        for (step, next) in moves(explorer, &node) {
+        for (step, mut next) in moves(explorer, &node) {
+            next.fold.open.retain(|_, open| explorer.follows(&open.effect));
             if let Err(why) = explorer.check(&node, &step, &next) {
                 let way = explored.way_to(place);
                 panic!("{why}\n{way}\n{step:?}\n=> {:#?}", next.state());

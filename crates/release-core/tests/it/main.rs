@@ -7,4 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod crash;
+mod explored;
+mod rollout;
 mod strategy;
+mod support;

@@ -1,0 +1,94 @@
+//! The rollout as a machine: forward while everything allows it, back at any time.
+
+mod decide;
+mod event;
+mod request;
+mod state;
+mod turn;
+
+pub use event::{Announcement, Cause, Effect, Event, Needed, Outcome, Part, Ruled};
+pub use request::{CourseFault, Refused, Request, Why};
+pub use state::{Asking, Back, Hold, Next, Phase, State};
+
+use chrono::TimeDelta;
+use toban_durable::{Care, Decision, Machine, Now, Settle, Wakeup};
+
+/// One release on its way: [`Course`](crate::Course) in, traffic moved, or everything as it was.
+#[derive(Debug)]
+pub struct Rollout;
+
+impl Machine for Rollout {
+    const KIND: &'static str = "rollout";
+    const VERSION: u16 = 1;
+
+    type State = State;
+    type Request = Request;
+    type Refusal = Refused;
+    type Event = Event;
+    type Effect = Effect;
+    type Outcome = Outcome;
+
+    fn request(state: &State, request: &Request, now: Now) -> Result<Decision<Self>, Refused> {
+        decide::request(state, request, now)
+    }
+
+    fn outcome(
+        state: &State,
+        effect: &Effect,
+        attempt: u32,
+        outcome: &Outcome,
+        now: Now,
+    ) -> (Decision<Self>, Settle) {
+        decide::outcome(state, effect, attempt, outcome, now)
+    }
+
+    fn lost(state: &State, effect: &Effect, attempt: u32, now: Now) -> (Decision<Self>, Settle) {
+        decide::outcome(state, effect, attempt, &Outcome::Failed { why: "no answer in time".into() }, now)
+    }
+
+    fn doubt(state: &State, effect: &Effect, now: Now) -> Decision<Self> {
+        decide::doubt(state, effect, now)
+    }
+
+    fn wake(state: &State, now: Now) -> Decision<Self> {
+        decide::wake(state, now)
+    }
+
+    fn apply(state: &mut State, event: &Event, at: Now) {
+        state.apply(event, at);
+    }
+
+    fn next_wakeup(state: &State) -> Wakeup {
+        state.next_wakeup()
+    }
+
+    fn care(effect: &Effect) -> Care {
+        match effect {
+            Effect::Step { is_repeatable: false, .. } => Care::Once,
+            Effect::Announce(_) | Effect::SetWeight { .. } | Effect::Step { .. } => Care::Repeatable,
+        }
+    }
+
+    fn time_out(effect: &Effect) -> TimeDelta {
+        match effect {
+            Effect::Announce(_) => TimeDelta::seconds(30),
+            Effect::SetWeight { time_out, .. } | Effect::Step { time_out, .. } => *time_out,
+        }
+    }
+
+    fn lane(effect: &Effect) -> Option<&'static str> {
+        match effect {
+            Effect::Announce(_) => None,
+            Effect::SetWeight { .. } => Some("traffic"),
+            Effect::Step { .. } => Some("steps"),
+        }
+    }
+
+    fn wants(state: &State, effect: &Effect) -> bool {
+        state.wants(effect)
+    }
+
+    fn is_over(state: &State) -> bool {
+        matches!(state.phase, Phase::Done | Phase::Aborted | Phase::RolledBack)
+    }
+}

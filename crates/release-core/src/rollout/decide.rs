@@ -1,0 +1,224 @@
+//! What follows from a request, from an outcome, from time.
+
+use super::Rollout;
+use super::event::{Announcement, Cause, Effect, Event, Outcome, Part};
+use super::request::{CourseFault, Refused, Request, Why};
+use super::state::{Asking, Hold, Next, Phase, State};
+use super::turn::Turn;
+use crate::course::{Action, Course};
+use chrono::TimeDelta;
+use toban_durable::{Decision, Now, Settle};
+
+type Decided = Decision<Rollout>;
+
+pub(super) fn request(state: &State, request: &Request, now: Now) -> Result<Decided, Refused> {
+    match granted(state, request, now) {
+        Ok(turn) => Ok(turn.end()),
+        Err(why) => Err(Refused { request: request.name(), phase: state.phase.name(), why }),
+    }
+}
+
+fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
+    let turn = Turn::new(state, now);
+    let is_forward = match state.phase {
+        Phase::Approving | Phase::Ready(_) | Phase::Moving(_) | Phase::Soaking { .. } => true,
+        Phase::Asking(about) => matches!(about.part(), Part::Next(_)),
+        _ => false,
+    };
+    Ok(match (request, state.phase) {
+        (Request::Propose { course, by }, Phase::New) => {
+            named(&[by, &course.author])?;
+            check(course).map_err(Why::Course)?;
+            turn.event(Event::Proposed { course: course.clone(), by: by.clone() })
+        }
+        (Request::Approve { by, revision, why }, Phase::Approving) => {
+            named(&[by, why])?;
+            let course = state.course.as_deref().ok_or(Why::NotNow)?;
+            may_approve(state, course, by, revision)?;
+            turn.event(Event::Approved { by: by.clone(), why: why.clone() })
+        }
+        (Request::Open { by, stage, why }, Phase::Ready(Next::Stage(current))) => {
+            named(&[by, why])?;
+            same_stage(*stage, current)?;
+            if !state.holds(now).contains(&Hold::Gate(current)) {
+                return Err(Why::NotNow);
+            }
+            turn.event(Event::Opened { stage: current, by: by.clone(), why: why.clone() })
+        }
+        (Request::Promote { by, stage, why }, Phase::Soaking { stage: current, .. }) => {
+            named(&[by, why])?;
+            same_stage(*stage, current)?;
+            if let Some(hold) = state.holds(now).first() {
+                return Err(Why::Held(*hold));
+            }
+            turn.event(Event::Promoted { stage: current, by: by.clone(), why: why.clone() })
+        }
+        (Request::Pause { by, why }, _) if is_forward && state.paused.is_none() => {
+            named(&[by, why])?;
+            turn.event(Event::Paused { by: by.clone(), why: why.clone() })
+        }
+        (Request::Resume { by }, _) if is_forward && state.paused.is_some() => {
+            named(&[by])?;
+            turn.event(Event::Resumed { by: by.clone() })
+        }
+        (Request::Override { by, why }, _) if is_forward && !state.is_overridden => {
+            named(&[by, why])?;
+            turn.event(Event::Overrode { by: by.clone(), why: why.clone() })
+        }
+        (Request::Rule { verdict, valid_until }, _) if is_forward => {
+            turn.event(Event::Ruled { verdict: *verdict, valid_until: *valid_until })
+        }
+        (Request::Answer { by, is_done }, Phase::Asking(about)) => {
+            named(&[by])?;
+            let turn = turn.event(Event::Answered { by: by.clone(), is_done: *is_done });
+            // A doubt that is answered with no is tried again; a step that a person could not do has failed.
+            match about {
+                Asking::Manual(part) if !is_done => {
+                    failed(turn, part, format!("{by} says that it is not done"))
+                }
+                _ => turn,
+            }
+        }
+        (Request::Abort { by, why }, _) if is_forward => {
+            named(&[by, why])?;
+            turn.turn_back(Cause::Person { by: by.clone(), why: why.clone() })
+        }
+        (Request::Supersede { by, revision }, _) if is_forward => {
+            named(&[by, revision])?;
+            turn.turn_back(Cause::Superseded { by: by.clone(), revision: revision.clone() })
+        }
+        (Request::Retry { by }, Phase::Stuck(_)) => {
+            named(&[by])?;
+            turn.event(Event::Retried { by: by.clone() })
+        }
+        _ => return Err(Why::NotNow),
+    })
+}
+
+/// Who and why are on record, or nothing is.
+fn named(words: &[&String]) -> Result<(), Why> {
+    if words.iter().any(|word| word.trim().is_empty()) { Err(Why::NoReason) } else { Ok(()) }
+}
+
+fn same_stage(asked: usize, current: usize) -> Result<(), Why> {
+    if asked == current { Ok(()) } else { Err(Why::OtherStage { asked, current }) }
+}
+
+fn may_approve(state: &State, course: &Course, by: &String, revision: &String) -> Result<(), Why> {
+    if *revision != course.revision {
+        return Err(Why::OtherRevision { asked: revision.clone(), current: course.revision.clone() });
+    }
+    if *by == course.author && !course.author_may_approve {
+        return Err(Why::IsAuthor { by: by.clone() });
+    }
+    if !course.approvers.is_empty() && !course.approvers.contains(by) {
+        return Err(Why::NotAnApprover { by: by.clone() });
+    }
+    if state.approved.contains(by) { Err(Why::ApprovedBefore { by: by.clone() }) } else { Ok(()) }
+}
+
+fn check(course: &Course) -> Result<(), CourseFault> {
+    let may = course.approvers.iter().filter(|by| course.author_may_approve || **by != course.author);
+    let steps = [&course.preparation, &course.completion, &course.rollback, &course.verification];
+    let is_empty = |action: &Action| match action {
+        Action::Command { argv, time_out, .. } => {
+            argv.first().is_none_or(String::is_empty) || *time_out <= TimeDelta::zero()
+        }
+        Action::Manual { owner, instruction } => owner.trim().is_empty() || instruction.trim().is_empty(),
+    };
+    let fault = if course.rollback.is_empty() {
+        CourseFault::NoRollback
+    } else if course.verification.is_empty() {
+        CourseFault::NoVerification
+    } else if course.from == course.to {
+        CourseFault::NoChange
+    } else if course.attempts == 0 {
+        CourseFault::NoAttempt
+    } else if !course.approvers.is_empty() && may.count() < course.approvals {
+        CourseFault::TooFewApprovers
+    } else if steps.into_iter().flatten().any(|step| is_empty(&step.action)) {
+        CourseFault::NoCommand
+    } else if course.freezes.iter().any(|freeze| freeze.end <= freeze.start) {
+        CourseFault::Freeze
+    } else {
+        return Ok(());
+    };
+    Err(fault)
+}
+
+/// A move has failed: forward turns back, back waits for a person.
+fn failed(turn: Turn, part: Part, why: String) -> Turn {
+    match part {
+        Part::Next(next) => turn.turn_back(Cause::Failed { next, why }),
+        Part::Back(back) => turn.stick(back, why),
+    }
+}
+
+/// The move that an order is for, while it is under way.
+fn current(state: &State, effect: &Effect) -> Option<Part> {
+    state.moving().filter(|part| state.order(*part).as_ref() == Some(effect))
+}
+
+pub(super) fn outcome(
+    state: &State,
+    effect: &Effect,
+    attempt: u32,
+    outcome: &Outcome,
+    now: Now,
+) -> (Decided, Settle) {
+    let is_repeatable = !matches!(effect, Effect::Step { is_repeatable: false, .. });
+    let part = match effect {
+        Effect::Announce(_) => None,
+        effect => current(state, effect),
+    };
+    let attempts = match (effect, part) {
+        // People who cannot be told do not hold a release up for ever.
+        (Effect::Announce(_), _) => MOST_CALLS,
+        (_, None) => 0,
+        _ if !is_repeatable => 1,
+        _ => state.course.as_ref().map_or(1, |course| course.attempts),
+    };
+    match (outcome, part) {
+        (Outcome::Failed { .. }, _) if attempt < attempts => {
+            let pause = TimeDelta::seconds(1 << attempt.min(5));
+            (Decision::none(), Settle::Again { not_before: now.steady.after(pause) })
+        }
+        (Outcome::Failed { why }, Some(part)) => {
+            (failed(Turn::new(state, now), part, why.clone()).end(), Settle::Done)
+        }
+        (Outcome::Done, Some(Part::Next(next))) => {
+            let turn = Turn::new(state, now).event(Event::Did { next });
+            let turn = match next {
+                Next::Stage(stage) => turn.announce(Announcement::StageReached { stage }),
+                _ => turn,
+            };
+            (turn.end(), Settle::Done)
+        }
+        (Outcome::Done, Some(Part::Back(back))) => {
+            (Turn::new(state, now).event(Event::Undid { back }).end(), Settle::Done)
+        }
+        // What has been told, or is not wanted any more.
+        (_, None) => (Decision::none(), Settle::Done),
+    }
+}
+
+/// How often people are called before it is given up.
+const MOST_CALLS: u32 = 10;
+
+pub(super) fn doubt(state: &State, effect: &Effect, now: Now) -> Decided {
+    match current(state, effect) {
+        Some(part) => Turn::new(state, now).ask(Asking::Doubt(part)).end(),
+        None => Decision::none(),
+    }
+}
+
+pub(super) fn wake(state: &State, now: Now) -> Decided {
+    let turn = Turn::new(state, now);
+    match state.phase {
+        Phase::Soaking { stage, until } if until <= now.steady && state.paused.is_none() => {
+            turn.event(Event::Soaked { stage }).end()
+        }
+        Phase::Ready(_) => turn.end(),
+        _ => Decision::none(),
+    }
+}

@@ -1,0 +1,295 @@
+//! What happened, what is to be done, what came of it.
+
+use super::state::{Back, Next};
+use crate::course::Course;
+use crate::strategy::{Return, Weight, millis};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use toban_core::Verdict;
+
+/// A fact of a rollout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// It begins, and waits for approvals.
+    Proposed {
+        /// What it follows.
+        course: Box<Course>,
+        /// Who proposed it.
+        by: String,
+    },
+    /// Somebody approved this revision.
+    Approved {
+        /// Who.
+        by: String,
+        /// On what grounds.
+        why: String,
+    },
+    /// All approvals are there.
+    Cleared,
+    /// A move forward was begun.
+    Began {
+        /// Which one.
+        next: Next,
+    },
+    /// A move forward was done.
+    Did {
+        /// Which one.
+        next: Next,
+    },
+    /// A stage has gone well for as long as it had to.
+    Soaked {
+        /// Its place, from 0.
+        stage: usize,
+    },
+    /// A person opened the gate of a stage.
+    Opened {
+        /// Its place, from 0.
+        stage: usize,
+        /// Who.
+        by: String,
+        /// On what grounds.
+        why: String,
+    },
+    /// A person shortened a soak.
+    Promoted {
+        /// The stage that is left, from 0.
+        stage: usize,
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// Nothing moves forward until somebody resumes.
+    Paused {
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// It goes on.
+    Resumed {
+        /// Who.
+        by: String,
+    },
+    /// Freezes and the budget do not hold this release any more.
+    Overrode {
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// The error budget has spoken.
+    Ruled {
+        /// What it says.
+        verdict: Ruled,
+        /// Until when that holds.
+        valid_until: DateTime<Utc>,
+    },
+    /// A freeze holds it, until then.
+    Frozen {
+        /// When it ends.
+        until: DateTime<Utc>,
+    },
+    /// No freeze holds it any more; something else does.
+    Thawed,
+    /// A person is needed: to do a step, or to say whether one was done.
+    Asked {
+        /// About what.
+        about: super::Asking,
+    },
+    /// A person said so.
+    Answered {
+        /// Who.
+        by: String,
+        /// Whether it was done.
+        is_done: bool,
+    },
+    /// The way back begins.
+    TurnedBack {
+        /// Why.
+        cause: Cause,
+        /// How traffic comes back.
+        way: Return,
+    },
+    /// A part of the way back begins again, because a person says so.
+    Retried {
+        /// Who.
+        by: String,
+    },
+    /// A part of the way back was done.
+    Undid {
+        /// Which one.
+        back: Back,
+    },
+    /// A part of the way back does not work; a person has to see to it.
+    Stuck {
+        /// Which one.
+        back: Back,
+        /// What happened.
+        why: String,
+    },
+    /// The new version has all traffic, and everything was done.
+    Completed,
+    /// Given up before anything was done.
+    Aborted {
+        /// Why.
+        cause: Cause,
+    },
+    /// The old version has all traffic, and what shows that it works has passed.
+    RolledBack,
+}
+
+/// A verdict as it is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ruled {
+    /// Forward.
+    Go,
+    /// Not now.
+    Hold,
+    /// No.
+    Stop,
+    /// Nobody can tell.
+    Undecided,
+}
+
+impl From<Verdict> for Ruled {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Go => Self::Go,
+            Verdict::Hold => Self::Hold,
+            Verdict::Stop => Self::Stop,
+            // A verdict that is not known here lets nothing pass.
+            _ => Self::Undecided,
+        }
+    }
+}
+
+/// Why a rollout turned back.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A move forward failed.
+    Failed {
+        /// Which one.
+        next: Next,
+        /// What happened.
+        why: String,
+    },
+    /// A person wants it.
+    Person {
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// A newer plan takes its place.
+    Superseded {
+        /// Its revision.
+        revision: String,
+        /// Who brought it.
+        by: String,
+    },
+}
+
+impl Cause {
+    /// Whether nobody asked for it.
+    #[must_use]
+    pub fn is_automatic(&self) -> bool {
+        matches!(self, Self::Failed { .. })
+    }
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Tell people.
+    Announce(Announcement),
+    /// Give the new version that share of the traffic.
+    SetWeight {
+        /// The share.
+        weight: Weight,
+        /// The version that gets it.
+        version: String,
+        /// How long it may take.
+        #[serde(with = "millis")]
+        time_out: TimeDelta,
+    },
+    /// Run a program.
+    Step {
+        /// Which step it is.
+        part: Part,
+        /// What people call it.
+        name: String,
+        /// The program and its arguments.
+        argv: Vec<String>,
+        /// How long it may take.
+        #[serde(with = "millis")]
+        time_out: TimeDelta,
+        /// Whether doing it again does no harm.
+        is_repeatable: bool,
+    },
+}
+
+/// A step of the way forward or back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Forward.
+    Next(Next),
+    /// Back.
+    Back(Back),
+}
+
+/// What people are told, once for each transition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Announcement {
+    /// It begins.
+    Started,
+    /// Traffic has moved.
+    StageReached {
+        /// The stage, from 0.
+        stage: usize,
+    },
+    /// A person is waited for.
+    PersonNeeded {
+        /// For what.
+        what: Needed,
+    },
+    /// Traffic goes back.
+    RollingBack {
+        /// Whether nobody asked for it.
+        is_automatic: bool,
+    },
+    /// Everything is as it was.
+    RolledBack,
+    /// The new version has all traffic.
+    Completed,
+}
+
+/// What a person is needed for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Needed {
+    /// To open the gate of a stage.
+    Gate(usize),
+    /// To do a step, or to say whether one was done.
+    Step(super::Asking),
+    /// To see to a way back that does not work.
+    Stuck(Back),
+}
+
+/// What came of an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was not, or not rightly.
+    Failed {
+        /// What happened.
+        why: String,
+    },
+}

@@ -1,0 +1,209 @@
+//! What may be asked of a rollout, and why it may be refused.
+
+use super::event::Ruled;
+use super::state::Hold;
+use crate::course::Course;
+use chrono::{DateTime, Utc};
+
+/// What somebody asks of a rollout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Begin to follow this course; approvals come first.
+    Propose {
+        /// What to follow.
+        course: Box<Course>,
+        /// Who proposes it.
+        by: String,
+    },
+    /// Let this revision go.
+    Approve {
+        /// Who.
+        by: String,
+        /// Which revision was looked at.
+        revision: String,
+        /// On what grounds.
+        why: String,
+    },
+    /// Open the gate of the stage that waits.
+    Open {
+        /// Who.
+        by: String,
+        /// The stage, from 0: what was meant when the gate of another one waits now.
+        stage: usize,
+        /// On what grounds.
+        why: String,
+    },
+    /// Leave the stage before its soak is over.
+    Promote {
+        /// Who.
+        by: String,
+        /// The stage to be left, from 0.
+        stage: usize,
+        /// Why.
+        why: String,
+    },
+    /// Move nothing forward.
+    Pause {
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// Go on.
+    Resume {
+        /// Who.
+        by: String,
+    },
+    /// Go on in spite of freezes and the error budget.
+    Override {
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// What the error budget says.
+    Rule {
+        /// The verdict.
+        verdict: Ruled,
+        /// Until when it holds.
+        valid_until: DateTime<Utc>,
+    },
+    /// A person has done a step, or knows whether one was done.
+    Answer {
+        /// Who.
+        by: String,
+        /// Whether it was done.
+        is_done: bool,
+    },
+    /// Go back to the old version.
+    Abort {
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// Try again what does not work on the way back.
+    Retry {
+        /// Who.
+        by: String,
+    },
+    /// A newer plan takes its place.
+    Supersede {
+        /// Who brought it.
+        by: String,
+        /// Its revision.
+        revision: String,
+    },
+}
+
+impl Request {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Propose { .. } => "propose",
+            Self::Approve { .. } => "approve",
+            Self::Open { .. } => "open",
+            Self::Promote { .. } => "promote",
+            Self::Pause { .. } => "pause",
+            Self::Resume { .. } => "resume",
+            Self::Override { .. } => "override",
+            Self::Rule { .. } => "rule",
+            Self::Answer { .. } => "answer",
+            Self::Abort { .. } => "abort",
+            Self::Retry { .. } => "retry",
+            Self::Supersede { .. } => "supersede",
+        }
+    }
+}
+
+/// A request was not granted; nothing changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{request} is refused while the rollout is {phase}: {why}")]
+pub struct Refused {
+    /// What was asked.
+    pub request: &'static str,
+    /// Where the rollout stands.
+    pub phase: &'static str,
+    /// Why not.
+    pub why: Why,
+}
+
+/// Why a request is not granted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Why {
+    /// There is nothing of the kind to do now.
+    #[error("there is nothing of the kind to do")]
+    NotNow,
+    /// Another revision is on its way.
+    #[error("it is for revision {asked}, and this is {current}")]
+    OtherRevision {
+        /// What was looked at.
+        asked: String,
+        /// What is followed.
+        current: String,
+    },
+    /// Another stage is on.
+    #[error("it is for stage {}, and stage {} is on", asked + 1, current + 1)]
+    OtherStage {
+        /// What was meant.
+        asked: usize,
+        /// What is on.
+        current: usize,
+    },
+    /// Whoever wrote the plan does not approve it.
+    #[error("{by} wrote the plan, and two persons are required")]
+    IsAuthor {
+        /// Who.
+        by: String,
+    },
+    /// Approvers are named, and this is none.
+    #[error("{by} is not among those who may approve")]
+    NotAnApprover {
+        /// Who.
+        by: String,
+    },
+    /// Once is enough.
+    #[error("{by} has approved already")]
+    ApprovedBefore {
+        /// Who.
+        by: String,
+    },
+    /// Something else holds it.
+    #[error("it is held: {0}")]
+    Held(Hold),
+    /// Who and why must be known.
+    #[error("it needs a name and a reason")]
+    NoReason,
+    /// The course cannot be followed.
+    #[error("the course {0}")]
+    Course(CourseFault),
+}
+
+/// Why a course cannot be followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum CourseFault {
+    /// Nothing undoes it.
+    #[error("has no step that undoes it")]
+    NoRollback,
+    /// Nothing shows that it is undone.
+    #[error("has nothing that shows that the old version works again")]
+    NoVerification,
+    /// Nothing would change.
+    #[error("leads to the version that is live")]
+    NoChange,
+    /// Nothing may be tried.
+    #[error("allows no attempt")]
+    NoAttempt,
+    /// More approvals than approvers.
+    #[error("asks for more approvals than there are approvers")]
+    TooFewApprovers,
+    /// A program has no name, or no time.
+    #[error("has a command without a program or without time")]
+    NoCommand,
+    /// A freeze ends before it starts.
+    #[error("has a freeze that ends before it starts")]
+    Freeze,
+}

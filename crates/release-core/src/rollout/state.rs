@@ -1,0 +1,373 @@
+//! Where a rollout stands: the fold of its events.
+
+use super::event::{Cause, Effect, Event, Part, Ruled};
+use crate::course::{Action, Course, Step};
+use crate::strategy::{Gate, Return, Weight};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use toban_durable::{Now, Steady, Wakeup};
+
+/// A move forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Next {
+    /// The so many-th step before traffic moves.
+    Prepare(usize),
+    /// Traffic to the so many-th stage.
+    Stage(usize),
+    /// The so many-th step after traffic has moved.
+    Complete(usize),
+}
+
+/// A move back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Back {
+    /// The so many-th weight on the way back.
+    Weight(usize),
+    /// The so many-th step that undoes.
+    Undo(usize),
+    /// The so many-th step that shows that the old version works.
+    Verify(usize),
+}
+
+/// What a person is asked about a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asking {
+    /// To do it, and to say so.
+    Manual(Part),
+    /// Whether it was done: it was begun, and nobody knows.
+    Doubt(Part),
+}
+
+impl Asking {
+    /// About which step.
+    #[must_use]
+    pub fn part(self) -> Part {
+        let (Self::Manual(part) | Self::Doubt(part)) = self;
+        part
+    }
+}
+
+/// Where a rollout stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Nothing was proposed.
+    #[default]
+    New,
+    /// Approvals are missing.
+    Approving,
+    /// Ready for a move forward, as soon as nothing holds it.
+    Ready(Next),
+    /// A move forward is under way.
+    Moving(Next),
+    /// A stage must go well until then; what is left of it while it is paused.
+    Soaking {
+        /// The stage, from 0.
+        stage: usize,
+        /// Until when.
+        until: Steady,
+    },
+    /// A person is asked about a step.
+    Asking(Asking),
+    /// A move back is under way.
+    Returning(Back),
+    /// A move back does not work; a person has to see to it.
+    Stuck(Back),
+    /// The new version has all traffic.
+    Done,
+    /// Given up before anything was done.
+    Aborted,
+    /// Everything is as it was.
+    RolledBack,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Phase {
+    /// What it is called.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Approving => "waiting for approvals",
+            Self::Ready(_) => "ready to move on",
+            Self::Moving(_) => "moving on",
+            Self::Soaking { .. } => "soaking",
+            Self::Asking(_) => "asking a person",
+            Self::Returning(_) => "rolling back",
+            Self::Stuck(_) => "stuck on the way back",
+            Self::Done => "done",
+            Self::Aborted => "aborted",
+            Self::RolledBack => "rolled back",
+        }
+    }
+}
+
+/// Why a rollout does not move forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Hold {
+    /// So many approvals are missing.
+    Approvals(usize),
+    /// Somebody paused it.
+    Paused,
+    /// A freeze, until then.
+    Frozen(DateTime<Utc>),
+    /// The error budget does not allow it, or has not spoken.
+    Budget,
+    /// The gate of a stage is closed.
+    Gate(usize),
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Approvals(missing) => write!(f, "{missing} approvals are missing"),
+            Self::Paused => f.write_str("somebody paused it"),
+            Self::Frozen(until) => write!(f, "nothing moves forward before {until}"),
+            Self::Budget => f.write_str("the error budget does not allow it"),
+            Self::Gate(stage) => write!(f, "the gate of stage {} is closed", stage + 1),
+        }
+    }
+}
+
+/// All that matters of a rollout's past.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// What it follows, once something was proposed.
+    pub course: Option<Arc<Course>>,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Who has approved.
+    pub approved: BTreeSet<String>,
+    /// The stage whose gate a person has opened.
+    pub opened: Option<usize>,
+    /// Since when it is paused.
+    pub paused: Option<Steady>,
+    /// Until when a freeze holds it, where one does.
+    pub frozen: Option<DateTime<Utc>>,
+    /// Whether an emergency override is in force.
+    pub is_overridden: bool,
+    /// What the error budget said last, and until when.
+    pub ruled: Option<(Ruled, DateTime<Utc>)>,
+    /// The stage that traffic was last moved to, or was on its way to.
+    pub stage: Option<usize>,
+    /// Whether any step was begun: then giving up means going back.
+    pub has_begun: bool,
+    /// Why it turned back, and how traffic returns.
+    pub cause: Option<(Cause, Return)>,
+}
+
+impl State {
+    pub(super) fn apply(&mut self, event: &Event, at: Now) {
+        match event {
+            Event::Proposed { course, .. } => {
+                *self = Self {
+                    course: Some(Arc::new((**course).clone())),
+                    phase: Phase::Approving,
+                    ..Self::default()
+                };
+            }
+            Event::Approved { by, .. } => {
+                self.approved.insert(by.clone());
+            }
+            Event::Cleared => self.phase = Phase::Ready(self.first()),
+            Event::Frozen { until } => self.frozen = Some(*until),
+            Event::Thawed => self.frozen = None,
+            Event::Began { next } => {
+                self.phase = Phase::Moving(*next);
+                (self.has_begun, self.frozen) = (true, None);
+                if let Next::Stage(stage) = next {
+                    self.stage = Some(*stage);
+                }
+            }
+            Event::Did { next } => self.phase = self.after(*next, at),
+            Event::Soaked { stage } | Event::Promoted { stage, .. } => {
+                self.phase = self.after_stage(*stage);
+            }
+            Event::Opened { stage, .. } => self.opened = Some(*stage),
+            Event::Paused { .. } => self.paused = Some(at.steady),
+            Event::Resumed { .. } => {
+                // What was left of a soak when it was paused is left still.
+                if let (Some(since), Phase::Soaking { until, .. }) = (self.paused, &mut self.phase) {
+                    *until = at.steady.after(until.since(since));
+                }
+                self.paused = None;
+            }
+            Event::Overrode { .. } => self.is_overridden = true,
+            Event::Ruled { verdict, valid_until } => self.ruled = Some((*verdict, *valid_until)),
+            Event::Asked { about } => self.phase = Phase::Asking(*about),
+            Event::Answered { is_done, .. } => {
+                if let Phase::Asking(about) = self.phase {
+                    self.phase = match (about.part(), *is_done) {
+                        (Part::Next(next), true) => self.after(next, at),
+                        (Part::Next(next), false) => Phase::Ready(next),
+                        (Part::Back(back), true) => self.after_back(back),
+                        (Part::Back(back), false) => Phase::Returning(back),
+                    };
+                }
+            }
+            Event::TurnedBack { cause, way } => {
+                self.cause = Some((cause.clone(), *way));
+                self.phase = Phase::Returning(Back::Weight(0));
+                self.paused = None;
+            }
+            Event::Retried { .. } => {
+                if let Phase::Stuck(back) = self.phase {
+                    self.phase = Phase::Returning(back);
+                }
+            }
+            Event::Undid { back } => self.phase = self.after_back(*back),
+            Event::Stuck { back, .. } => self.phase = Phase::Stuck(*back),
+            Event::Completed => self.phase = Phase::Done,
+            Event::Aborted { cause } => {
+                self.cause = Some((cause.clone(), Return::Immediate));
+                self.phase = Phase::Aborted;
+            }
+            Event::RolledBack => self.phase = Phase::RolledBack,
+        }
+    }
+
+    /// The first move.
+    fn first(&self) -> Next {
+        let is_prepared = self.course.as_ref().is_none_or(|course| course.preparation.is_empty());
+        if is_prepared { Next::Stage(0) } else { Next::Prepare(0) }
+    }
+
+    /// Where it stands after a move forward.
+    fn after(&self, next: Next, at: Now) -> Phase {
+        let Some(course) = &self.course else { return self.phase };
+        match next {
+            Next::Prepare(place) if place + 1 < course.preparation.len() => {
+                Phase::Ready(Next::Prepare(place + 1))
+            }
+            Next::Prepare(_) => Phase::Ready(Next::Stage(0)),
+            Next::Stage(stage) => {
+                let soak = course.stages().get(stage).map_or(TimeDelta::zero(), |stage| stage.soak);
+                Phase::Soaking { stage, until: at.steady.after(soak) }
+            }
+            Next::Complete(place) => Phase::Ready(Next::Complete(place + 1)),
+        }
+    }
+
+    fn after_stage(&self, stage: usize) -> Phase {
+        let stages = self.course.as_ref().map_or(0, |course| course.stages().len());
+        Phase::Ready(if stage + 1 < stages { Next::Stage(stage + 1) } else { Next::Complete(0) })
+    }
+
+    fn after_back(&self, back: Back) -> Phase {
+        let Some(course) = &self.course else { return self.phase };
+        Phase::Returning(match back {
+            Back::Weight(place) if place + 1 < self.way_back().len() => Back::Weight(place + 1),
+            Back::Weight(_) => Back::Undo(0),
+            Back::Undo(place) if place + 1 < course.rollback.len() => Back::Undo(place + 1),
+            Back::Undo(_) => Back::Verify(0),
+            Back::Verify(place) => Back::Verify(place + 1),
+        })
+    }
+
+    /// The weights of the way back.
+    #[must_use]
+    pub fn way_back(&self) -> Vec<Weight> {
+        let way = self.cause.as_ref().map_or(Return::Immediate, |(_, way)| *way);
+        self.course.as_ref().map_or_else(Vec::new, |course| course.way_back(self.stage.unwrap_or(0), way))
+    }
+
+    /// The step of a move, where it is one.
+    pub(super) fn step(&self, part: Part) -> Option<&Step> {
+        let course = self.course.as_ref()?;
+        let (steps, place) = match part {
+            Part::Next(Next::Prepare(place)) => (&course.preparation, place),
+            Part::Next(Next::Complete(place)) => (&course.completion, place),
+            Part::Back(Back::Undo(place)) => (&course.rollback, place),
+            Part::Back(Back::Verify(place)) => (&course.verification, place),
+            Part::Next(Next::Stage(_)) | Part::Back(Back::Weight(_)) => return None,
+        };
+        steps.get(place)
+    }
+
+    /// What has to be ordered for a move; `None` for what a person does, and for what is not there.
+    pub(super) fn order(&self, part: Part) -> Option<Effect> {
+        let course = self.course.as_ref()?;
+        let weight = match part {
+            Part::Next(Next::Stage(stage)) => course.stages().get(stage).map(|stage| stage.weight),
+            Part::Back(Back::Weight(place)) => self.way_back().get(place).copied(),
+            _ => None,
+        };
+        if let Some(weight) = weight {
+            let (version, time_out) = (course.to.clone(), course.traffic_time_out);
+            return Some(Effect::SetWeight { weight, version, time_out });
+        }
+        let step = self.step(part)?;
+        let Action::Command { argv, time_out, is_repeatable } = &step.action else { return None };
+        Some(Effect::Step {
+            part,
+            name: step.name.clone(),
+            argv: argv.clone(),
+            time_out: *time_out,
+            is_repeatable: *is_repeatable,
+        })
+    }
+
+    /// The move that is under way.
+    pub(super) fn moving(&self) -> Option<Part> {
+        match self.phase {
+            Phase::Moving(next) => Some(Part::Next(next)),
+            Phase::Returning(back) => Some(Part::Back(back)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn wants(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::Announce(_) => true,
+            effect => self.moving().and_then(|part| self.order(part)).as_ref() == Some(effect),
+        }
+    }
+
+    /// Why it does not move forward, if it would otherwise; what must be seen to first comes first.
+    #[must_use]
+    pub fn holds(&self, now: Now) -> Vec<Hold> {
+        let Some(course) = &self.course else { return Vec::new() };
+        let mut holds = Vec::new();
+        let missing = course.approvals.saturating_sub(self.approved.len());
+        if missing > 0 {
+            holds.push(Hold::Approvals(missing));
+        }
+        if self.paused.is_some() {
+            holds.push(Hold::Paused);
+        }
+        if let Phase::Ready(Next::Stage(stage)) = self.phase
+            && course.stages().get(stage).is_some_and(|stage| stage.gate == Gate::Person)
+            && self.opened != Some(stage)
+        {
+            holds.push(Hold::Gate(stage));
+        }
+        if !self.is_overridden {
+            holds.extend(course.frozen_at(now.wall).map(|freeze| Hold::Frozen(freeze.end)));
+            let is_allowed = matches!(self.ruled, Some((Ruled::Go, until)) if now.wall < until);
+            if course.needs_ruling && !is_allowed {
+                holds.push(Hold::Budget);
+            }
+        }
+        holds
+    }
+
+    pub(super) fn next_wakeup(&self) -> Wakeup {
+        match self.phase {
+            Phase::Soaking { until, .. } if self.paused.is_none() => Wakeup::after(until),
+            // A freeze ends by itself; everything else that holds is ended by somebody.
+            Phase::Ready(_) => self.frozen.map_or(Wakeup::NEVER, Wakeup::at),
+            _ => Wakeup::NEVER,
+        }
+    }
+}

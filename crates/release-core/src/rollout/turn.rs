@@ -1,0 +1,134 @@
+//! One decision in the making: events are taken in as they are decided, so that what follows can be decided too.
+
+use super::Rollout;
+use super::event::{Announcement, Cause, Effect, Event, Needed, Part};
+use super::state::{Asking, Back, Hold, Next, Phase, State};
+use crate::strategy::Return;
+use toban_durable::{Decision, Now};
+
+/// A decision in the making.
+pub(super) struct Turn {
+    pub(super) state: State,
+    now: Now,
+    before: Phase,
+    decision: Decision<Rollout>,
+}
+
+impl Turn {
+    pub(super) fn new(state: &State, now: Now) -> Self {
+        Self { state: state.clone(), now, before: state.phase, decision: Decision::none() }
+    }
+
+    pub(super) fn event(mut self, event: Event) -> Self {
+        self.state.apply(&event, self.now);
+        self.decision.events.push(event);
+        self
+    }
+
+    pub(super) fn announce(mut self, what: Announcement) -> Self {
+        self.decision.orders.push(Effect::Announce(what));
+        self
+    }
+
+    /// Back, from wherever it stands.
+    pub(super) fn turn_back(self, cause: Cause) -> Self {
+        if !self.state.has_begun {
+            return self.event(Event::Aborted { cause });
+        }
+        let way = self.state.course.as_ref().map_or(Return::Immediate, |course| course.strategy.way_back());
+        let is_automatic = cause.is_automatic();
+        self.event(Event::TurnedBack { cause, way }).announce(Announcement::RollingBack { is_automatic })
+    }
+
+    /// A move back does not work.
+    pub(super) fn stick(self, back: Back, why: String) -> Self {
+        let what = Needed::Stuck(back);
+        self.event(Event::Stuck { back, why }).announce(Announcement::PersonNeeded { what })
+    }
+
+    /// Decides what follows by itself, and gives out what is to be done.
+    pub(super) fn end(mut self) -> Decision<Rollout> {
+        loop {
+            self = match self.state.phase {
+                Phase::Approving if self.holds().iter().any(|hold| matches!(hold, Hold::Approvals(_))) => {
+                    break;
+                }
+                Phase::Approving => self.event(Event::Cleared).announce(Announcement::Started),
+                Phase::Ready(next) => match self.holds().first() {
+                    None => self.move_on(next),
+                    Some(_) => {
+                        self = self.held(next);
+                        break;
+                    }
+                },
+                Phase::Returning(back) if self.is_news() => match back {
+                    // A course has something of both; an older journal may hold one that has not.
+                    Back::Undo(_) if self.state.step(Part::Back(back)).is_none() => {
+                        self.event(Event::Undid { back })
+                    }
+                    Back::Verify(_) if self.state.step(Part::Back(back)).is_none() => {
+                        self.event(Event::RolledBack).announce(Announcement::RolledBack)
+                    }
+                    _ => {
+                        self = self.give(Part::Back(back));
+                        break;
+                    }
+                },
+                _ => break,
+            };
+        }
+        self.decision
+    }
+
+    fn holds(&self) -> Vec<Hold> {
+        self.state.holds(self.now)
+    }
+
+    /// Whether this decision led to where it stands.
+    fn is_news(&self) -> bool {
+        self.before != self.state.phase
+            || self.decision.events.iter().any(|event| matches!(event, Event::Retried { .. }))
+    }
+
+    fn move_on(self, next: Next) -> Self {
+        let is_end = matches!(next, Next::Complete(_)) && self.state.step(Part::Next(next)).is_none();
+        if is_end {
+            return self.event(Event::Completed).announce(Announcement::Completed);
+        }
+        self.event(Event::Began { next }).give(Part::Next(next))
+    }
+
+    /// Orders a move, or asks the person who does it.
+    fn give(mut self, part: Part) -> Self {
+        match self.state.order(part) {
+            Some(effect) => {
+                self.decision.orders.push(effect);
+                self
+            }
+            None => self.ask(Asking::Manual(part)),
+        }
+    }
+
+    pub(super) fn ask(self, about: Asking) -> Self {
+        let what = Needed::Step(about);
+        self.event(Event::Asked { about }).announce(Announcement::PersonNeeded { what })
+    }
+
+    /// Something holds it: says until when, and whom it waits for.
+    fn held(mut self, next: Next) -> Self {
+        let holds = self.holds();
+        let until =
+            holds.iter().find_map(|hold| if let Hold::Frozen(until) = hold { Some(*until) } else { None });
+        self = match until {
+            Some(until) if self.state.frozen != Some(until) => self.event(Event::Frozen { until }),
+            None if self.state.frozen.is_some() => self.event(Event::Thawed),
+            _ => self,
+        };
+        match next {
+            Next::Stage(stage) if self.is_news() && holds.contains(&Hold::Gate(stage)) => {
+                self.announce(Announcement::PersonNeeded { what: Needed::Gate(stage) })
+            }
+            _ => self,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Wherever a process dies, the release ends as the calm one, or asks a person.
+
+use crate::support::{Doer, World, abort, approve, command, course, manual, minutes, propose};
+use std::sync::Arc;
+use toban_durable::testing::{CrashPerform, Stage, block_on, crash_everywhere};
+use toban_durable::{Journal, MemoryJournal, Run, Settled, Turn, settle};
+use toban_release_core::{Asking, Course, Part, Phase, Request, Return, Rollout, Strategy};
+
+/// What is told on the stage: a course, what fails in it, when somebody aborts.
+#[derive(Clone)]
+struct Story {
+    course: Course,
+    fails: Option<(&'static str, u32)>,
+    abort_at: Option<usize>,
+    can_tell: bool,
+}
+
+/// A world, made when the story begins.
+#[derive(Default)]
+struct Place(std::cell::OnceCell<Arc<World>>);
+
+impl Story {
+    fn world(&self, place: &Place) -> Arc<World> {
+        let world = || {
+            let world = World { can_tell: self.can_tell, ..World::default() };
+            Arc::new(match self.fails {
+                Some((step, times)) => world.fails(step, times),
+                None => world,
+            })
+        };
+        Arc::clone(place.0.get_or_init(world))
+    }
+
+    fn live(&self, stage: &Stage, world: &Arc<World>) -> Option<Phase> {
+        let owner = format!("process {}", stage.crash.seen());
+        block_on(async {
+            let journal = Arc::clone(&stage.journal) as _;
+            let mut run: Run<Rollout> =
+                Run::open(journal, Arc::clone(&stage.clock) as _, "shop").await.unwrap();
+            if let Turn::Theirs(claim) = run.claim(&owner, minutes(10)).await.unwrap() {
+                stage.journal.release(&claim).await.unwrap();
+                assert_eq!(run.claim(&owner, minutes(10)).await.unwrap(), Turn::Mine);
+            }
+            let doer = CrashPerform::new(Doer(Arc::clone(world)), Arc::clone(&stage.crash));
+            run.ask_once("propose", &propose(&self.course)).await.unwrap();
+            run.ask_once("approve", &approve("bea")).await.unwrap();
+            loop {
+                if let Settled::Over = settle(&mut run, &doer).await.unwrap() {
+                    return run.state().phase;
+                }
+                let (phase, wait) = (run.state().phase, run.next_wakeup().wait(run.now()));
+                match phase {
+                    Phase::Soaking { stage, .. } if self.abort_at == Some(stage) => {
+                        run.ask_once("abort", &abort()).await.unwrap();
+                    }
+                    Phase::Asking(Asking::Manual(_)) => {
+                        run.ask(&Request::Answer { by: "bea".into(), is_done: true }).await.unwrap();
+                    }
+                    Phase::Asking(Asking::Doubt(part)) => {
+                        // The person looks at the world.
+                        let step = match part {
+                            Part::Next(_) => "migrate",
+                            Part::Back(_) => "restore",
+                        };
+                        let is_done = world.times(step) > 0;
+                        run.ask(&Request::Answer { by: "bea".into(), is_done }).await.unwrap();
+                    }
+                    Phase::Stuck(_) => run.ask(&Request::Retry { by: "bea".into() }).await.unwrap(),
+                    _ => stage.clock.advance(wait.expect("it waits for a time")),
+                }
+            }
+        })
+    }
+
+    fn told(&self) -> u64 {
+        crash_everywhere(
+            || Arc::new(MemoryJournal::new()),
+            |stage, place: &Place| self.live(stage, &self.world(place)),
+            |(calm, calm_place), (end, place)| {
+                let (calm_world, world) = (self.world(calm_place), self.world(place));
+                assert_eq!(calm, end);
+                assert_eq!(calm_world.weight(), world.weight());
+                for step in ["migrate", "restore"] {
+                    assert_eq!(world.times(step), calm_world.times(step), "{step} is done once");
+                }
+                if self.can_tell {
+                    assert_eq!(calm_world.told(), world.told(), "each once");
+                }
+            },
+        )
+    }
+}
+
+#[test]
+fn each_of_ten_releases_that_crashes_anywhere_ends_as_the_calm_one() {
+    let plain = Story { course: course(), fails: None, abort_at: None, can_tell: true };
+    let short = Course { strategy: Strategy::blue_green(minutes(5), minutes(5)), ..course() };
+    let gradual = Course { strategy: Strategy::canary(minutes(5)).with_return(Return::Gradual), ..course() };
+    let by_hand = Course {
+        preparation: vec![manual("maintenance on"), command("migrate", false)],
+        completion: vec![manual("maintenance off")],
+        ..course()
+    };
+    let ungated = {
+        let stages = short.strategy.stages().iter().cloned();
+        let stages =
+            stages.map(|stage| toban_release_core::Stage { gate: toban_release_core::Gate::Open, ..stage });
+        let strategy = Strategy::new(short.strategy.kind(), stages.collect()).unwrap();
+        Course { strategy, ..short.clone() }
+    };
+    let stories = [
+        plain.clone(),
+        Story { can_tell: false, ..plain.clone() },
+        Story { fails: Some(("25 %", 1)), ..plain.clone() },
+        Story { fails: Some(("25 %", 9)), ..plain.clone() },
+        Story { fails: Some(("migrate", 99)), ..plain.clone() },
+        Story { fails: Some(("smoke", 3)), abort_at: Some(1), can_tell: false, ..plain.clone() },
+        Story { abort_at: Some(0), can_tell: false, ..plain.clone() },
+        Story { course: gradual, abort_at: Some(3), ..plain.clone() },
+        Story { course: by_hand.clone(), ..plain.clone() },
+        Story { course: by_hand, abort_at: Some(2), can_tell: false, ..plain.clone() },
+        Story { course: ungated, fails: Some(("tidy", 9)), ..plain },
+    ];
+    let told: Vec<_> = stories.iter().map(Story::told).collect();
+    println!("stories told: {told:?}");
+    assert!(told.iter().sum::<u64>() > 5_000);
+}

@@ -1,0 +1,355 @@
+//! Rollouts forward and back, step by step.
+
+use crate::support::{Process, World, abort, approve, command, course, manual, minutes, propose, wall};
+use chrono::TimeDelta;
+use toban_release_core::{
+    Announcement, Asking, Back, Cause, Course, CourseFault, Freeze, Hold, Next, Part, Phase, Request, Return,
+    Ruled, Stage, Strategy, StrategyKind, Weight, Why,
+};
+
+fn open(stage: usize) -> Request {
+    Request::Open { by: "bea".into(), stage, why: "it looks good".into() }
+}
+
+fn gated() -> Course {
+    let course = course();
+    let stages = course.strategy.stages().iter().cloned().enumerate();
+    let stages = stages.map(|(place, stage)| if place == 1 { stage.gated() } else { stage }).collect();
+    Course { strategy: Strategy::new(StrategyKind::Canary, stages).unwrap(), ..course }
+}
+
+#[test]
+fn a_good_version_goes_through_all_stages_and_everybody_is_told_once() {
+    let mut process = Process::started(&course(), World::default());
+    assert_eq!(process.go_on().phase, Phase::Done);
+    assert_eq!(process.world.done(), ["migrate", "5 %", "25 %", "50 %", "100 %", "tidy"]);
+    let stage = |stage| Announcement::StageReached { stage };
+    let told = [Announcement::Started, stage(0), stage(1), stage(2), stage(3), Announcement::Completed];
+    assert_eq!(process.world.told(), told);
+    assert_eq!(
+        process.run.now().steady.as_millis(),
+        4 * 5 * 60 * 1000,
+        "each stage soaks, nothing else waits"
+    );
+}
+
+#[test]
+fn a_step_that_fails_turns_the_release_back_and_undoes_what_was_done() {
+    for (step, done) in [
+        ("migrate", vec!["0 %", "restore", "smoke"]),
+        ("25 %", vec!["migrate", "5 %", "0 %", "restore", "smoke"]),
+        ("tidy", vec!["migrate", "5 %", "25 %", "50 %", "100 %", "0 %", "restore", "smoke"]),
+    ] {
+        let mut process = Process::started(&course(), World::default().fails(step, 9));
+        let state = process.go_on();
+        assert_eq!(state.phase, Phase::RolledBack, "{step}");
+        assert!(matches!(&state.cause, Some((Cause::Failed { why, .. }, _)) if why.contains(step)));
+        assert_eq!(process.world.done(), done);
+        let told = process.world.told();
+        assert_eq!(told.iter().filter(|what| **what == Announcement::RolledBack).count(), 1);
+        assert!(told.contains(&Announcement::RollingBack { is_automatic: true }));
+    }
+}
+
+#[test]
+fn what_may_be_repeated_is_tried_again_and_what_must_be_done_once_is_not() {
+    let mut process = Process::started(&course(), World::default().fails("25 %", 1));
+    assert_eq!(process.go_on().phase, Phase::Done);
+    let mut process = Process::started(&course(), World::default().fails("migrate", 1));
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    assert_eq!(process.world.times("migrate"), 0);
+}
+
+#[test]
+fn an_abort_before_anything_was_begun_undoes_nothing() {
+    let mut process = Process::with(World::default());
+    process.ask(&propose(&course())).unwrap();
+    process.ask(&abort()).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Aborted);
+    assert!(process.world.done().is_empty());
+}
+
+#[test]
+fn an_abort_in_a_soak_goes_back_by_hand_and_says_so() {
+    let mut process = Process::started(&course(), World::default());
+    process.pass(minutes(7));
+    assert_eq!(process.run.state().stage, Some(1));
+    process.ask(&abort()).unwrap();
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    assert!(process.world.told().contains(&Announcement::RollingBack { is_automatic: false }));
+    assert_eq!(process.world.weight(), Some(Weight::NONE));
+    // No rollback of a rollback.
+    assert_eq!(process.ask(&abort()).unwrap_err().why, Why::NotNow);
+}
+
+#[test]
+fn a_gradual_return_goes_through_the_weights_that_it_came_by() {
+    let strategy = Strategy::canary(minutes(5)).with_return(Return::Gradual);
+    let mut process = Process::started(&Course { strategy, ..course() }, World::default());
+    process.pass(minutes(16));
+    assert_eq!(process.run.state().stage, Some(3));
+    process.ask(&abort()).unwrap();
+    process.go_on();
+    assert_eq!(process.world.done()[5..], ["50 %", "25 %", "5 %", "0 %", "restore", "smoke"]);
+}
+
+#[test]
+fn a_release_counts_as_rolled_back_only_when_its_checks_have_passed() {
+    let mut process = Process::started(&course(), World::default().fails("5 %", 2).fails("smoke", 2));
+    assert_eq!(process.go_on().phase, Phase::Stuck(Back::Verify(0)));
+    assert!(!process.world.told().contains(&Announcement::RolledBack));
+    process.ask(&Request::Retry { by: "bea".into() }).unwrap();
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    assert_eq!(process.world.times("restore"), 1, "what was undone is not undone again");
+}
+
+#[test]
+fn approvals_are_of_this_revision_by_others_and_once_each() {
+    let two = Course { approvals: 2, approvers: vec!["ann".into(), "bea".into(), "cy".into()], ..course() };
+    let mut process = Process::with(World::default());
+    process.ask(&propose(&two)).unwrap();
+    let why = |process: &mut Process, request: &Request| process.ask(request).unwrap_err().why;
+    assert_eq!(why(&mut process, &approve("ann")), Why::IsAuthor { by: "ann".into() });
+    assert_eq!(why(&mut process, &approve("dan")), Why::NotAnApprover { by: "dan".into() });
+    let other = Request::Approve { by: "bea".into(), revision: "r0".into(), why: "old".into() };
+    assert!(matches!(why(&mut process, &other), Why::OtherRevision { .. }));
+    let silent = Request::Approve { by: "bea".into(), revision: "r1".into(), why: " ".into() };
+    assert_eq!(why(&mut process, &silent), Why::NoReason);
+    process.ask(&approve("bea")).unwrap();
+    assert_eq!(why(&mut process, &approve("bea")), Why::ApprovedBefore { by: "bea".into() });
+    assert_eq!(process.run.state().holds(process.run.now()), [Hold::Approvals(1)]);
+    process.clock.advance(TimeDelta::days(365));
+    assert_eq!(process.go_on().phase, Phase::Approving, "no time opens it");
+    process.ask(&approve("cy")).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Done);
+}
+
+#[test]
+fn the_author_may_approve_where_one_person_is_enough() {
+    let alone = Course { author_may_approve: true, ..course() };
+    let mut process = Process::with(World::default());
+    process.ask(&propose(&alone)).unwrap();
+    process.ask(&approve("ann")).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Done);
+}
+
+#[test]
+fn a_gate_waits_for_a_person_for_ever_and_asks_once() {
+    let mut process = Process::started(&gated(), World::default());
+    assert_eq!(process.go_on().phase, Phase::Ready(Next::Stage(1)));
+    process.clock.advance(TimeDelta::days(30));
+    assert_eq!(process.go_on().phase, Phase::Ready(Next::Stage(1)));
+    let refused = process.ask(&open(2)).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "open is refused while the rollout is ready to move on: it is for stage 3, and stage 2 is on"
+    );
+    let asked =
+        process.world.told().into_iter().filter(|what| matches!(what, Announcement::PersonNeeded { .. }));
+    assert_eq!(asked.count(), 1);
+    process.ask(&open(1)).unwrap();
+    assert_eq!(process.ask(&open(1)).unwrap_err().why, Why::NotNow);
+    assert_eq!(process.go_on().phase, Phase::Done);
+}
+
+#[test]
+fn a_pause_keeps_what_is_left_of_a_soak() {
+    let mut process = Process::started(&course(), World::default());
+    process.pass(minutes(2));
+    process.ask(&Request::Pause { by: "bea".into(), why: "lunch".into() }).unwrap();
+    process.pass(minutes(60));
+    assert_eq!(process.run.state().stage, Some(0));
+    process.ask(&Request::Resume { by: "bea".into() }).unwrap();
+    process.pass(minutes(3) - TimeDelta::seconds(1));
+    assert_eq!(process.run.state().stage, Some(0));
+    process.pass(TimeDelta::seconds(1));
+    assert_eq!(process.run.state().stage, Some(1));
+}
+
+#[test]
+fn a_pause_while_something_moves_stops_the_next_move_and_never_a_rollback() {
+    let mut process = Process::started(&course(), World::default());
+    process.ask(&Request::Pause { by: "bea".into(), why: "wait".into() }).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Ready(Next::Stage(0)), "the migration was under way");
+    assert_eq!(process.run.state().holds(process.run.now()), [Hold::Paused]);
+    process.ask(&abort()).unwrap();
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+}
+
+#[test]
+fn a_freeze_holds_what_goes_forward_until_it_ends_and_never_a_rollback() {
+    let freeze = Freeze { start: wall(4), end: wall(60), why: "year's end".into() };
+    let frozen = Course { freezes: vec![freeze], ..course() };
+    let mut process = Process::started(&frozen, World::default());
+    process.pass(minutes(59));
+    assert_eq!(
+        (process.run.state().phase, process.run.state().stage),
+        (Phase::Ready(Next::Stage(1)), Some(0))
+    );
+    assert_eq!(process.run.state().holds(process.run.now()), [Hold::Frozen(wall(60))]);
+    process.pass(minutes(1));
+    assert_eq!(process.run.state().stage, Some(1), "it goes on by itself");
+    let mut process = Process::started(&frozen, World::default());
+    process.pass(minutes(30));
+    process.ask(&abort()).unwrap();
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    assert!(process.run.now().wall < wall(60));
+}
+
+#[test]
+fn an_override_needs_a_name_and_a_reason_and_goes_on_in_a_freeze() {
+    let freeze = Freeze { start: wall(0), end: wall(1000), why: "holidays".into() };
+    let frozen = Course { freezes: vec![freeze], needs_ruling: true, ..course() };
+    let mut process = Process::started(&frozen, World::default());
+    process.settle();
+    assert_eq!(process.run.state().holds(process.run.now()), [Hold::Frozen(wall(1000)), Hold::Budget]);
+    let silent = Request::Override { by: "bea".into(), why: String::new() };
+    assert_eq!(process.ask(&silent).unwrap_err().why, Why::NoReason);
+    process.ask(&Request::Override { by: "bea".into(), why: "a hole in the login".into() }).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Done);
+}
+
+#[test]
+fn the_error_budget_lets_forward_only_while_its_word_is_fresh() {
+    let mut process = Process::started(&Course { needs_ruling: true, ..course() }, World::default());
+    let rule = |verdict, until| Request::Rule { verdict, valid_until: wall(until) };
+    assert_eq!(process.go_on().phase, Phase::Ready(Next::Prepare(0)), "it has not spoken");
+    for verdict in [Ruled::Hold, Ruled::Stop, Ruled::Undecided] {
+        process.ask(&rule(verdict, 999)).unwrap();
+        assert_eq!(process.go_on().phase, Phase::Ready(Next::Prepare(0)));
+    }
+    process.ask(&rule(Ruled::Go, 7)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Ready(Next::Stage(2)), "its word was good for two stages");
+    process.ask(&rule(Ruled::Go, 999)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Done);
+}
+
+#[test]
+fn a_soak_is_shortened_by_a_person_and_not_while_something_holds() {
+    let mut process = Process::started(&course(), World::default());
+    process.pass(minutes(1));
+    let promote = |stage| Request::Promote { by: "bea".into(), stage, why: "urgent".into() };
+    assert!(matches!(process.ask(&promote(1)).unwrap_err().why, Why::OtherStage { asked: 1, current: 0 }));
+    process.ask(&Request::Pause { by: "bea".into(), why: "wait".into() }).unwrap();
+    assert_eq!(process.ask(&promote(0)).unwrap_err().why, Why::Held(Hold::Paused));
+    process.ask(&Request::Resume { by: "bea".into() }).unwrap();
+    process.ask(&promote(0)).unwrap();
+    process.pass(TimeDelta::zero());
+    assert_eq!(process.run.state().stage, Some(1));
+}
+
+#[test]
+fn an_abort_beats_a_promotion_whichever_comes_first() {
+    let promote = Request::Promote { by: "bea".into(), stage: 0, why: "urgent".into() };
+    let soaking = || {
+        let mut process = Process::started(&course(), World::default());
+        process.pass(minutes(1));
+        process
+    };
+    let mut first = soaking();
+    first.ask(&promote).unwrap();
+    first.ask(&abort()).unwrap();
+    let mut last = soaking();
+    last.ask(&abort()).unwrap();
+    assert_eq!(last.ask(&promote).unwrap_err().why, Why::NotNow);
+    for mut process in [first, last] {
+        assert_eq!(process.go_on().phase, Phase::RolledBack);
+        assert_eq!(process.world.times("25 %"), 0, "the order for it was withdrawn");
+    }
+}
+
+#[test]
+fn a_manual_step_waits_for_its_person_and_one_that_fails_turns_back() {
+    let by_hand = Course { preparation: vec![manual("maintenance on")], ..course() };
+    let answer = |is_done| Request::Answer { by: "bea".into(), is_done };
+    let mut process = Process::started(&by_hand, World::default());
+    let asking = Asking::Manual(Part::Next(Next::Prepare(0)));
+    assert_eq!(process.go_on().phase, Phase::Asking(asking));
+    process.ask(&answer(true)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Done);
+    let mut process = Process::started(&by_hand, World::default());
+    process.ask(&answer(false)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    let by_hand = Course { rollback: vec![manual("restore the backup")], ..course() };
+    let mut process = Process::started(&by_hand, World::default().fails("migrate", 1));
+    assert_eq!(process.go_on().phase, Phase::Asking(Asking::Manual(Part::Back(Back::Undo(0)))));
+    assert_eq!(process.ask(&abort()).unwrap_err().why, Why::NotNow);
+    process.ask(&answer(false)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Stuck(Back::Undo(0)));
+    process.ask(&Request::Retry { by: "bea".into() }).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Asking(Asking::Manual(Part::Back(Back::Undo(0)))));
+    process.ask(&answer(true)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+}
+
+#[test]
+fn a_newer_plan_takes_its_place_by_going_back_first() {
+    let newer = Request::Supersede { by: "cy".into(), revision: "r2".into() };
+    let mut process = Process::started(&course(), World::default());
+    process.pass(minutes(7));
+    process.ask(&newer).unwrap();
+    let state = process.go_on();
+    assert_eq!(state.phase, Phase::RolledBack);
+    assert!(matches!(&state.cause, Some((Cause::Superseded { revision, .. }, _)) if revision == "r2"));
+    let mut process = Process::with(World::default());
+    process.ask(&propose(&course())).unwrap();
+    process.ask(&newer).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Aborted);
+}
+
+#[test]
+fn a_course_that_cannot_be_undone_is_not_followed() {
+    let faulty = [
+        (CourseFault::NoRollback, Course { rollback: vec![], ..course() }),
+        (CourseFault::NoVerification, Course { verification: vec![], ..course() }),
+        (CourseFault::NoChange, Course { to: "1.0".into(), ..course() }),
+        (CourseFault::NoAttempt, Course { attempts: 0, ..course() }),
+        (CourseFault::TooFewApprovers, Course { approvers: vec!["ann".into()], ..course() }),
+        (CourseFault::NoCommand, Course { preparation: vec![command("", true)], ..course() }),
+        (
+            CourseFault::Freeze,
+            Course { freezes: vec![Freeze { start: wall(2), end: wall(2), why: "x".into() }], ..course() },
+        ),
+    ];
+    for (fault, course) in faulty {
+        let mut process = Process::with(World::default());
+        assert_eq!(process.ask(&propose(&course)).unwrap_err().why, Why::Course(fault));
+        assert_eq!(process.run.seq(), 0);
+    }
+}
+
+#[test]
+fn every_request_is_refused_where_it_has_no_place() {
+    let mut process = Process::with(World::default());
+    let requests = [
+        approve("bea"),
+        open(0),
+        abort(),
+        Request::Promote { by: "bea".into(), stage: 0, why: "x".into() },
+        Request::Pause { by: "bea".into(), why: "x".into() },
+        Request::Resume { by: "bea".into() },
+        Request::Override { by: "bea".into(), why: "x".into() },
+        Request::Rule { verdict: Ruled::Go, valid_until: wall(9) },
+        Request::Answer { by: "bea".into(), is_done: true },
+        Request::Retry { by: "bea".into() },
+        Request::Supersede { by: "bea".into(), revision: "r2".into() },
+    ];
+    for request in &requests {
+        assert_eq!(process.ask(request).unwrap_err().why, Why::NotNow, "{request:?} of nothing");
+    }
+    process.ask(&propose(&course())).unwrap();
+    process.ask(&approve("bea")).unwrap();
+    assert_eq!(process.ask(&propose(&course())).unwrap_err().why, Why::NotNow);
+    process.go_on();
+    for request in &requests {
+        assert_eq!(process.ask(request).unwrap_err().why, Why::NotNow, "{request:?} of what is done");
+    }
+}
+
+#[test]
+fn stages_without_a_soak_are_passed_at_once() {
+    let stages = vec![Stage::new("all", Weight::ALL, TimeDelta::zero())];
+    let quick = Course { strategy: Strategy::new(StrategyKind::Canary, stages).unwrap(), ..course() };
+    let mut process = Process::started(&quick, World::default());
+    assert_eq!(process.go_on().phase, Phase::Done);
+}
