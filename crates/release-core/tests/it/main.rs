@@ -1,5 +1,6 @@
 //! Laws of release plans, strategies, analysis and the rollout.
 #![allow(
+    clippy::disallowed_macros,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
