@@ -18,7 +18,8 @@
 //!
 //! # Vocabulary
 //! [`Ratio`] and [`Share`] are exact numbers, [`Interval`] a half-open stretch of time, [`Confidence`] and
-//! [`bounds`] say what a count proves, [`Ruling`] is what a crate answers to a gate.
+//! [`bounds`] say what a count proves, [`Ruling`] is what a crate answers to a gate, [`nearest`]
+//! guesses which name was meant.
 //! With the feature `ports`: [`Series`] of [`Sample`]s on a [`Grid`] of instants, what a [`MetricSource`] answers, and
 //! [`PortError`], how any port fails.
 //!
@@ -38,6 +39,7 @@ mod error;
 mod interval;
 #[cfg(feature = "ports")]
 mod metric;
+mod nearest;
 #[cfg(feature = "ports")]
 mod port;
 mod ratio;
@@ -52,6 +54,7 @@ pub use error::{PortError, PortErrorKind, Retry};
 pub use interval::{Interval, IntervalError};
 #[cfg(feature = "ports")]
 pub use metric::{Grid, GridError, Labels, Sample, SampleError, Series, SeriesError};
+pub use nearest::nearest;
 #[cfg(feature = "ports")]
 pub use port::{Clock, MetricAnswer, MetricSource};
 pub use ratio::{Ratio, RatioError, Share, compare_products};

@@ -6,7 +6,7 @@ use serde::de::{
 use serde::{Deserialize, forward_to_deserialize_any};
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 
 use crate::failure::{Failure, one_of};
@@ -16,19 +16,24 @@ use crate::source::MAX_BYTES;
 use crate::stream::{MAX_DEPTH, MAX_VALUES};
 use crate::tree::{Node, NodeId, Shape, Tree};
 
-/// One reading of a tree, from which some nodes are left out.
+/// One reading of a tree, from which some nodes are left out, and in which some keys are read as what was meant.
 #[derive(Debug)]
 pub(crate) struct Reader<'de, 'l> {
     tree: &'de Tree,
     /// Items of lists, and keys or values of entries.
     skipped: &'l HashSet<NodeId>,
+    meant: &'l HashMap<NodeId, &'static str>,
     values: Cell<usize>,
     bytes: Cell<usize>,
 }
 
 impl<'de, 'l> Reader<'de, 'l> {
-    pub(crate) fn new(tree: &'de Tree, skipped: &'l HashSet<NodeId>) -> Self {
-        Self { tree, skipped, values: Cell::new(0), bytes: Cell::new(0) }
+    pub(crate) fn new(
+        tree: &'de Tree,
+        skipped: &'l HashSet<NodeId>,
+        meant: &'l HashMap<NodeId, &'static str>,
+    ) -> Self {
+        Self { tree, skipped, meant, values: Cell::new(0), bytes: Cell::new(0) }
     }
 
     pub(crate) fn read<T: Deserialize<'de>>(&self) -> Result<T, Failure> {
@@ -39,6 +44,11 @@ impl<'de, 'l> Reader<'de, 'l> {
     /// Reads a node; a failure that has no place yet happened here.
     fn descend<T: DeserializeSeed<'de>>(&self, link: Link<'de, '_>, seed: T) -> Result<T::Value, Failure> {
         seed.deserialize(At { reader: self, link }).map_err(|failure| link.place(failure))
+    }
+
+    /// The text of a key, or what was meant by it.
+    fn key(&self, key: NodeId) -> Option<&'de str> {
+        self.meant.get(&key).copied().or_else(|| self.tree.text(key))
     }
 
     /// Aliases let a small file unfold to a large value.
@@ -179,7 +189,7 @@ impl<'de> At<'de, '_> {
             _ if self.link.depth > MAX_DEPTH => Err(too_deep()),
             Shape::Map(map) => {
                 let entries = self.reader.entries(map)?;
-                visitor.visit_map(Entries { map: self, entries: entries.iter(), value: None })
+                visitor.visit_map(Entries { map: self, all: &entries, entries: entries.iter(), value: None })
             }
             Shape::List(items) => {
                 let mut left = Items { list: self, items: items.iter().enumerate(), read: 0 };
@@ -199,6 +209,9 @@ impl<'de> At<'de, '_> {
     }
 
     fn text<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Failure> {
+        if let Some(meant) = self.reader.meant.get(&self.link.node) {
+            return visitor.visit_borrowed_str(meant);
+        }
         match &self.node().shape {
             Shape::Scalar { text, plain } if !plain || scalar::resolve(text) != Scalar::Null => {
                 self.reader.count(self.node())?;
@@ -307,6 +320,7 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
 /// The entries of a mapping.
 struct Entries<'de, 'a> {
     map: &'a At<'de, 'a>,
+    all: &'a [(NodeId, NodeId)],
     entries: std::slice::Iter<'a, (NodeId, NodeId)>,
     value: Option<Link<'de, 'a>>,
 }
@@ -321,7 +335,10 @@ impl<'de> MapAccess<'de> for Entries<'de, '_> {
         let Some((key, value)) = self.entries.find(is_read) else { return Ok(None) };
         let down = Down::Key(reader.tree.text(*key).unwrap_or("?"));
         self.value = Some(link.to(*value, down));
-        reader.descend(link.to(*key, down), seed).map(Some)
+        reader.descend(link.to(*key, down), seed).map(Some).map_err(|failure| {
+            let is_there = |name: &str| self.all.iter().any(|(key, _)| reader.key(*key) == Some(name));
+            failure.about_key(reader.tree.text(*key).unwrap_or("?"), *value, is_there)
+        })
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Failure> {

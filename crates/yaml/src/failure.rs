@@ -2,6 +2,7 @@
 
 use serde::de::{self, Expected, Unexpected};
 use std::fmt::{self, Display};
+use toban_core::nearest;
 
 use crate::path::Path;
 use crate::tree::NodeId;
@@ -21,8 +22,10 @@ pub(crate) struct Failure {
 pub(crate) enum Kind {
     /// Reading again would cost as much again.
     Limit,
-    /// An entry that nothing needs.
-    UnknownField,
+    /// An entry with a key that was likely meant to be another, and its value.
+    Misspelled(&'static str, NodeId),
+    /// An entry that nothing needs, with the keys that there may be.
+    UnknownField(&'static [&'static str]),
     /// A value that something may need.
     Value,
 }
@@ -30,6 +33,18 @@ pub(crate) enum Kind {
 impl Failure {
     pub(crate) fn limit(message: String) -> Self {
         Self { kind: Kind::Limit, ..de::Error::custom(message) }
+    }
+
+    /// Of a key: an unknown field is told which one was meant, if it is near one that is not there.
+    pub(crate) fn about_key(self, key: &str, value: NodeId, is_there: impl Fn(&str) -> bool) -> Self {
+        let Kind::UnknownField(expected) = self.kind else { return self };
+        match nearest(key, expected.iter().copied().filter(|name| !is_there(name))) {
+            Some(meant) => {
+                let message = format!("unknown field `{key}`, did you mean `{meant}`?");
+                Self { message, kind: Kind::Misspelled(meant, value), ..self }
+            }
+            None => self,
+        }
     }
 }
 
@@ -60,7 +75,7 @@ impl de::Error for Failure {
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
         let failure = Self::custom(format_args!("unknown field `{field}`, expected {}", one_of(expected)));
-        Self { kind: Kind::UnknownField, ..failure }
+        Self { kind: Kind::UnknownField(expected), ..failure }
     }
 }
 

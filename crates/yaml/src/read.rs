@@ -1,7 +1,7 @@
 //! Reads a tree as a serde type, and finds more than one mistake.
 
 use serde::Deserialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::deserializer::Reader;
 use crate::failure::{Failure, Kind};
@@ -11,21 +11,32 @@ use crate::stream::MAX_FINDINGS;
 use crate::tree::Tree;
 
 /// serde stops at the first mistake. So what is wrong is left out and the rest is read again, until nothing is wrong or
-/// nothing is left; each round leaves out one value more.
+/// nothing is left; each round leaves out one value more, or reads a misspelled key as what was meant.
 pub(crate) fn all<'d, T: Deserialize<'d>>(source: &Source, tree: &'d Tree) -> Result<T, Findings> {
     let mut findings = Findings::default();
-    let mut skipped = HashSet::new();
+    let (mut skipped, mut meant) = (HashSet::new(), HashMap::new());
+    // What stands below a key that was guessed; where it does not fit, the guess was wrong.
+    let mut guessed = HashSet::new();
     // What lacks something only because it is left out; a mistake found here may be none.
     let mut incomplete = HashSet::new();
     for _ in 0..2 * MAX_FINDINGS {
-        let Failure { message, kind, path, nodes } = match Reader::new(tree, &skipped).read::<T>() {
+        let Failure { message, kind, path, nodes } = match Reader::new(tree, &skipped, &meant).read::<T>() {
             Ok(value) if findings.is_empty() => return Ok(value),
             Ok(_) => break,
             Err(failure) => failure,
         };
         let at = nodes.last().copied().unwrap_or(Tree::ROOT);
-        if !incomplete.contains(&tree.target(at)) && !skipped.contains(&at) {
+        if ![&skipped, &guessed].iter().any(|told| told.contains(&at))
+            && !incomplete.contains(&tree.target(at))
+        {
             findings.push(Finding::new(source, tree.node(at).place.clone(), path, &message));
+        }
+        if let Kind::Misspelled(name, value) = kind
+            && findings.len() < MAX_FINDINGS
+            && meant.insert(at, name).is_none()
+        {
+            guessed.insert(value);
+            continue;
         }
         let next = nodes.iter().rposition(|id| *id != Tree::ROOT && !skipped.contains(id));
         let Some((next, above)) = next.and_then(|next| nodes.get(..=next)?.split_last()) else { break };
@@ -33,7 +44,7 @@ pub(crate) fn all<'d, T: Deserialize<'d>>(source: &Source, tree: &'d Tree) -> Re
             break;
         }
         skipped.insert(*next);
-        if kind != Kind::UnknownField {
+        if !matches!(kind, Kind::Misspelled(..) | Kind::UnknownField(_)) {
             incomplete.extend(above.iter().map(|id| tree.target(*id)));
         }
     }

@@ -61,6 +61,25 @@ fn an_unknown_field_is_named_with_its_line() {
 }
 
 #[test]
+fn a_misspelled_field_is_one_error_that_names_the_one_that_was_meant() {
+    for (field, slip, meant, place) in [
+        ("- target", "- targt", "`targt`, did you mean `target`?", "slo.yaml:33:7"),
+        ("  service", "  servce", "`servce`, did you mean `service`?", "slo.yaml:12:3"),
+        (
+            "budgetingMethod",
+            "budgetMethod",
+            "`budgetMethod`, did you mean `budgetingMethod`?",
+            "slo.yaml:31:3",
+        ),
+        ("kind: SLO", "knd: SLO", "`knd`, did you mean `kind`?", "slo.yaml:8:1"),
+    ] {
+        let told = complaint("misspelled", &good_spec().replace(field, slip), &good_log());
+        assert!(told.starts_with(&format!("error: unknown field {meant}\n")), "{told}");
+        assert!(told.contains(place) && told.matches("error").count() == 1, "{told}");
+    }
+}
+
+#[test]
 fn impossible_objectives_are_refused() {
     for (name, target) in
         [("zero", "0"), ("high", "100.1"), ("nan", ".nan"), ("negative", "-0.5"), ("word", "high")]

@@ -125,10 +125,11 @@ fn lint_knows_what_a_query_needs() {
     assert_eq!(lint("good.yaml", spec()).code, 0);
     assert_eq!(lint("capital.yaml", spec().replace("type: prometheus", "type: Prometheus")).code, 0);
     for (from, to, expected) in [
+        ("query: http_requests_total\n", "quarry: up\n", "unknown field `quarry`, did you mean `query`?"),
         (
             "query: http_requests_total\n",
-            "quarry: up\n",
-            "unknown field `quarry`, expected `query` or `slot`",
+            "promql: up\n",
+            "unknown field `promql`, expected `query` or `slot`",
         ),
         ("query: http_requests_total\n", "query: ''\n", "a query in PromQL is not blank"),
         ("query: http_requests_total\n", "query: up\n              slot: 5m\n", "need the same `slot`"),

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "testing")]
 mod metrics;
+mod nearest;
 
 use toban_core::{Confidence, Share, bounds};
 

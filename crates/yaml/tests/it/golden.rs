@@ -89,7 +89,7 @@ error: missing field `window`
 7 |   - target: 1
   |     ^^^^^^ objectives[2]
 
-error: unknown field `windw`, expected `target` or `window`
+error: unknown field `windw`, did you mean `window`?
  --> slo.yaml:8:5
   |
 7 |   - target: 1
@@ -138,6 +138,103 @@ error: expected a whole number from 0 to 255, found `300`
 13 | retries: 300
    |          ^^^ retries
 ",
+    );
+}
+
+#[test]
+fn a_misspelled_field_is_one_mistake() {
+    shows(
+        "\
+objectives:
+  - {target: 1, windows: 7d}
+  - {traget: 1, windw: 7d}
+nmae: a
+",
+        "
+error: unknown field `windows`, did you mean `window`?
+ --> slo.yaml:2:17
+  |
+1 | objectives:
+2 |   - {target: 1, windows: 7d}
+  |                 ^^^^^^^ objectives[0].windows
+
+error: unknown field `traget`, did you mean `target`?
+ --> slo.yaml:3:6
+  |
+2 |   - {target: 1, windows: 7d}
+3 |   - {traget: 1, windw: 7d}
+  |      ^^^^^^ objectives[1].traget
+
+error: unknown field `windw`, did you mean `window`?
+ --> slo.yaml:3:17
+  |
+2 |   - {target: 1, windows: 7d}
+3 |   - {traget: 1, windw: 7d}
+  |                 ^^^^^ objectives[1].windw
+
+error: unknown field `nmae`, did you mean `name`?
+ --> slo.yaml:4:1
+  |
+3 |   - {traget: 1, windw: 7d}
+4 | nmae: a
+  | ^^^^ nmae
+",
+    );
+}
+
+#[test]
+fn what_stands_below_a_misspelled_field_is_looked_at_unless_it_shows_that_another_was_meant() {
+    shows(
+        "\
+name: a
+objective:
+  - {target: 1, window: [7d]}
+retrys: often
+",
+        "
+error: unknown field `objective`, did you mean `objectives`?
+ --> slo.yaml:2:1
+  |
+1 | name: a
+2 | objective:
+  | ^^^^^^^^^ objective
+
+error: expected a string, found a list
+ --> slo.yaml:3:25
+  |
+2 | objective:
+3 |   - {target: 1, window: [7d]}
+  |                         ^ objective[0].window
+
+error: unknown field `retrys`, did you mean `retries`?
+ --> slo.yaml:4:1
+  |
+3 |   - {target: 1, window: [7d]}
+4 | retrys: often
+  | ^^^^^^ retrys
+",
+    );
+}
+
+#[test]
+fn a_field_that_is_there_was_not_meant_by_another_one() {
+    let told = |text: &str| from_str::<Slo>("slo.yaml", text).unwrap_err().to_string();
+    let expected = "expected `name`, `objectives`, `method` or `retries`";
+    assert_eq!(
+        told("nam: b\nname: a\nobjectives: []\n"),
+        format!("slo.yaml:1:1: nam: unknown field `nam`, {expected}"),
+    );
+    // The first of two takes the name, and the own one of a mapping before that of another.
+    assert_eq!(
+        told("nam: b\nnme: a\nobjectives: []\n"),
+        format!(
+            "slo.yaml:1:1: nam: unknown field `nam`, did you mean `name`?\n\
+             slo.yaml:2:1: nme: unknown field `nme`, {expected}"
+        ),
+    );
+    assert_eq!(
+        told("<<: {name: b}\nnam: a\nobjectives: []\n"),
+        format!("slo.yaml:2:1: nam: unknown field `nam`, {expected}"),
     );
 }
 

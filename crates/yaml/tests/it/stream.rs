@@ -37,8 +37,7 @@ fn a_kind_chooses_the_type_and_all_findings_come_together() {
     let expected = "\
 all.yaml:5:9: target: expected a number, found the text \"x\"
 all.yaml:7:7: kind: no such kind: Some(\"Slo\")
-all.yaml:9:1: missing field `team`
-all.yaml:10:1: teem: unknown field `teem`, expected `kind` or `team`";
+all.yaml:10:1: teem: unknown field `teem`, did you mean `team`?";
     assert_eq!(findings.to_string(), expected);
 }
 

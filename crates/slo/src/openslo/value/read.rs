@@ -9,6 +9,7 @@ use serde::forward_to_deserialize_any;
 use std::fmt;
 use std::iter::Enumerate;
 use std::slice;
+use toban_core::nearest;
 
 use super::super::path::{FieldPath, Step};
 use super::{Mapping, Value};
@@ -80,6 +81,22 @@ impl std::error::Error for ValueError {}
 impl serde::de::Error for ValueError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self { path: FieldPath::default(), message: message.to_string() }
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        match nearest(field, expected.iter().copied()) {
+            Some(meant) => Self::custom(format_args!("unknown field `{field}`, did you mean `{meant}`?")),
+            None => Self::custom(format_args!("unknown field `{field}`, expected {}", one_of(expected))),
+        }
+    }
+}
+
+fn one_of(expected: &[&str]) -> String {
+    let names: Vec<String> = expected.iter().map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => "none".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
     }
 }
 

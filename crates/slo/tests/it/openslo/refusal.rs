@@ -5,6 +5,25 @@ use serde::de::IntoDeserializer;
 use serde::de::value::F64Deserializer;
 use toban_slo::openslo::{Document, Number, SliceWindow, Value};
 
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read, and not looked at")]
+struct Query {
+    query: String,
+    slot: Option<u32>,
+}
+
+#[test]
+fn what_a_free_form_value_misspells_is_named_with_what_was_meant() {
+    for (field, told) in [
+        ("qeury", "qeury: unknown field `qeury`, did you mean `query`?"),
+        ("promql", "promql: unknown field `promql`, expected `query` or `slot`"),
+    ] {
+        let spec = Value::from_iter([(field, Value::from("up"))]);
+        assert_eq!(spec.read::<Query>().unwrap_err().to_string(), told);
+    }
+}
+
 /// Each text has its mistake on line 2.
 #[test]
 fn a_mistake_is_named_with_its_line() {
