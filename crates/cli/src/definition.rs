@@ -79,7 +79,7 @@ impl Definition {
     /// Whether a name was not found because its document could not be read.
     fn is_explained(&self, problem: &Problem) -> bool {
         let (kind, name) = match problem {
-            Problem::Unresolved { kind, name } | Problem::WrongKind { expected: kind, name, .. } => {
+            Problem::Unresolved { kind, name, .. } | Problem::WrongKind { expected: kind, name, .. } => {
                 (kind, name)
             }
             _ => return false,

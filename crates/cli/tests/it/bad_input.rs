@@ -80,6 +80,40 @@ fn a_misspelled_field_is_one_error_that_names_the_one_that_was_meant() {
 }
 
 #[test]
+fn a_reference_to_nothing_names_what_was_meant_or_what_there_is() {
+    let folder = Folder::new("references");
+    let policy = |name: &str| {
+        format!(
+            "---\napiVersion: openslo/v1\nkind: AlertPolicy\nmetadata: {{name: {name}}}\nspec:\n  \
+             alertWhenBreaching: true\n  conditions:\n    - kind: AlertCondition\n      metadata: {{name: c}}\n      \
+             spec: {{severity: page, condition: {{kind: burnrate, op: gte, threshold: 14.4, lookbackWindow: 1h}}}}\n  \
+             notificationTargets:\n    - kind: AlertNotificationTarget\n      metadata: {{name: t}}\n      \
+             spec: {{target: mail}}\n"
+        )
+    };
+    let lint = |reference: &str, policies: &[&str]| {
+        let policies: String = policies.iter().map(|name| policy(name)).collect();
+        let entry = format!("  alertPolicies:\n    - alertPolicyRef: {reference}\n");
+        let spec = folder.file("slo.yaml", good_spec() + &entry + &policies);
+        toban(["slo", "lint", "--spec", spec.to_str().unwrap()]).stderr
+    };
+    for (reference, policies, told) in [
+        ("fast-brun", &["slow-burn", "fast-burn"][..], "`fast-brun`, did you mean `fast-burn`?"),
+        ("Fast_burn", &["slow-burn", "fast-burn"], "`Fast_burn`, did you mean `fast-burn`?"),
+        ("page", &["slow-burn", "fast-burn"], "`page`: there are `fast-burn`, `slow-burn`"),
+        ("page", &["fast-burn"], "`page`: there is only `fast-burn`"),
+        ("page", &[], "`page`: there is none at all"),
+    ] {
+        let found = lint(reference, policies);
+        assert!(found.starts_with(&format!("error: no AlertPolicy has the name {told}\n")), "{found}");
+        assert!(found.contains("slo.yaml:35:23"), "{found}");
+    }
+    let many: Vec<_> = (0..13).map(|number| format!("p{number:02}")).collect();
+    let found = lint("page", &many.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(found.contains("there are `p00`, `p01`, ") && found.contains(", `p09` and 3 more\n"), "{found}");
+}
+
+#[test]
 fn impossible_objectives_are_refused() {
     for (name, target) in
         [("zero", "0"), ("high", "100.1"), ("nan", ".nan"), ("negative", "-0.5"), ("word", "high")]

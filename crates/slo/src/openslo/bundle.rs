@@ -87,6 +87,11 @@ impl Bundle {
         }
     }
 
+    /// The names of the documents of a kind, in their own order.
+    pub(super) fn names(&self, kind: Kind) -> impl Iterator<Item = &str> {
+        self.names.get(&kind).into_iter().flat_map(BTreeMap::keys).map(String::as_str)
+    }
+
     /// Another kind under which there is a document of that name.
     pub(super) fn other_kind(&self, name: &str) -> Option<Kind> {
         self.names.iter().find(|(_, names)| names.contains_key(name)).map(|(kind, _)| *kind)

@@ -13,6 +13,10 @@ use super::number::Number;
 use super::path::{FieldPath, Step};
 use super::reference::{Definition, Referable, Reference};
 pub(super) use metadata::is_dns_label as is_name;
+use toban_core::nearest;
+
+/// So many names are told where one was not found.
+const TOLD: usize = 10;
 
 /// Everything that is wrong with the documents, in their order.
 pub(super) fn check(bundle: &Bundle) -> Vec<Finding> {
@@ -115,13 +119,17 @@ impl<'a> Checker<'a> {
     }
 
     fn unresolved(&self, kind: Kind, name: &str) -> Problem {
+        let likely = nearest(name, self.bundle.names(kind)).map(str::to_owned);
         let name = name.to_owned();
         match self.bundle.other_kind(&name) {
-            _ if !metadata::is_dns_label(&name) => {
+            _ if likely.is_none() && !metadata::is_dns_label(&name) => {
                 Problem::InvalidName { name: name.chars().take(70).collect() }
             }
             Some(found) => Problem::WrongKind { name, expected: kind, found },
-            None => Problem::Unresolved { kind, name },
+            None => {
+                let names = self.bundle.names(kind).take(TOLD).map(str::to_owned).collect();
+                Problem::Unresolved { kind, name, likely, names, count: self.bundle.names(kind).count() }
+            }
         }
     }
 

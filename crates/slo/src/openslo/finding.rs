@@ -204,6 +204,12 @@ pub enum Problem {
         kind: Kind,
         /// The name.
         name: String,
+        /// The name that was likely meant.
+        likely: Option<String>,
+        /// The names that there are, at most the first ten in order.
+        names: Vec<String>,
+        /// How many there are.
+        count: usize,
     },
     /// A list has too many or too few entries.
     WrongCount {
@@ -314,7 +320,19 @@ impl fmt::Display for Problem {
             Self::UnknownZone { name } => {
                 write!(f, "no such time zone: {name:?}; an IANA name is expected, such as `Asia/Tokyo` or `UTC`")
             },
-            Self::Unresolved { kind, name } => write!(f, "no {kind} has the name `{name}`"),
+            Self::Unresolved { kind, name, likely, names, count } => {
+                write!(f, "no {kind} has the name `{name}`")?;
+                match (likely, names.as_slice()) {
+                    (Some(likely), _) => return write!(f, ", did you mean `{likely}`?"),
+                    (None, []) => return f.write_str(": there is none at all"),
+                    (None, [only]) => return write!(f, ": there is only `{only}`"),
+                    (None, several) => write!(f, ": there are `{}`", several.join("`, `"))?,
+                }
+                match count.saturating_sub(names.len()) {
+                    0 => Ok(()),
+                    more => write!(f, " and {more} more"),
+                }
+            }
             Self::WrongCount { found, allowed } => write!(f, "{found} entries, {allowed} allowed"),
             Self::WrongKind { name, expected, found } => {
                 write!(f, "`{name}` has the kind {found}, {expected} is expected")
