@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
-use toban_core::Reason;
+use toban_core::{Reason, nearest};
 use toban_slo::openslo::{self, Measure, Model, Promise};
 use toban_slo::{Budgeting, Counts, Indicator, Slo};
 
@@ -117,6 +117,12 @@ pub(crate) struct Misunderstood {
 
 /// What a measure asks, or what is wrong with it.
 fn question(measure: &Measure<'_>, wrong: &mut Vec<Misunderstood>) -> Option<Question> {
+    let is_unknown = |source: &&openslo::Source<'_>| !SYSTEMS.contains(&source.system);
+    let unknown = wrong.len();
+    wrong.extend(measure.sources().filter(is_unknown).map(unknown_system));
+    if wrong.len() > unknown {
+        return None;
+    }
     let mut sources = measure.sources();
     let first = sources.next()?;
     if let Some(other) = sources.find(|source| source.system != first.system) {
@@ -124,20 +130,28 @@ fn question(measure: &Measure<'_>, wrong: &mut Vec<Misunderstood>) -> Option<Que
             "both parts of a ratio must come from one system, not {} and {}",
             first.system, other.system
         );
-        wrong.push(Misunderstood { place: other.place.clone(), message });
+        wrong.push(Misunderstood { place: other.system_place.clone(), message });
         return None;
     }
     match first.system {
         "access-log" => access_log::Asked::new(measure, wrong).map(Question::AccessLog),
         "csv" => csv::Asked::new(measure, wrong).map(Question::Csv),
         "prometheus" | "Prometheus" => prometheus::Asked::new(measure, wrong).map(Question::Prometheus),
-        other => {
-            let message =
-                format!("no source is called {other:?}: there are `access-log`, `csv` and `prometheus`");
-            wrong.push(Misunderstood { place: first.place.clone(), message });
-            None
-        }
+        _ => None,
     }
+}
+
+/// What `type` may say; the last is how OpenSLO's examples spell it.
+const SYSTEMS: [&str; 4] = ["access-log", "csv", "prometheus", "Prometheus"];
+
+fn unknown_system(source: &openslo::Source<'_>) -> Misunderstood {
+    let there_are = match nearest(source.system, SYSTEMS) {
+        Some(likely) => format!(", did you mean `{likely}`? There are"),
+        None => ": there are".to_owned(),
+    };
+    let message =
+        format!("no source is called {:?}{there_are} `access-log`, `csv` and `prometheus`", source.system);
+    Misunderstood { place: source.system_place.clone(), message }
 }
 
 /// Reads the spec of a source as a type.

@@ -114,6 +114,39 @@ fn a_reference_to_nothing_names_what_was_meant_or_what_there_is() {
 }
 
 #[test]
+fn an_unknown_source_is_told_where_its_type_stands() {
+    let types = |bad: &str, total: &str| {
+        let spec = good_spec().replacen("type: access-log", &format!("type: {bad}"), 1);
+        spec.replacen("type: access-log", &format!("type: {total}"), usize::from(total != "access-log"))
+    };
+    let there_are = "here are `access-log`, `csv` and `prometheus`\n";
+    let told = complaint("cvs", &types("cvs", "access-log"), &good_log());
+    assert!(
+        told.starts_with(&format!("error: no source is called \"cvs\", did you mean `csv`? T{there_are}")),
+        "{told}"
+    );
+    assert!(told.contains("--> slo.yaml:21:19\n") && told.matches("error").count() == 1, "{told}");
+    let told = complaint("leaves", &types("access-log", "tea-leaves"), &good_log());
+    assert!(told.starts_with(&format!("error: no source is called \"tea-leaves\": t{there_are}")), "{told}");
+    // Both are to be mended.
+    let told = complaint("both", &definition("0.999", "30d", "acces-log"), &good_log());
+    assert_eq!(told.matches("did you mean `access-log`?").count(), 2, "{told}");
+    let told = complaint("two", &types("csv", "access-log"), &good_log());
+    assert!(
+        told.contains("must come from one system, not csv and access-log\n  --> slo.yaml:26:19"),
+        "{told}"
+    );
+}
+
+#[test]
+fn an_unknown_source_is_told_in_the_data_source_that_names_it() {
+    let spec = good_spec().replace("type: access-log", "metricSourceRef: log")
+        + "---\napiVersion: openslo/v1\nkind: DataSource\nmetadata: {name: log}\nspec:\n  type: acess-log\n";
+    assert_complains("data-source", &spec, &good_log(), "did you mean `access-log`?");
+    assert!(complaint("data-source", &spec, &good_log()).contains("slo.yaml:39:9"));
+}
+
+#[test]
 fn impossible_objectives_are_refused() {
     for (name, target) in
         [("zero", "0"), ("high", "100.1"), ("nan", ".nan"), ("negative", "-0.5"), ("word", "high")]
@@ -130,8 +163,7 @@ fn windows_without_length_are_refused() {
 }
 
 #[test]
-fn unknown_sources_and_conditions_are_refused() {
-    assert_complains("source", &definition("0.999", "30d", "tea-leaves"), &good_log(), "tea-leaves");
+fn unknown_conditions_are_refused() {
     let spec = good_spec().replace("status: 5xx", "status: 9xx");
     assert_complains("status", &spec, &good_log(), "slo.yaml:23:");
     let spec = good_spec().replace("status: 5xx", "satus: 5xx");

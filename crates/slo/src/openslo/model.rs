@@ -146,6 +146,8 @@ impl<'a> Measure<'a> {
 pub struct Source<'a> {
     /// Which system, as the metric or its data source says: `access-log`, `Prometheus`.
     pub system: &'a str,
+    /// Where that stands: in the metric, or in its data source.
+    pub system_place: Place,
     /// What to ask it.
     pub spec: &'a Value,
     /// How to reach it, if a data source says.

@@ -224,12 +224,18 @@ impl<'a> Reader<'a, '_> {
         let source = &metric.metric_source;
         let data_source =
             source.metric_source_ref.as_ref().and_then(|name| self.bundle.find::<DataSourceSpec>(name));
-        let data_source = data_source.map(|found| found.spec);
+        let place = step(&place, "metricSource");
+        let (system, system_place) = match (&source.source_type, &data_source) {
+            (Some(own), _) => (own, step(&place, "type")),
+            (None, Some(found)) => (&found.spec.source_type, found.inside(["spec".into(), "type".into()])),
+            (None, None) => return None,
+        };
         Some(Source {
-            system: source.source_type.as_deref().or(data_source.map(|spec| spec.source_type.as_str()))?,
+            system,
+            system_place,
             spec: &source.spec,
-            connection: data_source.map(|spec| &spec.connection_details),
-            place: step(&step(&place, "metricSource"), "spec"),
+            connection: data_source.map(|found| &found.spec.connection_details),
+            place: step(&place, "spec"),
         })
     }
 
