@@ -196,6 +196,46 @@ fn what_is_ahead_is_forgiven_for_no_more_than_a_slot() {
     assert_eq!(slots[59..], [Some((100, 0)), Some((50, 50)), Some((0, 100)), Some((0, 100))]);
 }
 
+/// What was ahead of the process before says nothing of the next one, whether its beginning shows or is told.
+#[test]
+fn where_a_counter_begins_again_nothing_is_ahead_any_more() {
+    let at = |minute| start() + minutes(minute);
+    // Read 3 ahead in the first minute; in the second, one of the two begins again and 10 are bad.
+    let second_minute = |begin: fn(&mut Counter, &mut Counter, DateTime<Utc>, DateTime<Utc>)| {
+        let (mut good, mut total) = (Counter::new(), Counter::new());
+        for (minute, good_value, total_value) in [(0, 500, 500), (1, 603, 600)] {
+            good.observe(at(minute), good_value).unwrap();
+            total.observe(at(minute), total_value).unwrap();
+        }
+        begin(&mut good, &mut total, at(1), at(2));
+        let (counts, anomalies) = Counter::tally_good(&good, &total, start(), minutes(1)).unwrap();
+        assert_eq!(anomalies, [Anomaly::MoreGoodThanAll { at: start(), good: 103, total: 100 }]);
+        let slots: Vec<_> = counts.iter().map(|(_, slot)| slot.map(|it| (it.good(), it.bad()))).collect();
+        slots[1]
+    };
+    let shown = second_minute(|good, total, _, at| {
+        good.observe(at, 633).unwrap();
+        total.observe(at, 40).unwrap();
+    });
+    assert_eq!(shown, Some((30, 10)));
+    let told = second_minute(|good, total, since, at| {
+        good.observe(at, 1293).unwrap();
+        total.observe_since(since, at, 700).unwrap();
+    });
+    assert_eq!(told, Some((690, 10)), "a beginning that hides in a rise");
+    let of_good = second_minute(|good, total, since, at| {
+        good.observe_since(since, at, 690).unwrap();
+        total.observe(at, 1300).unwrap();
+    });
+    assert_eq!(of_good, Some((690, 10)));
+    // Where neither begins again, good makes up for what it was ahead by.
+    let neither = second_minute(|good, total, _, at| {
+        good.observe(at, 1293).unwrap();
+        total.observe(at, 1300).unwrap();
+    });
+    assert_eq!(neither, Some((693, 7)));
+}
+
 #[test]
 fn a_counter_of_good_and_one_of_bad_add_up() {
     let (mut good, mut bad) = (Counter::new(), Counter::new());
