@@ -32,10 +32,15 @@ const ABSENCE: usize = 4;
 
 const TICKS: usize = 80;
 
+fn alike(name: String, objective: Objective) -> Slo {
+    Slo::availability(name, objective, Window::rolling(minutes(30)).unwrap())
+}
+
 /// SLOs alike in one block, beside everything they have been told.
 struct Lanes {
     objective: Objective,
     pairs: Vec<Pair>,
+    policy: AlertPolicy,
     evaluator: Evaluator,
     keys: Vec<SloKey>,
     told: Vec<Vec<Option<(u64, u64)>>>,
@@ -46,7 +51,7 @@ impl Lanes {
     fn new(count: usize, objective: &str, pairs: Vec<Pair>) -> Self {
         let objective = Objective::percent(objective).unwrap();
         let mut evaluator = Evaluator::per_minute(start());
-        let slo = |name: String| Slo::availability(name, objective, Window::rolling(minutes(30)).unwrap());
+        let slo = |name: String| alike(name, objective);
         let absent = Condition::Absent { lasting: minutes(i64::try_from(ABSENCE).unwrap()) };
         let conditions = pairs.iter().map(|pair| Condition::BurnRate {
             comparison: pair.comparison,
@@ -62,7 +67,7 @@ impl Lanes {
         let keys = (0..count).map(|lane| evaluator.add(&slo(lane.to_string()), &policy).unwrap()).collect();
         let told = vec![vec![None; TICKS]; count];
         let states = vec![vec![AlertState::Inactive; pairs.len() + 1]; count];
-        Self { objective, pairs, evaluator, keys, told, states }
+        Self { objective, pairs, policy, evaluator, keys, told, states }
     }
 
     fn record(&mut self, lane: usize, slot: usize, (bad, total): (u64, u64)) {
@@ -172,6 +177,93 @@ fn more_comparisons_than_bits_are_all_made() {
     for (count, objective) in [(17, "99.9"), (40, "93.1"), (257, "50")] {
         let pairs = (0..26).map(|place| pair(2 + place, 1 + place % 3, &mut draws)).collect();
         Lanes::new(count, objective, pairs).go_on(1000, 1 << 20, &mut draws);
+    }
+}
+
+/// Pairs of so many different long windows, that need so many bits together with the absence.
+fn pairs_of(count: usize, longs: usize) -> (Vec<Pair>, usize) {
+    let pair = |place: usize| Pair {
+        long: 10 + place % longs,
+        short: 2,
+        comparison: Comparison::AtLeast,
+        factor: ratio(1, 1),
+    };
+    // Two comparisons each; the windows, with the short one and that of the absence; the absence.
+    ((0..count).map(pair).collect(), 2 * count + longs + 2 + 1)
+}
+
+/// Around the number of bits from which on there is no filter, the absence has the last one.
+#[test]
+fn an_absence_that_must_last_fires_whatever_number_of_bits_its_policy_needs() {
+    let mut needed = Vec::new();
+    for (count, longs) in [(28, 1), (28, 2), (29, 1), (29, 2), (30, 1), (30, 2), (31, 1), (31, 2)] {
+        let (pairs, bits) = pairs_of(count, longs);
+        needed.push(bits);
+        let lanes = Lanes::new(1, "99.9", pairs);
+        let slo = |name: &str| alike(name.to_owned(), lanes.objective);
+        let policy = lanes.policy.rules().iter().fold(AlertPolicy::new(), |policy, rule| {
+            let is_absence = matches!(rule.condition, Condition::Absent { .. });
+            let lasting = minutes(if is_absence { 3 } else { 0 });
+            policy.with_rule(&slo("any"), rule.clone().with_lasting(lasting)).unwrap()
+        });
+        let mut evaluator = Evaluator::per_minute(start());
+        let keys = ["silent", "heard"].map(|name| evaluator.add(&slo(name), &policy).unwrap());
+        let absence = policy.rules().last().unwrap().name.as_str();
+        for minute in 1..12 {
+            evaluator.record(keys[1], start() + minutes(minute - 1), tally(0, 1)).unwrap();
+            evaluator.tick(start() + minutes(minute), |_| {}).unwrap();
+            let expected = match minute {
+                ..4 => AlertState::Inactive,
+                4..7 => AlertState::Pending,
+                _ => AlertState::Firing,
+            };
+            let states = keys.map(|key| evaluator.alert(key, absence));
+            assert_eq!(states, [Some(expected), Some(AlertState::Inactive)], "{bits} bits, minute {minute}");
+        }
+    }
+    assert_eq!(needed, [60, 61, 62, 63, 64, 65, 66, 67]);
+}
+
+/// The narrow sums of a snapshot hold so many events that those of the next minutes need wide ones.
+#[test]
+fn what_was_counted_before_a_snapshot_makes_sums_wide_after_it() {
+    let slos: Vec<_> =
+        (0..17).map(|lane| alike(lane.to_string(), Objective::percent("50").unwrap())).collect();
+    let rule = AlertRule::burn_rate("page", Severity::Page, minutes(20), minutes(10), ratio(3, 2));
+    let policy = AlertPolicy::new().with_rule(&slos[0], rule).unwrap();
+    for quiet in [0, 1] {
+        let mut evaluator = Evaluator::per_minute(start());
+        for slo in &slos {
+            evaluator.add(slo, &policy).unwrap();
+        }
+        let tell = |evaluator: &mut Evaluator, slot: i64, told: &[(u64, u64)]| {
+            for key in evaluator.slos().collect::<Vec<_>>() {
+                let is_busy = evaluator.name(key) == Some("5");
+                for (bad, total) in if is_busy { told } else { &told[..told.len().min(1)] } {
+                    evaluator.record(key, start() + minutes(slot), tally(*bad, *total)).unwrap();
+                }
+            }
+            evaluator.tick(start() + minutes(slot + 1), |_| {}).unwrap();
+            evaluator.alert(evaluator.key("5").unwrap(), "page").unwrap()
+        };
+        let before = [(1_300_000_000, 1_300_000_000), (100_000_000, 800_000_000)];
+        for slot in 0..10 {
+            let busy = usize::try_from(slot - 1 - quiet).ok().and_then(|place| before.get(place));
+            let told: Vec<_> = [(0, 1)].into_iter().chain(busy.copied()).collect();
+            tell(&mut evaluator, slot, &told);
+        }
+        let mut bytes = Vec::new();
+        evaluator.snapshot(&mut bytes).unwrap();
+        let slos = slos.iter().map(|slo| (slo, &policy));
+        let mut evaluator = Evaluator::restore(&bytes[..], slos).unwrap().evaluator;
+        for slot in 10..10 + quiet {
+            assert_eq!(tell(&mut evaluator, slot, &[(0, 1)]), AlertState::Inactive);
+        }
+        // As long as the worst minute before the snapshot is in the short window, this is too much.
+        let busy = [(0, 1), (1_000_000_000, 1_000_000_000)];
+        assert_eq!(tell(&mut evaluator, 10 + quiet, &busy), AlertState::Firing);
+        // Then it leaves, and nothing else is heard.
+        assert_eq!(tell(&mut evaluator, 11 + quiet, &[]), AlertState::Inactive);
     }
 }
 

@@ -355,6 +355,35 @@ fn the_seeds_of_the_fuzzer_are_snapshots_of_today() {
     }
 }
 
+/// The words of a snapshot, one of them another, with the checksum of what stands before it.
+fn forged(bytes: &[u8], from: u64, to: u64) -> Vec<u8> {
+    let words = bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word));
+    let mut words: Vec<_> = words.take(bytes.len() / 8 - 1).collect();
+    *words.iter_mut().find(|word| **word == from).unwrap() = to;
+    let sum = words
+        .iter()
+        .fold(0_u64, |sum, word| (sum.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    words.into_iter().chain([sum]).flat_map(u64::to_le_bytes).collect()
+}
+
+#[test]
+fn a_snapshot_with_more_events_than_its_words_hold_is_refused() {
+    let slos = [workbook("shop", "99.9", 7)];
+    let mut evaluator = Evaluator::per_minute(start());
+    let key = evaluator.add(&slos[0].0, &slos[0].1).unwrap();
+    evaluator.record(key, start(), tally(0, 1_234_567)).unwrap();
+    let bytes = saved(&evaluator);
+    // The first that is so many: the bound of all windows.
+    let with_bound = |bound| restored(&forged(&bytes, 1_234_567, bound), &slos);
+    for bound in [1_234_567, (1 << 31) - 1] {
+        assert!(with_bound(bound).is_ok(), "{bound}");
+    }
+    for bound in [1 << 31, u64::MAX] {
+        let refused = with_bound(bound).unwrap_err().to_string();
+        assert_eq!(refused, "the snapshot is damaged: more events than its words hold");
+    }
+}
+
 #[test]
 fn what_is_no_snapshot_says_so() {
     let refused = |bytes: &[u8]| restored(bytes, &[]).unwrap_err().to_string();
