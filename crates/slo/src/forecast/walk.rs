@@ -105,7 +105,8 @@ impl<'a> Walk<'a> {
         let held = track.last(last - first, last);
         let dropped = ((last - first) as u64).saturating_sub(held.expected.into());
         let expected = ((end - start + passed) as u64).saturating_sub(dropped);
-        let slots = self.slots.saturating_sub(dropped).max(expected);
+        let slots = self.slots.saturating_sub(dropped);
+        debug_assert!(expected <= slots, "no window holds more than all of it");
         Moment { bad: held.bad, total: held.total, expected, slots }
     }
 }

@@ -214,13 +214,9 @@ impl Block {
             self.copy(head, column);
         }
         for (number, period) in periods.iter().enumerate().filter(|(_, period)| period.is_new) {
-            let column = layout.period(number);
+            // The column of a period that began no later than the block is never read.
             if period.begins > self.start {
-                self.copy(layout.recent(period.begins), column);
-            } else {
-                self.cells.clear(column);
-                self.missing.clear(column);
-                self.set_most(column, 0);
+                self.copy(layout.recent(period.begins), layout.period(number));
             }
         }
         self.forget(group);

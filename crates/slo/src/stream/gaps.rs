@@ -139,11 +139,6 @@ impl<C: Count> Gaps<C> {
         }
     }
 
-    /// Back to where the block began.
-    pub(crate) fn clear(&mut self, column: usize) {
-        self.share(column, Some(0));
-    }
-
     /// Late data: one slot of the lane is no gap any more, for this column after it.
     pub(crate) fn fill_in(&mut self, lane: usize, column: usize) {
         if let Some(count) = self.shared(column) {
@@ -251,13 +246,6 @@ impl Missing {
         match self {
             Self::Short(gaps) => gaps.copy(from, to),
             Self::Long(gaps) => gaps.copy(from, to),
-        }
-    }
-
-    pub(crate) fn clear(&mut self, column: usize) {
-        match self {
-            Self::Short(gaps) => gaps.clear(column),
-            Self::Long(gaps) => gaps.clear(column),
         }
     }
 
