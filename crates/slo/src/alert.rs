@@ -1,11 +1,18 @@
 //! When a burning budget calls a person: rules and policies.
 
+mod fit;
+mod low_traffic;
+
 use crate::budget::Burn;
 use crate::duration::{self, Short};
 use crate::{Comparison, Counts, Objective, Slo, Window};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
-use toban_core::{Confidence, Ratio, Share, compare_products};
+use toban_core::{Ratio, Share, compare_products};
+
+pub use fit::PolicyError;
+use fit::check;
+pub use low_traffic::LowTraffic;
 
 /// How loudly an alert calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -164,92 +171,6 @@ impl AlertRule {
     }
 }
 
-/// What must be seen before a burn rate counts as proven, where traffic is low.
-///
-/// One failure of ten requests is a burn rate of 100 against 99.9 %, and means nothing. The gate looks at the long
-/// window of a rule; it only withholds: an alert that fires already is not resolved by it, and one that waits goes on
-/// waiting.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct LowTraffic {
-    /// The fewest events.
-    pub min_events: u64,
-    /// The fewest bad events.
-    pub min_failures: u64,
-    /// How sure it must be that the true burn rate lies above the factor: the one-sided exact (Clopper–Pearson)
-    /// lower bound decides.
-    pub confidence: Option<Confidence>,
-}
-
-impl LowTraffic {
-    /// Demands that many events.
-    #[must_use]
-    pub fn with_min_events(mut self, events: u64) -> Self {
-        self.min_events = events;
-        self
-    }
-
-    /// Demands that many bad events.
-    #[must_use]
-    pub fn with_min_failures(mut self, failures: u64) -> Self {
-        self.min_failures = failures;
-        self
-    }
-
-    /// Demands proof at that confidence, each time one looks.
-    ///
-    /// The confidence is that of one look: while the true burn rate is the factor, no more than `1 - confidence` of
-    /// all looks take it for more, and while it lies below, fewer. A day of minutes is 1,440 looks, so the chance of
-    /// a page within a day is far greater. Simulated with ten requests a minute, 99.9 %, and the workbook's page for
-    /// 14.4 over an hour and five minutes:
-    ///
-    /// | confidence | looks that are proof, at 14.4 | days with a page, at 14.4 | at 10 | at 7.2 | at 3 |
-    /// |---|---|---|---|---|---|
-    /// | none | 49 % | 100 % | 100 % | 88 % | 1 % |
-    /// | 80 % | 15 % | 100 % | 79 % | 21 % | none |
-    /// | 95 % | 2.4 % | 94 % | 15 % | 1 % | none |
-    /// | 99 % | 0.5 % | 48 % | 4 % | none | none |
-    /// | 99.9 % | | 8 % | none | none | none |
-    ///
-    /// Burning at the factor is no false alarm worth avoiding; whoever wants fewer pages a day from burn rates just
-    /// below it takes 99 % or more. What that costs in real alarms, [`Power`](crate::Power) says.
-    #[must_use]
-    pub fn with_confidence(mut self, confidence: Confidence) -> Self {
-        self.confidence = Some(confidence);
-        self
-    }
-
-    /// Whether `bad` of `total` events prove a share of bad events above `threshold`.
-    #[must_use]
-    pub fn is_proof(&self, bad: u64, total: u64, threshold: Share) -> bool {
-        total >= self.min_events
-            && bad >= self.min_failures
-            && self.confidence.is_none_or(|confidence| {
-                // P(X ≥ bad) ≤ 1 − c at the threshold is the same as: the lower bound lies at or above it.
-                let risk = confidence.as_share().rest().to_f64();
-                toban_core::bounds::binomial_at_least(bad, total, threshold) <= risk
-            })
-    }
-
-    /// The fewest bad events of `total` that are proof, or `None` where no number is.
-    #[must_use]
-    pub fn failures_needed(&self, total: u64, threshold: Share) -> Option<u64> {
-        if !self.is_proof(total, total, threshold) {
-            return None;
-        }
-        // The more of them are bad, the stronger the proof.
-        let (mut silent, mut proof) = (0, total);
-        if self.is_proof(0, total, threshold) {
-            return Some(0);
-        }
-        while proof - silent > 1 {
-            let middle = silent + (proof - silent) / 2;
-            if self.is_proof(middle, total, threshold) { proof = middle } else { silent = middle }
-        }
-        Some(proof)
-    }
-}
-
 /// Which alerts an SLO has: rules that were checked against its budget.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlertPolicy {
@@ -405,59 +326,6 @@ fn factor_for(part: &str, window: Window, long: TimeDelta) -> Option<Ratio> {
     part.parse::<Ratio>().ok()?.checked_mul(Ratio::new(period, long).ok()?)
 }
 
-fn check(rule: &AlertRule, objective: Objective, window: Window) -> Result<(), PolicyError> {
-    let name = || rule.name.clone();
-    if let Some(window) = rule.windows().find(|window| duration::as_millis(*window).is_none()) {
-        return Err(PolicyError::EmptyWindow { rule: name(), window });
-    }
-    for length in [rule.lasting, rule.cool_down] {
-        if length < TimeDelta::zero() {
-            return Err(PolicyError::EmptyWindow { rule: name(), window: length });
-        }
-    }
-    let longer = |length: TimeDelta| length > window.nominal_length();
-    match &rule.condition {
-        Condition::Absent { .. } => return Ok(()),
-        _ if objective.budget().is_none() => return Err(PolicyError::NoBudget { rule: name() }),
-        Condition::BudgetConsumed { part } | Condition::BudgetDrop { part, .. } if part.is_zero() => {
-            return Err(PolicyError::AlwaysTrue { rule: name() });
-        }
-        Condition::BurnRate { factor, comparison, long, short } => {
-            if short.is_some_and(|short| short >= *long) {
-                return Err(PolicyError::ShortNotShorter { rule: name() });
-            }
-            if !matches!(comparison, Comparison::Above | Comparison::AtLeast) {
-                return Err(PolicyError::WrongComparison { rule: name(), comparison: *comparison });
-            }
-            if factor.is_zero() {
-                return Err(PolicyError::AlwaysTrue { rule: name() });
-            }
-            if let Some(highest) = objective.highest_burn_rate()
-                && *factor >= highest
-            {
-                return Err(PolicyError::FactorUnreachable { rule: name(), factor: *factor, highest });
-            }
-        }
-        // Bad events are at most all events of the window, even where all of these came within a shorter time.
-        Condition::BudgetConsumed { part } | Condition::BudgetDrop { part, .. } => {
-            if let Some(highest) = objective.highest_burn_rate()
-                && *part > highest
-            {
-                return Err(PolicyError::PartUnreachable { rule: name(), part: *part, highest });
-            }
-        }
-        Condition::Exhaustion { within, .. } => {
-            if duration::as_millis(*within).is_none() {
-                return Err(PolicyError::EmptyWindow { rule: name(), window: *within });
-            }
-        }
-    }
-    match rule.windows().find(|length| longer(*length)) {
-        Some(window) => Err(PolicyError::LongerThanBudget { rule: name(), window }),
-        None => Ok(()),
-    }
-}
-
 /// The exact point between firing and not firing: a burn rate as a share of bad events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Threshold {
@@ -503,90 +371,6 @@ impl Threshold {
     pub(crate) fn as_share(&self) -> Share {
         self.factor.checked_mul(self.budget).and_then(|share| Share::new(share).ok()).unwrap_or(Share::ALL)
     }
-}
-
-/// A rule does not fit an SLO, or the data.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PolicyError {
-    /// The condition holds whatever happens.
-    #[error("rule {rule}: the condition would always hold")]
-    AlwaysTrue {
-        /// The name of the rule.
-        rule: String,
-    },
-    /// Two rules have the same name.
-    #[error("rule {rule}: another rule has the same name")]
-    DuplicateName {
-        /// The name.
-        rule: String,
-    },
-    /// A length of time is zero or negative, or no whole number of milliseconds.
-    #[error("rule {rule}: a window must be a positive whole number of milliseconds, not {}", Short(*window))]
-    EmptyWindow {
-        /// The name of the rule.
-        rule: String,
-        /// The rejected length.
-        window: TimeDelta,
-    },
-    /// Not even a total outage burns so fast.
-    #[error("rule {rule}: a burn rate of {factor} is never reached: a total outage burns at {highest}")]
-    FactorUnreachable {
-        /// The name of the rule.
-        rule: String,
-        /// The rejected factor.
-        factor: Ratio,
-        /// The burn rate of a total outage.
-        highest: Ratio,
-    },
-    /// A rule looks back over more than the window whose budget it guards.
-    #[error("rule {rule}: looks back over {}, longer than the window of the objective", Short(*window))]
-    LongerThanBudget {
-        /// The name of the rule.
-        rule: String,
-        /// The rejected length.
-        window: TimeDelta,
-    },
-    /// An objective of 100 % has no budget that could burn.
-    #[error("rule {rule}: an objective of 100 % has no budget that could burn")]
-    NoBudget {
-        /// The name of the rule.
-        rule: String,
-    },
-    /// The data is too coarse for the window.
-    #[error("rule {rule}: a window of {} is no whole number of steps of {}", Short(*window), Short(*step))]
-    OffGrid {
-        /// The name of the rule.
-        rule: String,
-        /// The rejected window.
-        window: TimeDelta,
-        /// The step of the data.
-        step: TimeDelta,
-    },
-    /// Not even a window in which all went bad spends so much.
-    #[error("rule {rule}: {part} of the budget is never spent: a total outage spends {highest}")]
-    PartUnreachable {
-        /// The name of the rule.
-        rule: String,
-        /// The rejected part.
-        part: Ratio,
-        /// The part that a total outage of the whole window spends.
-        highest: Ratio,
-    },
-    /// The short window is not shorter than the long one.
-    #[error("rule {rule}: the short window must be shorter than the long one")]
-    ShortNotShorter {
-        /// The name of the rule.
-        rule: String,
-    },
-    /// A burn rate is too high, never too low.
-    #[error("rule {rule}: a burn rate is compared with > or >=, not {comparison}")]
-    WrongComparison {
-        /// The name of the rule.
-        rule: String,
-        /// The rejected comparison.
-        comparison: Comparison,
-    },
 }
 
 impl Burn {
