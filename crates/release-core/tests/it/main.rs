@@ -10,6 +10,7 @@
 
 mod crash;
 mod explored;
+mod figures;
 mod rollout;
 mod strategy;
 mod support;

@@ -147,11 +147,16 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn with(world: World) -> Self {
-        let clock = Arc::new(FakeClock::new());
-        let run = Run::open(Arc::new(MemoryJournal::new()), Arc::clone(&clock) as _, "shop");
+        Self::in_memory(world).0
+    }
+
+    /// And the journal that it writes to.
+    pub(crate) fn in_memory(world: World) -> (Self, Arc<MemoryJournal>) {
+        let (clock, journal) = (Arc::new(FakeClock::new()), Arc::new(MemoryJournal::new()));
+        let run = Run::open(Arc::clone(&journal) as _, Arc::clone(&clock) as _, "shop");
         let mut run = block_on(run).unwrap().unwrap();
         assert_eq!(block_on(run.claim("one", minutes(10))).unwrap().unwrap(), Turn::Mine);
-        Self { run, clock, world: Arc::new(world) }
+        (Self { run, clock, world: Arc::new(world) }, journal)
     }
 
     /// A release that is on its way.
