@@ -37,12 +37,16 @@
 //!
 //! # Features
 //! - `access-log`: Apache and nginx access logs, plain or gzip.
+//! - `command`: programs, started with their arguments, timed, and never left behind.
 //! - `csv`: tables of good and total, values or ratios by time; lists of outages and of corrections.
 //! - `prometheus`: Prometheus and what answers as it does (Mimir, Thanos, VictoriaMetrics), over HTTP; a
 //!   source of metrics as `toban-core` asks for one.
+//! - `release`: the orders of a release, performed by programs.
 
 #[cfg(feature = "access-log")]
 pub mod access_log;
+#[cfg(feature = "command")]
+pub mod command;
 #[cfg(feature = "csv")]
 pub mod csv;
 #[cfg(any(feature = "csv", feature = "prometheus"))]
@@ -53,6 +57,8 @@ mod lines;
 mod progress;
 #[cfg(feature = "prometheus")]
 pub mod prometheus;
+#[cfg(feature = "release")]
+pub mod release;
 #[cfg(any(feature = "csv", feature = "prometheus"))]
 mod slot;
 #[cfg(any(feature = "access-log", feature = "csv", feature = "prometheus"))]

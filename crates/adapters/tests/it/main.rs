@@ -10,7 +10,11 @@
 
 #[cfg(feature = "access-log")]
 mod access_log;
+#[cfg(feature = "command")]
+mod command;
 #[cfg(feature = "csv")]
 mod csv;
 #[cfg(feature = "prometheus")]
 mod prometheus;
+#[cfg(feature = "release")]
+mod release;

@@ -1,0 +1,91 @@
+//! The orders of a release as real programs.
+
+use chrono::TimeDelta;
+use toban_adapters::release::{Programs, ProgramsError};
+use toban_durable::{Epoch, Found, Order, OrderId, Perform};
+use toban_release_core::{Announcement, Effect, Next, Outcome, Part, Rollout, Weight};
+
+fn argv(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn order(effect: Effect) -> Order<Effect> {
+    Order {
+        id: OrderId { record: 3, place: 0 },
+        key: "rollout/shop#3.0".into(),
+        attempt: 2,
+        fence: Epoch(7),
+        effect,
+        time_out: TimeDelta::seconds(5),
+        is_in_doubt: false,
+    }
+}
+
+fn step(words: &[&str]) -> Effect {
+    let part = Part::Next(Next::Prepare(0));
+    let time_out = TimeDelta::seconds(5);
+    Effect::Step { part, name: "migrate".into(), argv: argv(words), time_out, is_repeatable: false }
+}
+
+fn weight(percent: u8) -> Effect {
+    let weight = Weight::percent(percent).unwrap();
+    Effect::SetWeight { weight, version: "2.0".into(), time_out: TimeDelta::seconds(5) }
+}
+
+fn performed(programs: &Programs, effect: Effect) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(Perform::<Rollout>::perform(programs, &order(effect)))
+}
+
+fn found(programs: &Programs, effect: Effect) -> Found<Outcome> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(Perform::<Rollout>::find_out(programs, &order(effect)))
+}
+
+#[test]
+fn a_program_learns_the_weight_and_its_order() {
+    // It fails on purpose: what it says comes back.
+    let script = "echo \"$1 $2 $TOBAN_ORDER $TOBAN_ATTEMPT $TOBAN_FENCE\" >&2; exit 4";
+    let programs = Programs::new(&argv(&["sh", "-c", script, "sh", "{weight}", "v{version}"])).unwrap();
+    let why = "sh ended with 4: 25 v2.0 rollout/shop#3.0 2 7";
+    assert_eq!(performed(&programs, weight(25)), Outcome::Failed { why: why.into() });
+    let works = Programs::new(&argv(&["test", "{weight}", "-eq", "25"])).unwrap();
+    assert_eq!(performed(&works, weight(25)), Outcome::Done);
+    assert!(matches!(performed(&works, weight(26)), Outcome::Failed { .. }));
+}
+
+#[test]
+fn steps_end_well_with_0_and_a_program_that_is_not_there_is_a_failure() {
+    let programs = Programs::new(&argv(&["true", "{weight}"])).unwrap();
+    assert_eq!(performed(&programs, step(&["true"])), Outcome::Done);
+    assert_eq!(performed(&programs, step(&["false"])), Outcome::Failed { why: "false ended with 1".into() });
+    let Outcome::Failed { why } = performed(&programs, step(&["/no/such"])) else {
+        panic!("it is not there")
+    };
+    assert!(why.contains("\"/no/such\" cannot be started"), "{why}");
+}
+
+#[test]
+fn people_are_told_once_there_is_a_program_for_it() {
+    let told = Effect::Announce(Announcement::StageReached { stage: 1 });
+    let programs = Programs::new(&argv(&["true", "{weight}"])).unwrap();
+    assert_eq!(performed(&programs, told.clone()), Outcome::Done);
+    let tell = argv(&["test", "{what}", "=", r#"{"stage_reached":{"stage":1}}"#]);
+    assert_eq!(performed(&programs.telling_by(&tell).unwrap(), told), Outcome::Done);
+}
+
+#[test]
+fn what_became_of_a_step_is_known_to_a_program_or_to_nobody() {
+    let programs = || Programs::new(&argv(&["true", "{weight}"])).unwrap();
+    assert_eq!(found(&programs(), step(&["true"])), Found::Unknown);
+    let asks = |script| programs().finding_out_by(&argv(&["sh", "-c", script, "sh", "{step}"])).unwrap();
+    assert_eq!(found(&asks("test $1 = migrate"), step(&["true"])), Found::Outcome(Outcome::Done));
+    assert_eq!(found(&asks("test $1 = else"), step(&["true"])), Found::NotDone);
+    assert_eq!(found(&asks("exit 2"), step(&["true"])), Found::Unknown);
+}
+
+#[test]
+fn programs_that_cannot_do_it_are_refused() {
+    assert_eq!(Programs::new(&argv(&["true"])).unwrap_err(), ProgramsError::NoWeight);
+    assert_eq!(Programs::new(&[]).unwrap_err().to_string(), "a command needs a program");
+}
