@@ -5,10 +5,10 @@ use crate::budget::{Burn, Reading};
 use crate::forecast::{self, Forecast, ForecastPolicy, Undecided};
 use crate::judge::Judge;
 use crate::report::{
-    AlertReport, BurnReport, CorrectionReport, Power, Refusal, Report, SlaReport, WindowReport,
+    AlertReport, BurnReport, CorrectionReport, Power, Refusal, Report, SlaReport, Uncorrected, WindowReport,
 };
 use crate::track::{MOST_STEPS, Track, View};
-use crate::{Counts, Slo, Window, duration};
+use crate::{Counts, Objective, Slo, Window, duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use toban_core::{Interval, Ratio, Share, bounds};
 
@@ -71,18 +71,14 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
     follow_alerts(slo, policy, &track, end, &mut report);
     report.forecast = forecast::on_track(slo, &track, end, &ForecastPolicy::by_day(0));
     report.sla = slo.sla().map(|sla| {
-        let read = |track: &Track| track.window_reading(sla.window, end);
-        let (reading, raw) = (read(&track), raw.as_ref().and_then(read));
-        let budget = |reading: Reading| reading.budget(sla.objective);
-        let whole = reading.and_then(|reading| {
-            Some(reading.whole_budget(sla.objective, track.whole(sla.window, end, &reading)?))
-        });
+        let read = |track: &Track| read(track, sla.objective, sla.window, end);
+        let (found, raw) = (read(&track), raw.as_ref().and_then(read));
         SlaReport {
             sla: sla.clone(),
-            reading,
-            budget: reading.map(budget),
-            whole,
-            uncorrected: raw.filter(|_| raw != reading).map(|raw| (raw, budget(raw))),
+            reading: found.map(|found| found.reading),
+            budget: found.map(|found| found.budget),
+            whole: found.map(|found| found.whole),
+            uncorrected: raw.filter(|raw| found.is_none_or(|found| raw.reading != found.reading)),
             is_tighter_than_slo: sla.objective > slo.objective(),
         }
     });
@@ -106,14 +102,17 @@ fn window_report(
     raw: Option<&Track>,
     end: usize,
 ) -> Option<WindowReport> {
-    let both = |track: &Track| {
-        let reading = track.window_reading(window, end)?;
-        Some((reading, reading.budget(slo.objective())))
-    };
-    let (reading, budget) = both(track)?;
-    let whole = reading.whole_budget(slo.objective(), track.whole(window, end, &reading)?);
-    let uncorrected = raw.and_then(both).filter(|(raw, _)| *raw != reading);
+    let read = |track: &Track| read(track, slo.objective(), window, end);
+    let Uncorrected { reading, budget, whole } = read(track)?;
+    let uncorrected = raw.and_then(read).filter(|raw| raw.reading != reading);
     Some(WindowReport { window, reading, budget, whole, uncorrected })
+}
+
+/// What a window of one track holds; of the corrected one, what is shown beside what is uncorrected.
+fn read(track: &Track, objective: Objective, window: Window, end: usize) -> Option<Uncorrected> {
+    let reading = track.window_reading(window, end)?;
+    let whole = reading.whole_budget(objective, track.whole(window, end, &reading)?);
+    Some(Uncorrected { reading, budget: reading.budget(objective), whole })
 }
 
 fn follow_alerts(slo: &Slo, policy: &AlertPolicy, track: &Track, end: usize, report: &mut Report) {

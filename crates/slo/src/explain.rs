@@ -113,9 +113,10 @@ pub fn explain(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &Report
         all.extend(budget(&window.window.to_string(), &window.reading, report.objective));
         let so_far = (&window.reading, &window.budget);
         all.extend(of_whole(&window.window.to_string(), so_far, &window.whole, report.objective));
-        if let Some((reading, _)) = &window.uncorrected {
-            let name = format!("{}, without corrections,", window.window);
-            all.extend(budget(&name, reading, report.objective));
+        if let Some(raw) = &window.uncorrected {
+            let name = format!("{}, without corrections", window.window);
+            all.extend(budget(&format!("{name},"), &raw.reading, report.objective));
+            all.extend(of_whole(&name, (&raw.reading, &raw.budget), &raw.whole, report.objective));
         }
     }
     if let Some(sla) = &report.sla

@@ -113,7 +113,7 @@ pub use history::{BurnHistory, History, history};
 pub use indicator::{Comparison, Indicator, Observation, RatioOf};
 pub use objective::{Objective, ObjectiveError};
 pub use report::{
-    AlertReport, BurnReport, CorrectionReport, Power, Refusal, Report, SlaReport, WindowReport,
+    AlertReport, BurnReport, CorrectionReport, Power, Refusal, Report, SlaReport, Uncorrected, WindowReport,
 };
 pub use slo::{Budgeting, Sla, SliceError, Slo};
 pub use stream::{

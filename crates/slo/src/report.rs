@@ -81,8 +81,20 @@ pub struct WindowReport {
     pub budget: Budget,
     /// The budget of the whole window, at the mean traffic so far: what a budget policy and a forecast speak of.
     pub whole: WholeBudget,
-    /// Reading and budget without corrections, where they differ.
-    pub uncorrected: Option<(Reading, Budget)>,
+    /// The same without corrections, where that differs.
+    pub uncorrected: Option<Uncorrected>,
+}
+
+/// What a window holds without corrections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Uncorrected {
+    /// What was counted in it.
+    pub reading: Reading,
+    /// The budget of what was counted, as [`WindowReport::budget`] is.
+    pub budget: Budget,
+    /// The budget of the whole window, as [`WindowReport::whole`] is.
+    pub whole: WholeBudget,
 }
 
 /// How fast the budget burned over the last stretch.
@@ -159,8 +171,8 @@ pub struct SlaReport {
     pub budget: Option<Budget>,
     /// The same of the whole window, at the mean traffic so far.
     pub whole: Option<WholeBudget>,
-    /// Reading and budget without corrections, where they differ.
-    pub uncorrected: Option<(Reading, Budget)>,
+    /// The same without corrections, where that differs.
+    pub uncorrected: Option<Uncorrected>,
     /// Whether the inside objective is looser than the contract, so that it warns too late.
     pub is_tighter_than_slo: bool,
 }

@@ -85,6 +85,7 @@ static FIGURES: &[Phrase] = &[
     ("{} left", "[0] の残り"),
     ("{} spent", "[0] の消費"),
     ("{}, without corrections,", "[0] (補正なし)"),
+    ("{}, without corrections", "[0] (補正なし)"),
     ("contract {}", "SLA [0]"),
 ];
 

@@ -18,7 +18,7 @@ use chrono::TimeDelta;
 use toban_core::{Ratio, Reason};
 use toban_slo::{
     AlertReport, AlertState, Balance, Budget, Burn, Comparison, Condition, Objective, Outlook, Pace,
-    Projection, Reading, Recovery, WholeBudget, Window, WindowReport,
+    Projection, Reading, Recovery, Uncorrected, WholeBudget, WindowReport,
 };
 
 /// One objective in words.
@@ -62,11 +62,9 @@ impl Block {
 struct Column {
     name: String,
     objective: Objective,
-    window: Window,
     reading: Reading,
     budget: Budget,
-    /// What the whole allows, where that is known.
-    whole: Option<WholeBudget>,
+    whole: WholeBudget,
 }
 
 /// How an objective is shown.
@@ -344,16 +342,10 @@ impl Teller<'_> {
         });
         row(words.spent, &|column| self.spent(column.budget.spent));
         // Of a window that was seen from end to end both parts are the same.
-        if columns.iter().any(|column| column.whole.as_ref().is_some_and(figures::is_partial)) {
-            row(words.spent_of_whole, &|column| {
-                column.whole.map_or_else(|| "-".into(), |whole| language.spent(whole.spent, &[]))
-            });
+        if columns.iter().any(|column| figures::is_partial(&column.whole)) {
+            row(words.spent_of_whole, &|column| language.spent(column.whole.spent, &[]));
         }
-        row(words.state, &|column| match &column.whole {
-            Some(whole) => language.standing_of_whole(&column.budget, whole),
-            None if self.was_all_to_be_seen(column.window) => language.standing(&column.budget),
-            None => language.standing_so_far(&column.budget),
-        });
+        row(words.state, &|column| language.standing_of_whole(&column.budget, &column.whole));
         grid
     }
 
@@ -361,38 +353,28 @@ impl Teller<'_> {
         let Self { words, language, section, .. } = self;
         let report = section.report;
         let mut columns = Vec::new();
-        for window in &report.windows {
-            let (name, objective, of) = (language.window(window.window), report.objective, window.window);
-            let raw = window.uncorrected.map(|(reading, budget)| {
-                let name = format!("{name} {}", words.uncorrected);
-                Column { name, objective, window: of, reading, budget, whole: None }
-            });
-            let (reading, budget, whole) = (window.reading, window.budget, Some(window.whole));
-            columns.push(Column { name, objective, window: of, reading, budget, whole });
+        let without = |name: &str, objective, Uncorrected { reading, budget, whole, .. }| {
+            let name = format!("{name} {}", words.uncorrected);
+            Column { name, objective, reading, budget, whole }
+        };
+        for WindowReport { window, reading, budget, whole, uncorrected, .. } in &report.windows {
+            let (name, objective) = (language.window(*window), report.objective);
+            let raw = uncorrected.map(|raw| without(&name, objective, raw));
+            columns.push(Column { name, objective, reading: *reading, budget: *budget, whole: *whole });
             columns.extend(raw);
         }
         // The contract stands beside the main window.
         if let Some(sla) = &report.sla
-            && let (Some(reading), Some(budget)) = (sla.reading, sla.budget)
+            && let (Some(reading), Some(budget), Some(whole)) = (sla.reading, sla.budget, sla.whole)
         {
-            let (objective, window) = (sla.sla.objective, sla.sla.window);
-            let name = format!("SLA {}", language.window(window));
-            let raw = sla.uncorrected.map(|(reading, budget)| {
-                let name = format!("{name} {}", words.uncorrected);
-                Column { name, objective, window, reading, budget, whole: None }
-            });
+            let objective = sla.sla.objective;
+            let name = format!("SLA {}", language.window(sla.sla.window));
+            let raw = sla.uncorrected.map(|raw| without(&name, objective, raw));
             let place = columns.len().min(1);
-            let contract = Column { name, objective, window, reading, budget, whole: sla.whole };
+            let contract = Column { name, objective, reading, budget, whole };
             columns.splice(place..place, std::iter::once(contract).chain(raw));
         }
         columns
-    }
-
-    /// Whether the record reaches over all of a window, and its period of the calendar is over.
-    fn was_all_to_be_seen(&self, window: Window) -> bool {
-        let report = self.section.report;
-        let all = window.at(report.until).zip(report.record);
-        all.is_some_and(|(all, record)| record.start() <= all.start() && all.end() <= report.until)
     }
 
     /// When the rest of the budget is gone, or something of it is left again.

@@ -19,7 +19,8 @@ use kinds::{
 use serde::Serialize;
 use toban_slo::{
     AlertReport, AlertState, Budget, Budgeting, BurnReport, CorrectionReport, Forecast, Held, Outlook, Pace,
-    Power, Projection, Reading, Recovery, Rhythm, SlaReport, Treatment, Unit, WholeBudget, WindowReport,
+    Power, Projection, Reading, Recovery, Rhythm, SlaReport, Treatment, Uncorrected, Unit, WholeBudget,
+    WindowReport,
 };
 
 /// What the field `schema` says. Fields may be added under the same name; none goes or changes its meaning.
@@ -119,7 +120,7 @@ struct WindowWire {
     #[serde(flatten)]
     counted: CountedWire,
     whole: WholeWire,
-    uncorrected: Option<CountedWire>,
+    uncorrected: Option<UncorrectedWire>,
 }
 
 #[derive(Serialize)]
@@ -218,6 +219,13 @@ struct PowerWire {
 }
 
 #[derive(Serialize)]
+struct UncorrectedWire {
+    #[serde(flatten)]
+    counted: CountedWire,
+    whole: WholeWire,
+}
+
+#[derive(Serialize)]
 struct SlaWire<'a> {
     target: RatioWire,
     window: String,
@@ -228,7 +236,7 @@ struct SlaWire<'a> {
     #[serde(flatten)]
     counted: Option<CountedWire>,
     whole: Option<WholeWire>,
-    uncorrected: Option<CountedWire>,
+    uncorrected: Option<UncorrectedWire>,
 }
 
 #[derive(Serialize)]
@@ -326,8 +334,14 @@ impl WindowWire {
             length: LengthWire::of(report.window.nominal_length()),
             counted: CountedWire::of(&report.reading, &report.budget),
             whole: WholeWire::of(&report.whole),
-            uncorrected: report.uncorrected.map(|(reading, budget)| CountedWire::of(&reading, &budget)),
+            uncorrected: report.uncorrected.as_ref().map(UncorrectedWire::of),
         }
+    }
+}
+
+impl UncorrectedWire {
+    fn of(raw: &Uncorrected) -> Self {
+        Self { counted: CountedWire::of(&raw.reading, &raw.budget), whole: WholeWire::of(&raw.whole) }
     }
 }
 
@@ -474,7 +488,7 @@ impl<'a> SlaWire<'a> {
             is_tighter_than_slo: report.is_tighter_than_slo,
             counted: counted.map(|(reading, budget)| CountedWire::of(&reading, &budget)),
             whole: report.whole.as_ref().map(WholeWire::of),
-            uncorrected: report.uncorrected.map(|(reading, budget)| CountedWire::of(&reading, &budget)),
+            uncorrected: report.uncorrected.as_ref().map(UncorrectedWire::of),
         }
     }
 }

@@ -4,11 +4,12 @@ use crate::example::{self, Case};
 use crate::golden::assert_golden;
 use chrono::TimeDelta;
 use toban_calendar::{Period, Zone};
-use toban_core::{Ratio, Share};
+use toban_core::{Interval, Ratio, Share};
 use toban_render::slo::{About, CompositeSection, Document, Section, TableOptions, html, json, table};
 use toban_render::{Language, Style};
 use toban_slo::{
-    Absence, AlertPolicy, AlertRule, Composite, Counts, Member, Objective, Severity, Sla, Slo, Window,
+    Absence, AlertPolicy, AlertRule, Composite, Correction, Counts, Member, Objective, Severity, Sla, Slo,
+    Treatment, Window,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -319,6 +320,34 @@ fn summary_and_section_judge_a_young_record_by_the_whole_window() {
         for label in ["Spent", "Of whole window"] {
             assert!(summary.contains(row(sections, label)), "{label}: {text}");
         }
+    }
+}
+
+/// A day of thirty, with six hours corrected: what is the same without corrections is judged in the same way.
+#[test]
+fn what_stands_without_corrections_is_judged_by_its_whole_window_too() {
+    let thirty = Window::rolling_days(30);
+    let quiet = Interval::starting(example::start(), TimeDelta::hours(6)).unwrap();
+    let slo = Slo::availability("young", Objective::percent("99").unwrap(), thirty)
+        .with_sla(Sla::new(Objective::percent("98").unwrap(), thirty, ""))
+        .with_correction(Correction::new(quiet, Treatment::DropEvents, "moving house"));
+    let counts = example::counts(1440, |_| 1000, |_| Some(400));
+    let case = Case::new(slo, &AlertPolicy::new(), &counts, counts.end());
+    let document = Document::new([Section::new(&case.slo, &case.report)]);
+    let text = table(&document, &of_width(140));
+    let cells =
+        |label| row(&text, label).split("  ").map(str::trim).filter(|it| !it.is_empty()).collect::<Vec<_>>();
+    assert_eq!(cells("Of whole window"), ["133.4 %", "66.7 %", "66.7 %", "133.4 %"], "{text}");
+    let states = ["OVERSPENT", "overspent so far", "overspent so far", "OVERSPENT"];
+    assert_eq!(cells("State"), states, "{text}");
+    let wire: serde_json::Value = serde_json::from_str(&json(&document)).unwrap();
+    let found = &wire["objectives"][0];
+    for (raw, spent) in [(&found["windows"][0]["uncorrected"], "4/3"), (&found["sla"]["uncorrected"], "2/3")]
+    {
+        assert_eq!(
+            (&raw["whole"]["slots"], &raw["whole"]["spent"]["exact"]),
+            (&43_200.into(), &spent.into())
+        );
     }
 }
 

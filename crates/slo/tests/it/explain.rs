@@ -144,7 +144,9 @@ fn assert_recomputed(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &
         assert_window(&all, &window.window.to_string(), (window.reading, window.budget));
         assert_whole(&all, &window.window.to_string(), &window.budget, &window.whole);
         if let Some(raw) = window.uncorrected {
-            assert_window(&all, &format!("{}, without corrections,", window.window), raw);
+            let name = format!("{}, without corrections", window.window);
+            assert_window(&all, &format!("{name},"), (raw.reading, raw.budget));
+            assert_whole(&all, &name, &raw.budget, &raw.whole);
         }
     }
     assert_eq!(report.main().map(|main| main.whole.spent), Some(report.spent_of_whole));

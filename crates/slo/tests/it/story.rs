@@ -60,7 +60,11 @@ fn a_correction_is_shown_with_and_without() {
         slo("99", Window::rolling_days(1)).with_correction(Correction::new(hour, Treatment::CountGood, "x"));
     let report = evaluate(&slo, &AlertPolicy::new(), &counts, counts.end());
     let main = report.main().unwrap();
-    assert_eq!((main.reading.tally.bad(), main.uncorrected.unwrap().0.tally.bad()), (150, 300));
+    let raw = main.uncorrected.unwrap();
+    assert_eq!((main.reading.tally.bad(), raw.reading.tally.bad()), (150, 300));
+    // Of an hour of a day, by the same traffic: twice as much of the whole.
+    assert_eq!((raw.whole.slots, raw.whole.expected), (1440, 60));
+    assert_eq!([main.whole.spent, raw.whole.spent], [25, 50].map(|part| Burn::Times(ratio(part, 24))));
 }
 
 #[test]
@@ -237,10 +241,9 @@ fn a_contract_stands_beside_the_objective() {
     let corrected = inside.with_correction(Correction::new(all, Treatment::CountGood, "x"));
     let sla = evaluate(&corrected, &AlertPolicy::new(), &counts, counts.end()).sla.unwrap();
     assert_eq!(sla.reading.unwrap().tally.bad(), 120);
-    assert_eq!(
-        sla.uncorrected.map(|(reading, budget)| (reading.tally.bad(), budget.bad)),
-        Some((240, Ratio::whole(240)))
-    );
+    let raw = sla.uncorrected.unwrap();
+    assert_eq!((raw.reading.tally.bad(), raw.budget.bad), (240, Ratio::whole(240)));
+    assert_eq!(raw.whole, whole);
 }
 
 #[test]
