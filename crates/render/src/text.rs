@@ -108,11 +108,17 @@ pub(crate) fn grouped(number: u128) -> String {
     text
 }
 
+/// The units of a length of time, in milliseconds.
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
+
 /// A length of time: `5m`, `1h30m`, `30d`.
 pub(crate) fn span(length: TimeDelta) -> String {
-    let mut rest = length.num_milliseconds().unsigned_abs();
+    span_of(length.num_milliseconds().unsigned_abs())
+}
+
+fn span_of(mut rest: u64) -> String {
     let mut text = String::new();
-    for (unit, millis) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)] {
+    for (unit, millis) in UNITS {
         if rest >= millis {
             text.push_str(&format!("{}{unit}", rest / millis));
             rest %= millis;
@@ -121,16 +127,27 @@ pub(crate) fn span(length: TimeDelta) -> String {
     if text.is_empty() { "0s".into() } else { text }
 }
 
-/// A length of time, cut to its two largest units: `34d3h`.
+/// A length of time, cut to its two largest units: `34d3h`. Until something bad there is no more time than that.
 pub(crate) fn about(length: TimeDelta) -> String {
-    let exact = span(length);
-    let mut units = 0;
-    let end = exact.char_indices().skip(1).find(|(place, c)| {
-        let before = exact.get(..*place).and_then(|before| before.chars().next_back());
-        units += i32::from(c.is_ascii_digit() && before.is_some_and(char::is_alphabetic));
-        units == 2
-    });
-    exact.get(..end.map_or(exact.len(), |(place, _)| place)).unwrap_or(&exact).to_owned()
+    span_of(in_two_units(length).0)
+}
+
+/// The same, up: something good comes no later than that.
+pub(crate) fn about_up(length: TimeDelta) -> String {
+    let (shown, rest, unit) = in_two_units(length);
+    span_of(if rest > 0 { shown + unit } else { shown })
+}
+
+/// What a length has in its two largest units, the rest, and the smaller one of the two, all in milliseconds.
+fn in_two_units(length: TimeDelta) -> (u64, u64, u64) {
+    let all = length.num_milliseconds().unsigned_abs();
+    let (mut rest, mut smaller) = (all, 1);
+    for _ in 0..2 {
+        let unit = UNITS.into_iter().map(|(_, millis)| millis).find(|millis| *millis <= rest);
+        smaller = unit.unwrap_or(smaller);
+        rest %= smaller;
+    }
+    (all - rest, rest, smaller)
 }
 
 /// An instant in UTC, with seconds where there are any: `2026-03-31 23:05`, with a blank that no line breaks at.
@@ -244,6 +261,22 @@ mod tests {
     fn a_length_is_told_in_two_units() {
         let told = |millis| about(TimeDelta::milliseconds(millis));
         assert_eq!([told(0), told(61_001), told(90_061_000), told(86_400_000)], ["0s", "1m1s", "1d1h", "1d"]);
+        let up = |millis| about_up(TimeDelta::milliseconds(millis));
+        assert_eq!([up(0), up(61_001), up(90_061_000), up(86_400_000)], ["0s", "1m2s", "1d2h", "1d"]);
+        assert_eq!([up(86_399_000), up(86_460_000), up(86_460_001)], ["1d", "1d1m", "1d2m"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_length_lies_between_what_it_is_cut_and_raised_to(millis in 0..40_000_000_000_i64) {
+            let length = TimeDelta::milliseconds(millis);
+            let (shown, rest, unit) = in_two_units(length);
+            prop_assert!(i64::try_from(shown + rest) == Ok(millis) && rest < unit);
+            let units = |text: &str| text.split(|c: char| c.is_ascii_digit()).filter(|it| !it.is_empty()).count();
+            let [down, up] = [about(length), about_up(length)];
+            prop_assert!(units(&down) <= 2 && units(&up) <= 2, "{} to {}", down, up);
+            prop_assert_eq!(down == up, rest == 0);
+        }
     }
 
     #[test]

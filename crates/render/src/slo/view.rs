@@ -13,7 +13,7 @@ use super::words::Words;
 use super::{About, Document, Section};
 use crate::Language;
 use crate::table::{Cell, Grid, Side, Tone};
-use crate::text::{self, Limit, about, clean, grouped, moment, percent_in_full};
+use crate::text::{self, Limit, about, about_up, clean, grouped, moment, percent_in_full};
 use chrono::TimeDelta;
 use toban_core::{Ratio, Reason};
 use toban_slo::{
@@ -412,14 +412,14 @@ impl Teller<'_> {
         let mut row = |basis: String, time: String| grid.row([basis.into(), Cell::new(time, Tone::Strong)]);
         match &section.report.forecast.recovery {
             Some(Recovery::Leaving { over, reading, burn, left_in, left_at_best, .. }) => {
-                let time = left_in.map_or_else(|| words.not_at_this_pace.to_owned(), about);
+                let time = left_in.map_or_else(|| words.not_at_this_pace.to_owned(), about_up);
                 row(language.pace(&language.burn(*burn, &[]), *over, self.seen_part(reading)), time);
                 // With nothing bad in the last while both are the same.
                 if let Some(best) = left_at_best.filter(|best| Some(*best) != *left_in) {
-                    row(words.nothing_bad.into(), about(best));
+                    row(words.nothing_bad.into(), about_up(best));
                 }
             }
-            Some(Recovery::NewPeriod { begins_in }) => row(words.new_period.into(), about(*begins_in)),
+            Some(Recovery::NewPeriod { begins_in }) => row(words.new_period.into(), about_up(*begins_in)),
             _ => grid.row([words.no_data.into(), Cell::new(words.undecided, Tone::Warning)]),
         }
         grid

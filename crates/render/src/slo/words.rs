@@ -2,7 +2,7 @@
 
 use super::SourceUnit;
 use crate::Language;
-use crate::text::{self, about, span};
+use crate::text::{self, about, about_up, span};
 use chrono::TimeDelta;
 use toban_slo::{
     Absence, AlertState, Budgeting, Condition, Held, Indicator, Rhythm, Severity, Treatment, Unit, Window,
@@ -556,7 +556,7 @@ impl Language {
 
     /// When something of a budget is left again, or that it never is, and why.
     pub(crate) fn left_again(self, time: Option<TimeDelta>, why: &str) -> String {
-        match time.map(about) {
+        match time.map(about_up) {
             Some(time) => {
                 self.pick(format!("left again in {time}, {why}"), format!("残りが戻るまで {time} ({why})"))
             }
@@ -566,7 +566,7 @@ impl Language {
 
     /// That all of a period is spent by the traffic so far, though its end may show otherwise.
     pub(crate) fn new_budget(self, begins_in: TimeDelta) -> String {
-        let time = about(begins_in);
+        let time = about_up(begins_in);
         self.pick(
             format!("By the traffic so far all of it is spent. The next period begins in {time}."),
             format!("これまでのトラフィックではすべて消費済みです。次の期間まで {time}。"),

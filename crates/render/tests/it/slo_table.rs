@@ -232,6 +232,10 @@ fn a_budget_of_the_calendar_that_is_gone_says_when_there_is_a_new_one() {
     let wire: serde_json::Value = serde_json::from_str(&wire).unwrap();
     let recovery = &wire["objectives"][0]["forecast"]["recovery"];
     assert_eq!(recovery["new_period_in"]["text"], "29d");
+    // 28 days, 7 hours and 20 minutes: what is hoped for is not promised too early.
+    let [text, page, _] = forecast_of(&slo, 2 * 1440 + 1000, &|_| 700, Language::En);
+    assert_eq!(text.lines().nth(1), Some("the next period | 28d8h"));
+    assert!(page.contains("left again in 28d8h, with the next period"), "{page}");
     // Futures can be drawn: they say what the traffic so far does not.
     let [text, ..] = forecast_of(&slo, 12 * 1440, &|_| 700, Language::En);
     assert!(text.contains("12 recorded seasons | gone already"), "{text}");
