@@ -543,7 +543,7 @@ impl Language {
 
     pub(crate) fn pace(self, burn: &str, over: TimeDelta, seen: Option<TimeDelta>) -> String {
         let over = self.seen_of(over, seen);
-        self.pick(format!("burn {burn}, last {over}"), format!("直近 {over} の {burn}"))
+        self.pick(format!("burn {burn}, last {over}"), format!("直近 {over} のバーンレート\u{a0}{burn}"))
     }
 
     fn seen_of(self, over: TimeDelta, seen: Option<TimeDelta>) -> String {

@@ -217,7 +217,7 @@ fn a_budget_that_is_gone_says_when_something_of_it_is_left_again() {
     assert!(recovery["new_period_in"].is_null());
     let [text, page, _] = forecast_of(&slo, 7 * 1440, &|_| 20, Language::Ja);
     assert_eq!(text.lines().next(), Some("根拠 | 残りが戻るまで"));
-    assert_eq!(text.lines().nth(1), Some("直近 1d の 2.00 | このペースでは戻らない"));
+    assert_eq!(text.lines().nth(1), Some("直近 1d のバーンレート 2.00 | このペースでは戻らない"));
     assert!(page.contains("直近 1d のペースでは戻らない"), "{page}");
 }
 
@@ -273,7 +273,7 @@ fn a_pace_says_how_much_of_the_last_while_was_seen() {
     let (text, page) = told(480, Language::En);
     assert_eq!(text, "burn 0.50, last 1d (8h seen)");
     assert!(page.contains("at the pace of the last 1d (8h seen)"), "{page}");
-    assert_eq!(told(480, Language::Ja).0, "直近 1d (観測 8h) の 0.50");
+    assert_eq!(told(480, Language::Ja).0, "直近 1d (観測 8h) のバーンレート 0.50");
     let [text, ..] = forecast_of(&slo, 480, &|_| 5, Language::Ja);
     assert!(text.contains("必要な 7 周期のうち 0 周期のみ観測 | 判断不能"), "{text}");
     assert_eq!(told(1440, Language::En).0, "burn 0.50, last 1d");
