@@ -81,7 +81,8 @@ fn assert_whole(all: &[Explanation], window: &str, budget: &Budget, whole: &Whol
     }
     let one = figure(all, &name("allowed"));
     assert_eq!(one.input("steps of the whole").unwrap(), whole.slots.to_string());
-    let seen = figure(all, &format!("{window} seen"));
+    let names = [format!("{window} seen"), format!("{window}, seen")];
+    let seen = all.iter().find(|one| names.contains(&one.figure)).unwrap();
     assert_eq!(seen.input("steps that should hold data").unwrap(), whole.expected.to_string());
 }
 
