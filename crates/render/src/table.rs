@@ -237,17 +237,21 @@ impl Grid {
 
     /// The columns that the longest word of each column needs.
     fn longest_words(&self) -> Vec<u16> {
-        let words = |text: &str| text.replace(' ', "\n");
-        let head = self.head.iter().map(|(text, side)| (words(text), *side)).collect();
-        let row = |row: &Vec<Cell>| row.iter().map(|cell| words(&cell.text).into()).collect();
-        let below_each_other = Self { head, rows: self.rows.iter().map(row).collect() };
-        below_each_other.table().column_max_content_widths()
+        let row = |row: &Vec<Cell>| row.iter().map(|cell| below_each_other(&cell.text).into()).collect();
+        let rows = self.rows.iter().map(row).collect();
+        Self { rows, ..self.with_high_head() }.table().column_max_content_widths()
     }
 
-    /// The grid in parts that need no more than `width` columns each, where that can be; the first column leads
-    /// each of them.
+    /// The same with each word of a heading on a line of its own.
+    fn with_high_head(&self) -> Self {
+        let head = self.head.iter().map(|(text, side)| (below_each_other(text), *side)).collect();
+        Self { head, rows: self.rows.clone() }
+    }
+
+    /// The grid in parts that need no more than `width` columns each, where that can be, with headings of several
+    /// lines; the first column leads each of them.
     fn split(&self, width: u16) -> Vec<Self> {
-        let widths = self.table().column_max_content_widths();
+        let widths = self.with_high_head().table().column_max_content_widths();
         let mut widths = widths.into_iter().map(|width| width.saturating_add(GUTTER));
         let lead = widths.next().unwrap_or(0).saturating_add(2);
         let mut parts: Vec<Vec<usize>> = Vec::new();
@@ -295,6 +299,11 @@ impl Grid {
         }
         table
     }
+}
+
+/// Each word on a line of its own.
+fn below_each_other(text: &str) -> String {
+    text.replace(' ', "\n")
 }
 
 /// What stands between blanks, without marks.

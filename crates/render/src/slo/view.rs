@@ -370,7 +370,7 @@ impl Teller<'_> {
             let objective = sla.sla.objective;
             let name = format!("SLA {}", language.window(sla.sla.window));
             let raw = sla.uncorrected.map(|raw| without(&name, objective, raw));
-            let place = columns.len().min(1);
+            let place = report.windows.first().map_or(0, |main| 1 + usize::from(main.uncorrected.is_some()));
             let contract = Column { name, objective, reading, budget, whole };
             columns.splice(place..place, std::iter::once(contract).chain(raw));
         }

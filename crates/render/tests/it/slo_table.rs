@@ -341,8 +341,8 @@ fn what_stands_without_corrections_is_judged_by_its_whole_window_too() {
     let text = table(&document, &of_width(140));
     let cells =
         |label| row(&text, label).split("  ").map(str::trim).filter(|it| !it.is_empty()).collect::<Vec<_>>();
-    assert_eq!(cells("Of whole window"), ["133.4 %", "66.7 %", "66.7 %", "133.4 %"], "{text}");
-    let states = ["OVERSPENT", "overspent so far", "overspent so far", "OVERSPENT"];
+    assert_eq!(cells("Of whole window"), ["133.4 %", "133.4 %", "66.7 %", "66.7 %"], "{text}");
+    let states = ["OVERSPENT", "OVERSPENT", "overspent so far", "overspent so far"];
     assert_eq!(cells("State"), states, "{text}");
     let wire: serde_json::Value = serde_json::from_str(&json(&document)).unwrap();
     let found = &wire["objectives"][0];
