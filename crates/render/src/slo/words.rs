@@ -319,7 +319,8 @@ impl Language {
         if is_whole {
             self.pick(format!("all {whole}"), format!("{whole} 全体"))
         } else {
-            self.pick(format!("{part} of {whole}"), format!("{whole} のうち {part}"))
+            // Nowhere is the last word alone on a line.
+            self.pick(format!("{part} of\u{a0}{whole}"), format!("{whole} のうち {part}"))
         }
     }
 
