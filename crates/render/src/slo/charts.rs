@@ -83,7 +83,9 @@ impl Artist<'_> {
             let until = resolved_at.map_or_else(|| self.words.still_firing.to_owned(), moment);
             let title = format!("{} {} – {until}", clean(&alert.rule.name), moment(*fired_at));
             let until = resolved_at.unwrap_or(self.to);
-            chart.stretch("firing", *fired_at, until, title);
+            for (from, to) in self.seen(*fired_at, until) {
+                chart.stretch("firing", from, to, title.clone());
+            }
             chart.mark("fired", *fired_at, until);
         }
         let mut keys = Vec::new();
@@ -98,6 +100,21 @@ impl Artist<'_> {
             keys.push(key("firing", self.words.firing_key.to_owned()));
         }
         Some(figure(chart, &format!("{} · {}", clean(&alert.rule.name), self.words.burn_rate), keys))
+    }
+
+    /// A stretch without the gaps in it that are wide enough to be seen: they have a shade of their own.
+    fn seen(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let least = (self.to - self.from) / 500;
+        let gaps = self.history.gaps.iter().filter(|gap| from < gap.end() && gap.start() < to);
+        let mut parts = Vec::new();
+        let mut since = from;
+        for gap in gaps.filter(|gap| gap.length() >= least) {
+            parts.push((since, gap.start()));
+            since = gap.end();
+        }
+        parts.push((since, to));
+        parts.retain(|(from, to)| from < to);
+        parts
     }
 
     /// The axes, and what lies behind every chart: gaps and corrections.

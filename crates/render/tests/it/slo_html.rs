@@ -134,6 +134,35 @@ fn no_path_holds_what_is_no_number() {
     assert!(!page.contains("NaN") && !page.contains("inf%") && !page.contains("\"inf"));
 }
 
+/// An hour of failures, a gap of an hour in it, and nothing any more at the end.
+#[test]
+fn no_firing_is_shaded_where_nothing_was_seen() {
+    let slo = Slo::availability("x", Objective::percent("99").unwrap(), Window::rolling_days(1));
+    let minutes = TimeDelta::minutes;
+    let rule = AlertRule::burn_rate("loud", Severity::Page, minutes(10), minutes(2), Ratio::whole(2));
+    let policy = AlertPolicy::new().with_rule(&slo, rule).unwrap();
+    let bad = |minute: i64| (!(120..180).contains(&minute)).then_some(u64::from(minute >= 60) * 500);
+    let case = Case::new(slo, &policy, &counts(240, |_| 10, bad), start() + TimeDelta::hours(5));
+    assert_eq!(case.report.alerts[0].episodes.len(), 1);
+    let section = Section::new(&case.slo, &case.report).with_history(&case.history);
+    let page = html(&Document::new([section]), Language::En);
+    let charts = page.split("<figure").nth(2).unwrap();
+    let stretches = |class: &str| {
+        let of = |rect: &str, name: &str| {
+            let (_, value) = rect.split_once(&format!("{name}=\"")).unwrap();
+            value.split_once('%').unwrap().0.parse::<f64>().unwrap()
+        };
+        let rect = format!("<rect class=\"{class}\"");
+        let rects = charts.split(&rect).skip(1);
+        rects.map(|rect| (of(rect, " x"), of(rect, " x") + of(rect, " width"))).collect::<Vec<_>>()
+    };
+    assert_eq!(stretches("gap"), [(40.0, 60.0), (80.0, 100.0)]);
+    let [(from, to), (60.0, 80.0)] = stretches("firing")[..] else { panic!("{:?}", stretches("firing")) };
+    assert!((20.0..25.0).contains(&from) && (39.9..=40.0).contains(&to), "{from} to {to}");
+    // That it fired all the time is marked at the top.
+    let [(_, 100.0)] = stretches("fired")[..] else { panic!("{:?}", stretches("fired")) };
+}
+
 #[test]
 fn a_noisy_month_by_the_minute_stays_below_a_megabyte() {
     let slo = Slo::availability("noisy", Objective::percent("99.9").unwrap(), Window::rolling_days(30));
