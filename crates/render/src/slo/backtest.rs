@@ -10,7 +10,7 @@ use crate::text::{clean, cut, cut_up, grouped, moment, number, percent, percent_
 use chrono::TimeDelta;
 use toban_core::{Interval, Ratio, Reason, Share};
 use toban_slo::backtest::{
-    Backtest, Candidate, Detection, Difference, IncidentOutcome, IncidentResult, IncidentSource, Score,
+    Backtest, Candidate, Detection, Difference, Edge, IncidentOutcome, IncidentResult, IncidentSource, Score,
 };
 
 /// The objectives whose policies were tested, and those that could not be.
@@ -112,7 +112,7 @@ fn show(page: &mut Page, section: &BacktestSection<'_>, language: Language, has_
     let facts_of_it = [(words.history, history), (words.incidents, sources)];
     page.block("", &Grid::of_facts(facts_of_it.map(|(label, fact)| (label.to_owned(), fact))));
     page.block("", &Grid::of_notes(&notes(section, language)));
-    page.block(words.score, &Grid::of_facts(facts(score, record, language)));
+    page.block(words.score, &Grid::of_facts(facts(section.backtest, language)));
     list_incidents(page, section.backtest, language, has_legend);
     list_alerts(page, section.backtest, language);
     if let Some((other, difference)) = &section.against {
@@ -175,7 +175,7 @@ fn notes(section: &BacktestSection<'_>, language: Language) -> Vec<Cell> {
 }
 
 fn list_incidents(page: &mut Page, found: &Backtest, language: Language, has_legend: &mut bool) {
-    let Backtest { incidents, score, .. } = found;
+    let Backtest { incidents, record, score, .. } = found;
     let words = language.backtest();
     let mut grid = Grid::new([
         (words.incident, Side::Left),
@@ -194,11 +194,14 @@ fn list_incidents(page: &mut Page, found: &Backtest, language: Language, has_leg
     shown.truncate(MOST_INCIDENTS);
     shown.sort_by_key(|incident| incident.incident.interval.start());
     for incident in &shown {
-        grid.row(incident_row(incident, language));
+        grid.row(incident_row(incident, record, language));
     }
     page.block(words.incidents, &grid);
     if !shown.is_empty() && !std::mem::replace(has_legend, true) {
         page.list(&[words.legend.into()]);
+    }
+    if shown.iter().any(|incident| known_part(incident, record).is_some()) {
+        page.list(&[words.of_cut.into()]);
     }
     if shown.len() < incidents.len() {
         let is_full_of_missed = score.missed() > shown.len();
@@ -251,7 +254,9 @@ struct Fact {
     of: Option<String>,
 }
 
-fn score_facts(score: &Score, record: &Interval, language: Language) -> Vec<Fact> {
+fn score_facts(score: &Score, tested: &Backtest, language: Language) -> Vec<Fact> {
+    let Backtest { record, incidents, .. } = tested;
+    let has_early = incidents.iter().any(|one| one.incident.interval.start() < record.start());
     let words = language.backtest();
     let share = |share: Option<Share>| share.map_or("-".to_owned(), |share| percent(share.as_ratio(), 1));
     let time = |time: Option<TimeDelta>| time.map_or("-".to_owned(), brief);
@@ -287,7 +292,11 @@ fn score_facts(score: &Score, record: &Interval, language: Language) -> Vec<Fact
             bad_part(score.time_firing),
             language.firing_of(&bad_part(score.time_outside), &bad_part(score.time_in_vain)),
         ),
-        fact(words.mean_detection, time(score.mean_detection), language.of_detected(score.detected)),
+        fact(
+            words.mean_detection,
+            time(score.mean_detection),
+            language.of_detected(score.detected, has_early),
+        ),
         fact(
             words.mean_gone,
             score.mean_budget_gone.map_or("-".to_owned(), bad_part),
@@ -297,14 +306,22 @@ fn score_facts(score: &Score, record: &Interval, language: Language) -> Vec<Fact
     ]
 }
 
-fn facts(score: &Score, record: &Interval, language: Language) -> Vec<(String, String)> {
+fn facts(tested: &Backtest, language: Language) -> Vec<(String, String)> {
     let row = |Fact { label, figure, of }: Fact| {
         (label.to_owned(), of.map_or(figure.clone(), |of| format!("{figure}  ({of})")))
     };
-    score_facts(score, record, language).into_iter().map(row).collect()
+    score_facts(&tested.score, tested, language).into_iter().map(row).collect()
 }
 
-fn incident_row(result: &IncidentResult, language: Language) -> Vec<Cell> {
+/// The edge behind which a part of an incident lies that was detected: its figures are of the rest.
+fn known_part(result: &IncidentResult, record: &Interval) -> Option<Edge> {
+    let interval = &result.incident.interval;
+    let is_cut = [interval.start() < record.start(), record.end() <= interval.end()];
+    let edges = [Edge::Start, Edge::End].into_iter().zip(is_cut);
+    edges.filter(|_| result.first.is_some()).find_map(|(edge, is_cut)| is_cut.then_some(edge))
+}
+
+fn incident_row(result: &IncidentResult, record: &Interval, language: Language) -> Vec<Cell> {
     let part = |part: Option<Ratio>| part.map_or("-".to_owned(), bad_part);
     let after = |found: &Option<Detection>| found.as_ref().map_or("-".to_owned(), |found| brief(found.after));
     let silent = |what: &str, tone| match &result.frozen[..] {
@@ -312,8 +329,11 @@ fn incident_row(result: &IncidentResult, language: Language) -> Vec<Cell> {
         frozen => Cell::new(language.and_frozen(what, &clean(&frozen.join(", "))), tone),
     };
     let first = match (&result.first, result.cut, &result.already_firing) {
-        (Some(first), ..) => Cell::from(clean(&first.rule)),
-        (None, Some(edge), _) => silent(language.cut_by(edge), Tone::Warning),
+        (Some(first), ..) => match known_part(result, record) {
+            None => Cell::from(clean(&first.rule)),
+            Some(edge) => Cell::new(language.and_cut(&clean(&first.rule), edge), Tone::Warning),
+        },
+        (None, Some(edge), _) => silent(&language.undecided_by(edge), Tone::Warning),
         (None, None, Some(already)) => {
             let text = language.already_since(&clean(&already.rule), &moment(already.since));
             Cell::new(text, Tone::Warning)
@@ -333,11 +353,11 @@ fn incident_row(result: &IncidentResult, language: Language) -> Vec<Cell> {
 }
 
 fn compare(page: &mut Page, name: &str, difference: &Difference, tested: &Backtest, language: Language) {
-    let Backtest { incidents, record, .. } = tested;
+    let Backtest { incidents, .. } = tested;
     let words = language.backtest();
     let mut grid = Grid::new([("", Side::Left), (words.this, Side::Left), (words.other, Side::Left)]);
     let [before, after] =
-        [&difference.before, &difference.after].map(|score| score_facts(score, record, language));
+        [&difference.before, &difference.after].map(|score| score_facts(score, tested, language));
     for (before, after) in before.into_iter().zip(after) {
         grid.row([Cell::new(before.label, Tone::Quiet), before.figure.into(), after.figure.into()]);
     }

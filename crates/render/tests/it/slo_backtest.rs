@@ -291,6 +291,20 @@ fn an_incident_that_the_history_cuts_is_not_called_missed() {
 }
 
 #[test]
+fn a_detected_incident_that_the_history_cuts_says_so() {
+    let bad = |minute: i64| if !(30..8 * 1440 - 30).contains(&minute) { 500 } else { 0 };
+    let text = of(8 * 1440, bad, &[(-30, 60), (8 * 1440 - 30, 30)]);
+    for edge in ["start", "end"] {
+        assert!(text.contains(&format!("page-fast, cut by the {edge} of the history")), "{text}");
+    }
+    let early = "of the 2 detected, but for those that began before the history)";
+    assert!(text.contains(early) && text.contains("every figure rests on what the history holds"), "{text}");
+    assert!(text.contains("Mean detection    2m  ") && text.contains("  31m  1.2 %   31m  "), "{text}");
+    let whole = of(8 * 1440, |minute| if minute < 30 { 500 } else { 0 }, &[(0, 30)]);
+    assert!(whole.contains("of the 1 detected)") && !whole.contains("the history holds"), "{whole}");
+}
+
+#[test]
 fn a_weekly_figure_needs_a_week() {
     let bad = |minute: i64| if minute < 30 { 500 } else { 0 };
     let short = of(7 * 1440 - 1, bad, &[(0, 30)]);

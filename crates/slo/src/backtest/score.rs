@@ -26,7 +26,8 @@ pub struct Backtest {
     pub elsewhere: Vec<Incident>,
     /// Those that lie wholly outside the record: nothing can be said of them.
     pub outside: Vec<Incident>,
-    /// Those that begin and end with one that stands before them: it is the same one, and counts once.
+    /// Those that begin and end with one that stands before them: it is the same one, and counts once, or is set aside
+    /// once.
     pub repeated: Vec<Incident>,
     /// Those that name no SLO and did not touch this one, so that there was nothing to notice: from their start to
     /// the end of the tolerance there was traffic and no gap, and no step, which is a slot of the data or a slice of
@@ -195,7 +196,8 @@ pub struct Score {
     /// The mean part of the budget that was gone at the first alert; an incident that no alert fired for counts with
     /// all that it spent, within the record. `None` where there were no incidents or there is no budget.
     pub mean_budget_gone: Option<Ratio>,
-    /// The mean time to the first alert of the detected incidents.
+    /// The mean time to the first alert of the detected incidents that began within the record: with the data before
+    /// it, the alert might have fired earlier or later.
     pub mean_detection: Option<TimeDelta>,
     /// The mean time from the end of an incident to the end of the alerts that fired for it, of those incidents whose
     /// alerts ended.
@@ -317,15 +319,21 @@ impl<'a> History<'a> {
             covered: Vec::new(),
         };
         for incident in incidents {
-            let has_name = incident.slos.iter().any(|name| name == slo.name());
-            if !incident.slos.is_empty() && !has_name {
+            let Incident { interval, slos, .. } = incident;
+            let has_name = slos.iter().any(|name| name == slo.name());
+            if !slos.is_empty() && !has_name {
                 history.elsewhere.push(incident.clone());
-            } else if incident.interval.intersection(&record).is_none() {
-                history.outside.push(incident.clone());
-            } else if !has_name && history.is_untouched(slo, &incident.interval) {
-                history.untouched.push(incident.clone());
-            } else if !known.insert((incident.interval.start(), incident.interval.end())) {
+                continue;
+            }
+            let is_outside = interval.intersection(&record).is_none();
+            let is_untouched = !is_outside && !has_name && history.is_untouched(slo, interval);
+            // One that names the SLO counts, though the same one without its name left it untouched.
+            if !known.insert((is_untouched, interval.start(), interval.end())) {
                 history.repeated.push(incident.clone());
+            } else if is_outside {
+                history.outside.push(incident.clone());
+            } else if is_untouched {
+                history.untouched.push(incident.clone());
             } else {
                 history.incidents.push(incident);
             }
@@ -376,7 +384,8 @@ impl<'a> History<'a> {
             time_in_vain: without(&excused),
             mean_budget_gone: mean_part(&results),
             mean_detection: mean(
-                results.iter().filter_map(|result| result.first.as_ref().map(|first| first.after)),
+                (results.iter().filter(|result| self.record.start() <= result.incident.interval.start()))
+                    .filter_map(|result| result.first.as_ref().map(|first| first.after)),
             ),
             mean_reset: mean(results.iter().filter_map(|result| result.reset_after)),
         };

@@ -40,6 +40,7 @@ pub(super) struct Words {
     pub(super) page: &'static str,
     pub(super) over: &'static str,
     pub(super) legend: &'static str,
+    pub(super) of_cut: &'static str,
     pub(super) missed: &'static str,
     pub(super) missed_and_dearest: &'static str,
     pub(super) dearest_missed: &'static str,
@@ -107,6 +108,7 @@ static EN: Words = Words {
     legend: "Budget: what the incident spent of it; Gone: how much of it by the first alert; After and Page: from its \
              start to the first alert and to the first page; Over: from its end to the end of the alerts that fired \
              for it",
+    of_cut: "of an incident that an edge of the history cuts, every figure rests on what the history holds alone",
     missed: "MISSED",
     missed_and_dearest: "the missed ones and those that cost most",
     dearest_missed: "those of the missed ones that cost most",
@@ -174,6 +176,7 @@ static JA: Words = Words {
     over: "解消",
     legend: "消費：インシデントによるバジェットの消費、検知時：最初の発報までの消費、検知と呼出：開始から最初の発報と\
              最初の呼び出しまで、解消：終了から、対応する発報の解消まで",
+    of_cut: "記録の端で途切れたインシデントの値は、すべて記録に含まれる部分だけに基づきます。",
     missed: "見逃し",
     missed_and_dearest: "見逃しと、消費の多いもの",
     dearest_missed: "見逃しのうち、消費の多いもの",
@@ -344,10 +347,18 @@ impl Language {
         )
     }
 
-    pub(super) fn of_detected(self, detected: usize) -> String {
-        self.pick(
+    /// `has_early`: whether some incident began before the history.
+    pub(super) fn of_detected(self, detected: usize, has_early: bool) -> String {
+        let all = self.pick(
             format!("from the start to the first alert, of the {detected} detected"),
             format!("検知した {detected} 件の、開始から最初の発報まで"),
+        );
+        if !has_early {
+            return all;
+        }
+        self.pick(
+            format!("{all}, but for those that began before the history"),
+            format!("{all}。記録より前に始まったものを除く"),
         )
     }
 
@@ -355,11 +366,22 @@ impl Language {
         self.pick(format!("{rule} already firing since {since}"), format!("{rule} が {since} から発報中"))
     }
 
-    pub(super) fn cut_by(self, edge: Edge) -> &'static str {
+    fn cut_by(self, edge: Edge) -> &'static str {
         match edge {
-            Edge::Start => self.pick("cut by the start of the history: undecided", "途切れ (記録の始端)"),
-            Edge::End => self.pick("cut by the end of the history: undecided", "途切れ (記録の終端)"),
+            Edge::Start => self.pick("cut by the start of the history", "途切れ (記録の始端)"),
+            Edge::End => self.pick("cut by the end of the history", "途切れ (記録の終端)"),
         }
+    }
+
+    pub(super) fn undecided_by(self, edge: Edge) -> String {
+        let cut = self.cut_by(edge);
+        self.pick(format!("{cut}: undecided"), cut.to_owned())
+    }
+
+    /// The alert that fired first for an incident that an edge cuts.
+    pub(super) fn and_cut(self, rule: &str, edge: Edge) -> String {
+        let cut = self.cut_by(edge);
+        self.pick(format!("{rule}, {cut}"), format!("{rule}、{cut}"))
     }
 
     pub(super) fn and_frozen(self, what: &str, rules: &str) -> String {

@@ -457,6 +457,9 @@ fn an_incident_outside_the_record_is_set_aside() {
     assert_eq!(found.outside, [incidents[0].clone(), incidents[1].clone(), incidents[4].clone()]);
     let inside: Vec<_> = found.incidents.iter().map(|result| result.incident.clone()).collect();
     assert_eq!(inside, incidents[2..4]);
+    // One that is listed twice is set aside once.
+    let twice = test(&page, &counts, &[incidents[4].clone(), incidents[4].clone()], 200);
+    assert_eq!((&twice.outside[..], &twice.repeated[..]), (&incidents[4..], &incidents[4..]));
     let only = test(&page, &counts, &incidents[4..], 200);
     assert_eq!((only.score.incidents, only.score.recall, only.score.true_calls), (0, None, 0));
     assert_eq!(only.score.mean_budget_gone, None);
@@ -493,6 +496,14 @@ fn an_incident_that_an_edge_of_the_record_cuts_is_missed_by_nobody() {
         assert_eq!(found.incidents[0].outcome(), IncidentOutcome::Detected, "{from} to {to}");
         assert_eq!((found.score.cut, found.score.recall), (0, Some(Share::ALL)));
     }
+    // When the alert would have fired for what began before the record, nobody knows: its time is in no mean.
+    let loud_from_the_start = day(|minute| u64::from(minute < 10 || (100..110).contains(&minute)) * 900);
+    let found = test(&page, &loud_from_the_start, &[incident(-100, 10), incident(98, 110)], 0);
+    let afters: Vec<_> = found.incidents.iter().map(|result| result.first.as_ref().unwrap().after).collect();
+    assert_eq!((&afters[..], found.score.detected), (&[minutes(101), minutes(3)][..], 2));
+    assert_eq!(found.score.mean_detection, Some(minutes(3)));
+    let early = test(&page, &loud_from_the_start, &[incident(-100, 10)], 0);
+    assert_eq!((early.score.detected, early.score.mean_detection), (1, None));
     // It was firing already, and may fire again before the incident is over.
     let found = test(&page, &loud, &[incident(1420, 1440), incident(1420, 1430)], 0);
     let outcomes = found.incidents.iter().map(|result| result.outcome());
