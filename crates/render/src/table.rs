@@ -248,6 +248,13 @@ impl Grid {
         Self { head, rows: self.rows.clone() }
     }
 
+    /// Whether no text has to be broken in a line of `width` columns.
+    pub(crate) fn fits(&self, width: u16) -> bool {
+        let widths = self.table().column_max_content_widths();
+        let gutters = GUTTER.saturating_mul(u16::try_from(widths.len()).unwrap_or(u16::MAX));
+        widths.iter().fold(gutters, |sum, width| sum.saturating_add(*width)) <= width
+    }
+
     /// The grid in parts that need no more than `width` columns each, where that can be, with headings of several
     /// lines; the first column leads each of them.
     fn split(&self, width: u16) -> Vec<Self> {

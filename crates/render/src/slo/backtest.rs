@@ -212,28 +212,39 @@ fn list_incidents(page: &mut Page, found: &Backtest, language: Language, has_leg
 
 fn list_alerts(page: &mut Page, found: &Backtest, language: Language) {
     let words = language.backtest();
-    let mut grid = Grid::new([
+    let condition = (words.condition, Side::Left);
+    let mut conditions = Grid::new([(words.alert, Side::Left), condition]);
+    let figures = [
         (words.alert, Side::Left),
         (words.severity, Side::Left),
         (words.fired, Side::Right),
         (words.for_incidents, Side::Right),
         (words.in_vain, Side::Right),
         (words.firing, Side::Right),
-        (words.condition, Side::Left),
-    ]);
+    ];
+    let mut grid = Grid::new(figures);
+    let mut whole = Grid::new(figures.into_iter().chain([condition]));
     for rule in &found.rules {
         let vain = rule.in_vain();
-        grid.row([
-            clean(&rule.rule.name).into(),
+        let (name, condition) = (clean(&rule.rule.name), language.condition(&rule.rule.condition));
+        let figures: [Cell; 6] = [
+            name.clone().into(),
             language.severity(rule.rule.severity).into(),
             rule.episodes.len().to_string().into(),
             rule.for_incidents.to_string().into(),
             Cell::new(vain.to_string(), if vain > 0 { Tone::Warning } else { Tone::Plain }),
             bad_part(rule.time_firing).into(),
-            language.condition(&rule.rule.condition).into(),
-        ]);
+        ];
+        whole.row(figures.iter().cloned().chain([condition.clone().into()]));
+        grid.row(figures);
+        conditions.row([name.into(), condition.into()]);
     }
-    page.block(words.alerts, &grid);
+    if whole.fits(page.width()) {
+        page.block(words.alerts, &whole);
+    } else {
+        page.block(words.alerts, &grid);
+        page.block("", &conditions);
+    }
 }
 
 const MOST_INCIDENTS: usize = 30;

@@ -56,6 +56,10 @@ impl Page {
         Self { text: String::new(), width: width.max(60) }
     }
 
+    pub(super) fn width(&self) -> u16 {
+        self.width
+    }
+
     pub(super) fn text(&self) -> &str {
         &self.text
     }

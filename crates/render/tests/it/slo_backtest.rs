@@ -249,6 +249,20 @@ fn a_stretch_found_in_the_data_need_not_exhaust_the_budget() {
     assert!(text.contains(told) && text.contains("5m   7.0 %"), "{text}");
 }
 
+/// A condition that finds no room beside the figures has a line to itself.
+#[test]
+fn the_condition_of_an_alert_is_on_one_line_at_every_width() {
+    let conditions = ["1h and 5m >= 14.4", "6h and 30m >= 6", "1d and 2h >= 3", "3d and 6h >= 1"];
+    for width in [60, 72, 80, 100, 140] {
+        let text = table(width);
+        for condition in conditions {
+            let told = format!("  burn rate over {condition}\n");
+            assert_eq!(text.matches(&told).count(), 1, "{width}: {told}{text}");
+        }
+        assert_eq!(text.contains("\n  Alert        Condition\n"), width < 100, "{width}:\n{text}");
+    }
+}
+
 #[test]
 fn a_search_says_that_it_tries_no_tickets() {
     let is_told = |text: &str| text.contains("all candidates page");
