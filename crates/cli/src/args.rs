@@ -165,7 +165,7 @@ pub(crate) struct Backtest {
     /// How long after an incident an alert still counts for it
     #[arg(long, value_name = "DURATION", default_value = "0m", value_parser = duration)]
     pub(crate) tolerance: TimeDelta,
-    /// Another definition, whose policy is compared with the first one, objective by objective
+    /// Another definition, whose policy is compared with the first one, objective by objective, on the same data
     #[arg(long, value_name = "FILE")]
     pub(crate) against: Option<PathBuf>,
     /// Try windows and factors on this very history, and show those policies that no other one beats in everything

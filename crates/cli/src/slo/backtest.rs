@@ -8,6 +8,7 @@ use crate::output;
 use crate::sources::{self, Places};
 use chrono::{DateTime, TimeDelta};
 use std::fs;
+use std::mem::discriminant;
 use std::path::Path;
 use std::process::ExitCode;
 use toban_adapters::csv::{OutageList, Outages};
@@ -17,7 +18,7 @@ use toban_slo::backtest::{
     Backtest, Candidate, Difference, Incident, IncidentResult, Score, backtest, compare, find_incidents,
     search,
 };
-use toban_slo::openslo::{Model, Promise};
+use toban_slo::openslo::{Measure, Model, Promise, Source};
 use toban_slo::{AlertPolicy, Correction, Counts, Indicator, Refusal};
 
 pub(crate) fn run(args: &args::Backtest) -> Result<ExitCode, Failure> {
@@ -195,6 +196,7 @@ fn test(
         same.ok_or_else(|| Failure::new(format_args!("the other definition has no {}", promise.slo.name())))
     });
     let other = other.transpose()?;
+    findings.extend(other.and_then(|other| otherwise(promise, other)));
     let tested = || {
         let found = run(promise, &incidents)?;
         // With another objective other incidents would be untouched: both are held against the same ones.
@@ -216,6 +218,41 @@ fn test(
             Outcome::Refused(Reason::new("refused", refusal.to_string()))
         }
     })
+}
+
+/// In what more than the policy another definition differs: both policies are tested on the data of this one.
+fn otherwise(promise: &Promise<'_>, other: &Promise<'_>) -> Option<Reason> {
+    let (slo, than) = (&other.slo, &promise.slo);
+    let mut differs = Vec::new();
+    if slo.objective() != than.objective() {
+        differs.push(format!("a target of {} instead of {}", slo.objective(), than.objective()));
+    }
+    if slo.window() != than.window() {
+        differs.push(format!("a window of {} instead of {}", slo.window(), than.window()));
+    }
+    if slo.budgeting() != than.budgeting() {
+        differs.push("another budgeting method".to_owned());
+    }
+    let has_other_budget = !differs.is_empty();
+    if slo.indicator() != than.indicator() || !asks_the_same(&other.measure, &promise.measure) {
+        differs.push("another indicator".to_owned());
+    }
+    let budget = has_other_budget.then_some(", and its policy on a budget of its own");
+    let why = || {
+        let differs = differs.join(", ");
+        format!(
+            "the other definition has {differs}: both are tested on the indicator of this one{}",
+            budget.unwrap_or_default()
+        )
+    };
+    (!differs.is_empty()).then(|| Reason::new("other-definition", why()))
+}
+
+/// Whether two measures ask the same of their sources, wherever that stands.
+fn asks_the_same(one: &Measure<'_>, other: &Measure<'_>) -> bool {
+    let asked = |source: &Source<'_>| (source.system.to_ascii_lowercase(), source.spec.clone());
+    let is_alike = discriminant(one) == discriminant(other) && one.counter() == other.counter();
+    is_alike && one.sources().map(asked).eq(other.sources().map(asked))
 }
 
 /// That nothing can fire, and what changes nothing then.

@@ -150,6 +150,34 @@ fn a_policy_that_is_worse_in_anything_fails_where_that_is_asked_for() {
 }
 
 #[test]
+fn another_definition_says_in_what_more_than_the_policy_it_differs() {
+    let folder = Folder::new("backtest-otherwise");
+    let (one, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", log()));
+    let told = |name: &str, other: String| {
+        let other = folder.file(name, other);
+        let arguments = ["--access-log", log.to_str().unwrap(), "--against", other.to_str().unwrap()];
+        let found = backtest(&one, &[&arguments[..], &["--format", "json"]].concat());
+        let found: Value = serde_json::from_str(&found.stdout).unwrap();
+        let findings = found["objectives"][0]["findings"].as_array().unwrap().clone();
+        findings.into_iter().find(|it| it["code"] == "other-definition").map(|it| it["message"].clone())
+    };
+    let policy = spec().replace("  annotations:\n    toban.dev/alert-policy: sre-workbook\n", "");
+    assert_eq!((told("same.yaml", spec()), told("policy.yaml", policy)), (None, None));
+    let (service, slo) =
+        spec().split_once("---\n").map(|(one, other)| (one.to_owned(), other.to_owned())).unwrap();
+    assert_eq!(told("turned.yaml", format!("{slo}---\n{service}")), None, "the same in another place");
+    let target = "the other definition has a target of 99 % instead of 99.9 %: both are tested on the indicator of \
+                  this one, and its policy on a budget of its own";
+    assert_eq!(told("target.yaml", with_target("0.99")), Some(json!(target)));
+    let indicator = spec().replace("status: 5xx", "status: 4xx");
+    let why = "the other definition has another indicator: both are tested on the indicator of this one";
+    assert_eq!(told("indicator.yaml", indicator), Some(json!(why)));
+    let both = spec().replace("duration: 30d", "duration: 7d").replace("status: 5xx", "status: 4xx");
+    let both = told("both.yaml", both).unwrap();
+    assert!(both.as_str().unwrap().contains("a window of 7d instead of 30d, another indicator: "), "{both}");
+}
+
+#[test]
 fn what_makes_a_stretch_an_incident_is_nothing_to_a_list() {
     let folder = Folder::new("backtest-significant");
     let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", log()));
