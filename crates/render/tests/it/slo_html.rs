@@ -134,6 +134,12 @@ fn no_path_holds_what_is_no_number() {
     assert!(!page.contains("NaN") && !page.contains("inf%") && !page.contains("\"inf"));
 }
 
+#[test]
+fn no_tile_breaks_before_the_last_word_of_what_it_covers() {
+    let page = everything(Language::En);
+    assert!(page.contains("<div class=\"figure\"><span>29d21h of\u{a0}30d</span>"), "{page}");
+}
+
 /// An hour of failures, a gap of an hour in it, and nothing any more at the end.
 #[test]
 fn no_firing_is_shaded_where_nothing_was_seen() {
