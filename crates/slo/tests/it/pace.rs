@@ -322,4 +322,16 @@ fn a_pace_burns_as_much_as_it_counts() {
     };
     let gone = (1..).find(|more| spent(*more)).unwrap();
     assert_eq!(hours_of(pace.exhausted_in), Some(gone.try_into().unwrap()));
+    // However little is known, no more go bad than there are.
+    assert_eq!(pace.earliest, pace.exhausted_in);
+}
+
+/// Of a day half may be bad, and as much is once its second half is over.
+#[test]
+fn a_budget_may_last_to_the_very_end_of_its_period() {
+    let mut hours = vec![Some((0, 100)); 12];
+    hours.push(Some((100, 100)));
+    let day = Window::calendar(Period::day(), Zone::UTC);
+    let pace = told(&slo("50", day), &hours, 1).pace.unwrap();
+    assert_eq!((hours_of(pace.within), hours_of(pace.exhausted_in)), (Some(11), Some(11)));
 }
