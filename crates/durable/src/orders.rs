@@ -39,8 +39,9 @@ impl<M: Machine> Run<M> {
         loop {
             self.ready().await?;
             let mut due = self.fold.due(self.now(), Care::Once);
+            let before = self.held().map(|claim| claim.epoch);
             let claim = self.hold(due.time_out).await?;
-            if self.is_unsure && self.unwritten() == 0 {
+            if before != Some(claim.epoch) {
                 // The claim is new: others may have written before it.
                 continue;
             }

@@ -1,13 +1,17 @@
 //! A machine that goes on when the journal takes nothing.
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use toban_core::testing::FakeClock;
+use toban_core::{PortError, PortErrorKind};
 use toban_durable::testing::{Fault, Stage, block_on};
 use toban_durable::{
-    Care, Decision, Machine, MemoryJournal, Now, Order, Perform, Run, RunError, Settle, Wakeup, settle,
+    Append, Appended, Care, Claim, Claimed, Decision, Head, Journal, Machine, MemoryJournal, Now, Order,
+    Perform, Record, Run, RunError, Seq, Settle, StreamId, Wakeup, settle,
 };
 
 /// Pages a person for each alert, and files a ticket once.
@@ -162,4 +166,79 @@ fn who_does_not_hold_the_claim_does_not_go_on() {
     let asked = block_on(run.ask(&7)).unwrap();
     assert!(matches!(asked, Err(toban_durable::AskError::Run(RunError::Journal { .. }))));
     assert!(run.state().alerted.is_empty());
+}
+
+/// A journal that can be gone: then it is not read either.
+#[derive(Debug, Default)]
+struct FakeJournal {
+    inner: MemoryJournal,
+    is_gone: AtomicBool,
+}
+
+impl FakeJournal {
+    fn check(&self) -> Result<(), PortError> {
+        if self.is_gone.load(Ordering::Relaxed) {
+            return Err(PortError::new(
+                PortErrorKind::Unavailable,
+                "anything",
+                "fake journal",
+                "told to be gone",
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Journal for FakeJournal {
+    async fn append(&self, claim: Option<&Claim>, batch: &[Append]) -> Result<Appended, PortError> {
+        self.check()?;
+        self.inner.append(claim, batch).await
+    }
+    async fn read(&self, stream: &StreamId, after: Seq, limit: usize) -> Result<Vec<Record>, PortError> {
+        self.check()?;
+        self.inner.read(stream, after, limit).await
+    }
+    async fn head(&self, kind: &str, name: &str) -> Result<Option<Head>, PortError> {
+        self.check()?;
+        self.inner.head(kind, name).await
+    }
+    async fn open_streams(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Head>, PortError> {
+        self.check()?;
+        self.inner.open_streams(kind, after, limit).await
+    }
+    async fn claim(
+        &self,
+        scope: &str,
+        owner: &str,
+        now: DateTime<Utc>,
+        length: TimeDelta,
+    ) -> Result<Claimed, PortError> {
+        self.check()?;
+        self.inner.claim(scope, owner, now, length).await
+    }
+    async fn release(&self, claim: &Claim) -> Result<(), PortError> {
+        self.check()?;
+        self.inner.release(claim).await
+    }
+}
+
+#[test]
+fn a_journal_that_is_gone_stops_no_order_that_stands_in_it_already() {
+    let (journal, clock) = (Arc::new(FakeJournal::default()), Arc::<FakeClock>::default());
+    let mut run: Run<Pager> =
+        block_on(Run::open(Arc::clone(&journal) as _, Arc::clone(&clock) as _, "a")).unwrap().unwrap();
+    block_on(run.claim("one", TimeDelta::minutes(1))).unwrap().unwrap();
+    block_on(run.ask(&7)).unwrap().unwrap();
+    journal.is_gone.store(true, Ordering::Relaxed);
+    // What others may have written is not known, and cannot be.
+    block_on(run.refresh()).unwrap().unwrap();
+    clock.advance(TimeDelta::hours(1));
+    let orders = block_on(run.take_orders()).unwrap().unwrap();
+    assert_eq!(orders.iter().map(|order| &order.effect).collect::<Vec<_>>(), [&Effect::Page(7)]);
 }
