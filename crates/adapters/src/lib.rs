@@ -19,13 +19,14 @@
 //!
 //! # Vocabulary
 //! A *room* is a module: it reads one format or talks to one system, has conditions that a definition's
-//! `metricSource.spec` is read into, and an `Error` of its own. Rooms give [`Counts`](toban_slo::Counts) (good of
-//! total by time) or [`Values`] (a threshold metric by time).
+//! `metricSource.spec` is read into, and an `Error` of its own. Rooms for metrics give [`Counts`](toban_slo::Counts)
+//! (good of total by time) or [`Values`] (a threshold metric by time). Rooms for machines keep their journal.
 //!
 //! | the caller does | the crate does |
 //! |---|---|
 //! | says what is good, and of what | counts it, slot by slot, exactly |
 //! | opens a connection or names a file | reads it in bounded memory, says how far it is |
+//! | opens a machine | writes what is decided to the disk before it is done |
 //! | shows errors and malformed input to people | names file, line and reason of each |
 //!
 //! # Time and units
@@ -33,7 +34,7 @@
 //! exact decimals; nothing is decided with floats.
 //!
 //! # What it does not do
-//! It prints nothing, decides nothing about objectives, and keeps no state between two readings.
+//! It prints nothing, decides nothing about objectives or machines, and keeps no state between two readings.
 //!
 //! # Features
 //! - `access-log`: Apache and nginx access logs, plain or gzip.
@@ -42,6 +43,7 @@
 //! - `prometheus`: Prometheus and what answers as it does (Mimir, Thanos, VictoriaMetrics), over HTTP; a
 //!   source of metrics as `toban-core` asks for one.
 //! - `release`: the orders of a release, performed by programs.
+//! - `sqlite`: a journal of machines in one SQLite file that several processes share.
 
 #[cfg(feature = "access-log")]
 pub mod access_log;
@@ -61,6 +63,8 @@ pub mod prometheus;
 pub mod release;
 #[cfg(any(feature = "csv", feature = "prometheus"))]
 mod slot;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 #[cfg(any(feature = "access-log", feature = "csv", feature = "prometheus"))]
 mod text;
 mod values;

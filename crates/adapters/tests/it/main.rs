@@ -18,3 +18,7 @@ mod csv;
 mod prometheus;
 #[cfg(feature = "release")]
 mod release;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(feature = "sqlite")]
+mod toy;
