@@ -20,13 +20,14 @@
 //! # Vocabulary
 //! A *room* is a module: it reads one format or talks to one system, has conditions that a definition's
 //! `metricSource.spec` is read into, and an `Error` of its own. Rooms for metrics give [`Counts`](toban_slo::Counts)
-//! (good of total by time) or [`Values`] (a threshold metric by time). Rooms for machines keep their journal.
+//! (good of total by time) or [`Values`] (a threshold metric by time). Rooms for machines keep their journal, and drive
+//! them.
 //!
 //! | the caller does | the crate does |
 //! |---|---|
 //! | says what is good, and of what | counts it, slot by slot, exactly |
 //! | opens a connection or names a file | reads it in bounded memory, says how far it is |
-//! | opens a machine | writes what is decided to the disk before it is done |
+//! | opens a machine | drives it, and writes what is decided to the disk before it is done |
 //! | shows errors and malformed input to people | names file, line and reason of each |
 //!
 //! # Time and units
@@ -40,6 +41,7 @@
 //! - `access-log`: Apache and nginx access logs, plain or gzip.
 //! - `command`: programs, started with their arguments, timed, and never left behind.
 //! - `csv`: tables of good and total, values or ratios by time; lists of outages and of corrections.
+//! - `drive`: drives machines over tokio: claims, orders side by side, time-outs, wakeups; the clocks of the system.
 //! - `prometheus`: Prometheus and what answers as it does (Mimir, Thanos, VictoriaMetrics), over HTTP; a
 //!   source of metrics as `toban-core` asks for one.
 //! - `release`: the orders of a release, performed by programs.
@@ -51,6 +53,8 @@ pub mod access_log;
 pub mod command;
 #[cfg(feature = "csv")]
 pub mod csv;
+#[cfg(feature = "drive")]
+pub mod drive;
 #[cfg(any(feature = "csv", feature = "prometheus"))]
 mod events;
 #[cfg(any(feature = "access-log", feature = "csv"))]

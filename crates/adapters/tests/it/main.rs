@@ -14,11 +14,13 @@ mod access_log;
 mod command;
 #[cfg(feature = "csv")]
 mod csv;
+#[cfg(feature = "drive")]
+mod drive;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 #[cfg(feature = "release")]
 mod release;
 #[cfg(feature = "sqlite")]
 mod sqlite;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "drive", feature = "sqlite"))]
 mod toy;
