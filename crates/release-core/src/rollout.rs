@@ -1,11 +1,13 @@
 //! The rollout as a machine: forward while everything allows it, back at any time.
 
+mod course;
 mod decide;
 mod event;
 mod request;
 mod state;
 mod turn;
 
+pub use course::{Action, Course, Freeze, Step};
 pub use event::{Announcement, Cause, Effect, Event, Needed, Outcome, Part, Ruled};
 pub use request::{CourseFault, Refused, Request, Why};
 pub use state::{Asking, Back, Hold, Next, Phase, State};
@@ -13,7 +15,7 @@ pub use state::{Asking, Back, Hold, Next, Phase, State};
 use chrono::TimeDelta;
 use toban_durable::{Care, Decision, Machine, Now, Settle, Wakeup};
 
-/// One release on its way: [`Course`](crate::Course) in, traffic moved, or everything as it was.
+/// One release on its way: [`Course`] in, traffic moved, or everything as it was.
 #[derive(Debug)]
 pub struct Rollout;
 

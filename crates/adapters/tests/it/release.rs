@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use toban_adapters::release::{Programs, ProgramsError};
 use toban_durable::{Epoch, Found, Order, OrderId, Perform};
-use toban_release_core::{Announcement, Effect, Next, Outcome, Part, Rollout, Weight};
+use toban_release_core::Weight;
+use toban_release_core::rollout::{Announcement, Effect, Next, Outcome, Part, Rollout};
 
 fn argv(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()

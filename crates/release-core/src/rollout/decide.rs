@@ -1,11 +1,11 @@
 //! What follows from a request, from an outcome, from time.
 
 use super::Rollout;
+use super::course::{Action, Course};
 use super::event::{Announcement, Cause, Effect, Event, Outcome, Part};
 use super::request::{CourseFault, Refused, Request, Why};
 use super::state::{Asking, Hold, Next, Phase, State};
 use super::turn::Turn;
-use crate::course::{Action, Course};
 use chrono::TimeDelta;
 use toban_durable::{Decision, Now, Settle};
 

@@ -1,7 +1,7 @@
 //! What happened, what is to be done, what came of it.
 
+use super::course::Course;
 use super::state::{Back, Next};
-use crate::course::Course;
 use crate::strategy::{Return, Weight, millis};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

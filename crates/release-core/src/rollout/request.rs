@@ -1,8 +1,8 @@
 //! What may be asked of a rollout, and why it may be refused.
 
+use super::course::Course;
 use super::event::Ruled;
 use super::state::Hold;
-use crate::course::Course;
 use chrono::{DateTime, Utc};
 
 /// What somebody asks of a rollout.

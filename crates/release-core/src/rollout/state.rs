@@ -1,7 +1,7 @@
 //! Where a rollout stands: the fold of its events.
 
+use super::course::{Action, Course, Step};
 use super::event::{Cause, Effect, Event, Part, Ruled};
-use crate::course::{Action, Course, Step};
 use crate::strategy::{Gate, Return, Weight};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

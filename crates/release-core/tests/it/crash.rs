@@ -4,7 +4,8 @@ use crate::support::{Doer, World, abort, approve, command, course, manual, minut
 use std::sync::Arc;
 use toban_durable::testing::{CrashPerform, Stage, block_on, crash_everywhere};
 use toban_durable::{Journal, MemoryJournal, Run, Settled, Turn, settle};
-use toban_release_core::{Asking, Course, Part, Phase, Request, Return, Rollout, Strategy};
+use toban_release_core::rollout::{Asking, Course, Part, Phase, Request, Rollout};
+use toban_release_core::{Return, Strategy};
 
 /// What is told on the stage: a course, what fails in it, when somebody aborts.
 #[derive(Clone)]

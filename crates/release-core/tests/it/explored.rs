@@ -4,10 +4,10 @@ use crate::support::{abort, approve, command, course, minutes, propose, wall};
 use std::collections::BTreeSet;
 use toban_durable::testing::{Explorer, Move, Node, explore};
 use toban_durable::{Machine, Now};
-use toban_release_core::{
-    Back, Course, Effect, Freeze, Gate, Hold, Next, Outcome, Part, Phase, Request, Return, Rollout, Ruled,
-    State, Strategy, StrategyKind, Weight,
+use toban_release_core::rollout::{
+    Back, Course, Effect, Freeze, Hold, Next, Outcome, Part, Phase, Request, Rollout, Ruled, State,
 };
+use toban_release_core::{Gate, Return, Strategy, StrategyKind, Weight};
 
 struct Everything(Course);
 

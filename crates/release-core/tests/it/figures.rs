@@ -6,9 +6,9 @@ use std::sync::Arc;
 use toban_core::Share;
 use toban_durable::testing::block_on;
 use toban_durable::{Journal, MemoryJournal, history};
+use toban_release_core::rollout::{Course, Phase, Request, Rollout};
 use toban_release_core::{
-    Course, Figures, Phase, ReleaseFigures, Request, Rollout, Stage, Strategy, StrategyKind, Targets, Weight,
-    release_figures,
+    Figures, ReleaseFigures, Stage, Strategy, StrategyKind, Targets, Weight, release_figures,
 };
 
 fn figures(journal: &Arc<MemoryJournal>) -> ReleaseFigures {

@@ -2,10 +2,11 @@
 
 use crate::support::{Process, World, abort, approve, command, course, manual, minutes, propose, wall};
 use chrono::TimeDelta;
-use toban_release_core::{
-    Announcement, Asking, Back, Cause, Course, CourseFault, Freeze, Hold, Next, Part, Phase, Request, Return,
-    Ruled, Stage, Strategy, StrategyKind, Weight, Why,
+use toban_release_core::rollout::{
+    Announcement, Asking, Back, Cause, Course, CourseFault, Freeze, Hold, Next, Part, Phase, Request, Ruled,
+    Why,
 };
+use toban_release_core::{Return, Stage, Strategy, StrategyKind, Weight};
 
 fn open(stage: usize) -> Request {
     Request::Open { by: "bea".into(), stage, why: "it looks good".into() }

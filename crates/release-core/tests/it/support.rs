@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 use toban_core::testing::FakeClock;
 use toban_durable::testing::block_on;
 use toban_durable::{Found, MemoryJournal, Order, Perform, Run, Settled, Turn, settle};
-use toban_release_core::{
-    Action, Announcement, Course, Effect, Outcome, Refused, Request, Rollout, State, Step, Strategy, Weight,
+use toban_release_core::rollout::{
+    Action, Announcement, Course, Effect, Outcome, Refused, Request, Rollout, State, Step,
 };
+use toban_release_core::{Strategy, Weight};
 
 pub(crate) fn minutes(minutes: i64) -> TimeDelta {
     TimeDelta::minutes(minutes)
