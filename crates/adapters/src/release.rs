@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use std::path::PathBuf;
 use std::time::Duration;
 use toban_durable::{Found, Order, Perform};
+use toban_release_core::Reading;
 use toban_release_core::rollout::{Effect, Outcome, Rollout};
 
 /// Performs the orders of rollouts by starting programs.
@@ -15,6 +16,7 @@ use toban_release_core::rollout::{Effect, Outcome, Rollout};
 #[derive(Clone, Debug)]
 pub struct Programs {
     traffic: Vec<String>,
+    measure: Option<Vec<String>>,
     tell: Option<Vec<String>>,
     find_out: Option<Vec<String>>,
     allowed: Vec<String>,
@@ -33,7 +35,17 @@ impl Programs {
             return Err(ProgramsError::NoWeight);
         }
         let traffic = traffic.to_vec();
-        Ok(Self { traffic, tell: None, find_out: None, allowed: Vec::new(), folder: None })
+        Ok(Self { traffic, measure: None, tell: None, find_out: None, allowed: Vec::new(), folder: None })
+    }
+
+    /// Checks are measured by this program: it prints a number, or nothing where there is no data. `{query}` in its
+    /// arguments becomes what the check asks, `{name}` the name of the check, `{stage}` the stage, from 1.
+    ///
+    /// # Errors
+    /// When it is no command.
+    pub fn measuring_by(self, measure: &[String]) -> Result<Self, ProgramsError> {
+        Command::new(measure, Duration::ZERO)?;
+        Ok(Self { measure: Some(measure.to_vec()), ..self })
     }
 
     /// People are told by this program; `{what}` in its arguments becomes what happened, as JSON. Without one nobody
@@ -85,18 +97,39 @@ impl Programs {
         command.run().await.map_err(|error| format!("{error}: {}", error.source))
     }
 
+    async fn reading(&self, argv: &[String], order: &Order<Effect>) -> Reading {
+        let ran = match self.run(argv, order).await {
+            Ok(ran) if ran.is_success() => ran,
+            Ok(ran) => return Reading::Error { reason: complaint(argv, &ran) },
+            Err(reason) => return Reading::Error { reason },
+        };
+        let text = ran.out.text.trim();
+        if text.is_empty() {
+            return Reading::NoData;
+        }
+        match text.parse() {
+            Ok(value) => Reading::Value(value),
+            Err(_) => {
+                Reading::Error { reason: format!("{:?} is no number", last_line(text).unwrap_or_default()) }
+            }
+        }
+    }
+
     async fn outcome(&self, argv: &[String], order: &Order<Effect>) -> Outcome {
         match self.run(argv, order).await {
             Ok(ran) if ran.is_success() => Outcome::Done,
-            Ok(ran) => {
-                let program = argv.first().map_or("", String::as_str);
-                let said = [&ran.err.text, &ran.out.text].into_iter().find_map(|text| last_line(text));
-                let said = said.map(|line| format!(": {line}")).unwrap_or_default();
-                Outcome::Failed { why: format!("{program} {}{said}", ran.end) }
-            }
+            Ok(ran) => Outcome::Failed { why: complaint(argv, &ran) },
             Err(why) => Outcome::Failed { why },
         }
     }
+}
+
+/// How a program ended, and the last that it said.
+fn complaint(argv: &[String], ran: &Ran) -> String {
+    let program = argv.first().map_or("", String::as_str);
+    let said = [&ran.err.text, &ran.out.text].into_iter().find_map(|text| last_line(text));
+    let said = said.map(|line| format!(": {line}")).unwrap_or_default();
+    format!("{program} {}{said}", ran.end)
 }
 
 /// The last line that says something, not longer than a person reads.
@@ -120,6 +153,14 @@ impl Perform<Rollout> for Programs {
                 (Some(tell), Ok(what)) => self.outcome(&filled(tell, &[("{what}", &what)]), order).await,
                 _ => Outcome::Done,
             },
+            Effect::Measure { stage, name, query, .. } => {
+                let Some(measure) = &self.measure else {
+                    return Outcome::Read(Reading::Error { reason: "no program measures".into() });
+                };
+                let stage = (stage + 1).to_string();
+                let argv = filled(measure, &[("{query}", query), ("{name}", name), ("{stage}", &stage)]);
+                Outcome::Read(self.reading(&argv, order).await)
+            }
             Effect::SetWeight { weight, version, .. } => {
                 let weight = weight.as_percent().to_string();
                 let argv = filled(&self.traffic, &[("{weight}", &weight), ("{version}", version)]);

@@ -109,7 +109,7 @@ impl<M: Machine> Fold<M> {
             effect: effect.clone(),
             attempt: 1,
             is_begun: false,
-            not_before: line.steady,
+            not_before: line.steady.after(M::delay(effect)),
             is_running: false,
         });
         let orders = carried.chain(given).zip(0..).map(|(order, place)| (order_id(seq, place), order));

@@ -87,6 +87,12 @@ pub trait Machine: Debug + Sized + Send + Sync + 'static {
     /// How long an order may take; whoever performs it must hold the claim for that long.
     fn time_out(effect: &Self::Effect) -> TimeDelta;
 
+    /// How long after it was given an order may start.
+    fn delay(effect: &Self::Effect) -> TimeDelta {
+        let _ = effect;
+        TimeDelta::zero()
+    }
+
     /// Orders of one lane are performed one after another, in the order in which they were given; those without a
     /// lane at any time.
     fn lane(effect: &Self::Effect) -> Option<&'static str> {

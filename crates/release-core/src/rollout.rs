@@ -10,7 +10,7 @@ mod turn;
 pub use course::{Action, Course, Freeze, Step};
 pub use event::{Announcement, Cause, Effect, Event, Needed, Outcome, Part, Ruled};
 pub use request::{CourseFault, Refused, Request, Why};
-pub use state::{Asking, Back, Hold, Next, Phase, State};
+pub use state::{Asking, Back, Hold, Next, Phase, State, Trouble, Watch};
 
 use chrono::TimeDelta;
 use toban_durable::{Care, Decision, Machine, Now, Settle, Wakeup};
@@ -67,20 +67,29 @@ impl Machine for Rollout {
     fn care(effect: &Effect) -> Care {
         match effect {
             Effect::Step { is_repeatable: false, .. } => Care::Once,
-            Effect::Announce(_) | Effect::SetWeight { .. } | Effect::Step { .. } => Care::Repeatable,
+            _ => Care::Repeatable,
         }
     }
 
     fn time_out(effect: &Effect) -> TimeDelta {
         match effect {
             Effect::Announce(_) => TimeDelta::seconds(30),
-            Effect::SetWeight { time_out, .. } | Effect::Step { time_out, .. } => *time_out,
+            Effect::Measure { time_out, .. }
+            | Effect::SetWeight { time_out, .. }
+            | Effect::Step { time_out, .. } => *time_out,
+        }
+    }
+
+    fn delay(effect: &Effect) -> TimeDelta {
+        match effect {
+            Effect::Measure { after, .. } => *after,
+            _ => TimeDelta::zero(),
         }
     }
 
     fn lane(effect: &Effect) -> Option<&'static str> {
         match effect {
-            Effect::Announce(_) => None,
+            Effect::Announce(_) | Effect::Measure { .. } => None,
             Effect::SetWeight { .. } => Some("traffic"),
             Effect::Step { .. } => Some("steps"),
         }

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use toban_adapters::release::{Programs, ProgramsError};
 use toban_durable::{Epoch, Found, Order, OrderId, Perform};
-use toban_release_core::Weight;
 use toban_release_core::rollout::{Announcement, Effect, Next, Outcome, Part, Rollout};
+use toban_release_core::{Reading, Weight};
 
 fn argv(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
@@ -73,6 +73,34 @@ fn people_are_told_once_there_is_a_program_for_it() {
     assert_eq!(performed(&programs, told.clone()), Outcome::Done);
     let tell = argv(&["test", "{what}", "=", r#"{"stage_reached":{"stage":1}}"#]);
     assert_eq!(performed(&programs.telling_by(&tell).unwrap(), told), Outcome::Done);
+}
+
+#[test]
+fn a_check_reads_a_number_or_nothing_or_an_error() {
+    let measure = || Effect::Measure {
+        stage: 1,
+        check: 0,
+        name: "errors".into(),
+        query: "0.25".into(),
+        after: TimeDelta::zero(),
+        time_out: TimeDelta::seconds(5),
+    };
+    let read = |script| {
+        let programs = Programs::new(&argv(&["true", "{weight}"])).unwrap();
+        let measure_by = argv(&["sh", "-c", script, "sh", "{query}", "{name}", "{stage}"]);
+        let Outcome::Read(reading) = performed(&programs.measuring_by(&measure_by).unwrap(), measure())
+        else {
+            panic!("a measurement is a reading")
+        };
+        reading
+    };
+    assert_eq!(read("echo $1"), Reading::Value(0.25));
+    assert_eq!(read("test $2$3 = errors2"), Reading::NoData);
+    assert_eq!(read("echo many"), Reading::Error { reason: "\"many\" is no number".into() });
+    assert_eq!(
+        read("echo refused >&2; exit 7"),
+        Reading::Error { reason: "sh ended with 7: refused".into() }
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a rollout follows: the part of a plan that a machine can carry out.
 
+use crate::analysis::{Check, Severity, Trigger};
 use crate::strategy::{Return, Stage, Strategy, Weight, millis};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,13 @@ pub struct Course {
     pub preparation: Vec<Step>,
     /// How traffic moves.
     pub strategy: Strategy,
+    /// What is measured while a stage soaks; each has to pass in each stage.
+    pub checks: Vec<Check>,
+    /// How urgently a check is answered that fails; one without a trigger brings traffic back as the strategy says.
+    pub triggers: Vec<Trigger>,
+    /// How long a measurement may take.
+    #[serde(with = "millis")]
+    pub check_time_out: TimeDelta,
     /// In order, when the new version has all traffic.
     pub completion: Vec<Step>,
     /// In order, once traffic is back.
@@ -100,6 +108,9 @@ impl Course {
             author_may_approve: false,
             preparation: Vec::new(),
             strategy,
+            checks: Vec::new(),
+            triggers: Vec::new(),
+            check_time_out: TimeDelta::seconds(10),
             completion: Vec::new(),
             rollback: Vec::new(),
             verification: Vec::new(),
@@ -114,6 +125,12 @@ impl Course {
     #[must_use]
     pub fn stages(&self) -> &[Stage] {
         self.strategy.stages()
+    }
+
+    /// How urgently a check is answered that fails.
+    #[must_use]
+    pub fn severity(&self, check: &str) -> Option<Severity> {
+        self.triggers.iter().find(|trigger| trigger.check() == check).map(Trigger::severity)
     }
 
     /// The freeze at that moment that ends last.

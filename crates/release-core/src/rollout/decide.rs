@@ -2,11 +2,14 @@
 
 use super::Rollout;
 use super::course::{Action, Course};
-use super::event::{Announcement, Cause, Effect, Event, Outcome, Part};
+use super::event::{Cause, Effect, Event, Outcome, Part};
 use super::request::{CourseFault, Refused, Request, Why};
 use super::state::{Asking, Hold, Next, Phase, State};
 use super::turn::Turn;
+use crate::analysis::{Check, Moment};
+use crate::judge::Reading;
 use chrono::TimeDelta;
+use std::collections::BTreeSet;
 use toban_durable::{Decision, Now, Settle};
 
 type Decided = Decision<Rollout>;
@@ -57,9 +60,9 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
             named(&[by, why])?;
             turn.event(Event::Paused { by: by.clone(), why: why.clone() })
         }
-        (Request::Resume { by }, _) if is_forward && state.paused.is_some() => {
+        (Request::Resume { by }, _) if is_forward && (state.paused.is_some() || state.trouble.is_some()) => {
             named(&[by])?;
-            turn.event(Event::Resumed { by: by.clone() })
+            rest(turn.event(Event::Resumed { by: by.clone() }))
         }
         (Request::Override { by, why }, _) if is_forward && !state.is_overridden => {
             named(&[by, why])?;
@@ -130,6 +133,8 @@ fn check(course: &Course) -> Result<(), CourseFault> {
         CourseFault::NoRollback
     } else if course.verification.is_empty() {
         CourseFault::NoVerification
+    } else if !are_checks_known(course) {
+        CourseFault::Checks
     } else if course.from == course.to {
         CourseFault::NoChange
     } else if course.attempts == 0 {
@@ -144,6 +149,20 @@ fn check(course: &Course) -> Result<(), CourseFault> {
         return Ok(());
     };
     Err(fault)
+}
+
+/// Whether each check has a name of its own, and each trigger names one.
+fn are_checks_known(course: &Course) -> bool {
+    let names: BTreeSet<_> = course.checks.iter().map(Check::name).collect();
+    names.len() == course.checks.len() && course.triggers.iter().all(|one| names.contains(one.check()))
+}
+
+/// A soak that ended while it was paused or in trouble is over now.
+fn rest(turn: Turn) -> Turn {
+    match turn.state.phase {
+        Phase::Soaking { stage, until } => turn.leave(stage, until),
+        _ => turn,
+    }
 }
 
 /// A move has failed: forward turns back, back waits for a person.
@@ -166,6 +185,9 @@ pub(super) fn outcome(
     outcome: &Outcome,
     now: Now,
 ) -> (Decided, Settle) {
+    if let Effect::Measure { check, .. } = effect {
+        return measured(state, effect, *check, outcome, now);
+    }
     let is_repeatable = !matches!(effect, Effect::Step { is_repeatable: false, .. });
     let part = match effect {
         Effect::Announce(_) => None,
@@ -189,7 +211,7 @@ pub(super) fn outcome(
         (Outcome::Done, Some(Part::Next(next))) => {
             let turn = Turn::new(state, now).event(Event::Did { next });
             let turn = match next {
-                Next::Stage(stage) => turn.announce(Announcement::StageReached { stage }),
+                Next::Stage(stage) => rest(turn.watch(stage)),
                 _ => turn,
             };
             (turn.end(), Settle::Done)
@@ -197,9 +219,36 @@ pub(super) fn outcome(
         (Outcome::Done, Some(Part::Back(back))) => {
             (Turn::new(state, now).event(Event::Undid { back }).end(), Settle::Done)
         }
-        // What has been told, or is not wanted any more.
-        (_, None) => (Decision::none(), Settle::Done),
+        // What has been told, is not wanted any more, or is no answer to what was asked.
+        (_, None) | (Outcome::Read(_), _) => (Decision::none(), Settle::Done),
     }
+}
+
+/// A check was measured: what it comes to, and when it is measured again.
+fn measured(state: &State, effect: &Effect, place: usize, outcome: &Outcome, now: Now) -> (Decided, Settle) {
+    let check = state.course.as_ref().and_then(|course| course.checks.get(place));
+    let (Some(check), Some(watch), true) = (check, state.watches.get(place), state.wants(effect)) else {
+        return (Decision::none(), Settle::Done);
+    };
+    let reading = match outcome {
+        Outcome::Read(reading) => reading.clone(),
+        Outcome::Failed { why } => Reading::Error { reason: why.clone() },
+        Outcome::Done => Reading::NoData,
+    };
+    let judged = check.judge_reading(&watch.tally, &reading);
+    let pause = check.next_in(Some(judged.measured));
+    let turn = rest(Turn::new(state, now).event(Event::Measured { check: place, judged }).weigh(place));
+    // What has passed for good is not measured any more; what failed is, as long as it may clear.
+    let is_done = turn
+        .state
+        .assess(place, Moment::During)
+        .is_some_and(|one| one.phase == crate::analysis::Phase::Successful);
+    let settle = if is_done || !turn.state.wants(effect) {
+        Settle::Done
+    } else {
+        Settle::Again { not_before: now.steady.after(pause) }
+    };
+    (turn.end(), settle)
 }
 
 /// How often people are called before it is given up.
@@ -215,8 +264,13 @@ pub(super) fn doubt(state: &State, effect: &Effect, now: Now) -> Decided {
 pub(super) fn wake(state: &State, now: Now) -> Decided {
     let turn = Turn::new(state, now);
     match state.phase {
-        Phase::Soaking { stage, until } if until <= now.steady && state.paused.is_none() => {
-            turn.event(Event::Soaked { stage }).end()
+        Phase::Soaking { stage, until } => {
+            let is_late =
+                state.trouble.and_then(|trouble| trouble.clear_by).is_some_and(|by| by <= now.steady);
+            match state.overall(Moment::During).filter(|_| is_late) {
+                Some(overall) => turn.turn_back(Cause::Check { overall }).end(),
+                None => turn.leave(stage, until).end(),
+            }
         }
         Phase::Ready(_) => turn.end(),
         _ => Decision::none(),

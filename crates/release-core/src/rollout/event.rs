@@ -2,13 +2,16 @@
 
 use super::course::Course;
 use super::state::{Back, Next};
+use crate::analysis::Overall;
+use crate::judge::{Judged, Reading};
 use crate::strategy::{Return, Weight, millis};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use toban_core::Verdict;
+use toban_durable::Steady;
 
 /// A fact of a rollout.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
     /// It begins, and waits for approvals.
@@ -36,6 +39,30 @@ pub enum Event {
     Did {
         /// Which one.
         next: Next,
+    },
+    /// Something was measured.
+    Measured {
+        /// Which check, by its place in the course.
+        check: usize,
+        /// What it came to.
+        judged: Judged,
+    },
+    /// A check failed, or has no answer: nothing moves forward.
+    Troubled {
+        /// Which check, by its place in the course.
+        check: usize,
+        /// When traffic goes back unless it clears; `None`: a person decides.
+        clear_by: Option<Steady>,
+    },
+    /// A check that had failed passes again, and is counted anew.
+    Recovered {
+        /// Which check, by its place in the course.
+        check: usize,
+    },
+    /// The soak is over, and not everything has passed.
+    Overdue {
+        /// The stage, from 0.
+        stage: usize,
     },
     /// A stage has gone well for as long as it had to.
     Soaked {
@@ -170,6 +197,11 @@ impl From<Verdict> for Ruled {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
+    /// A check failed, or could not be measured.
+    Check {
+        /// Where the checks stood, and which decided.
+        overall: Overall,
+    },
     /// A move forward failed.
     Failed {
         /// Which one.
@@ -197,7 +229,7 @@ impl Cause {
     /// Whether nobody asked for it.
     #[must_use]
     pub fn is_automatic(&self) -> bool {
-        matches!(self, Self::Failed { .. })
+        matches!(self, Self::Check { .. } | Self::Failed { .. })
     }
 }
 
@@ -207,6 +239,23 @@ impl Cause {
 pub enum Effect {
     /// Tell people.
     Announce(Announcement),
+    /// Measure a check, again and again while its stage soaks.
+    Measure {
+        /// The stage, from 0.
+        stage: usize,
+        /// Which check, by its place in the course.
+        check: usize,
+        /// What people call it.
+        name: String,
+        /// What the provider is asked.
+        query: String,
+        /// When the first measurement is due, after the stage began.
+        #[serde(with = "millis")]
+        after: TimeDelta,
+        /// How long one may take.
+        #[serde(with = "millis")]
+        time_out: TimeDelta,
+    },
     /// Give the new version that share of the traffic.
     SetWeight {
         /// The share.
@@ -276,6 +325,10 @@ pub enum Announcement {
 pub enum Needed {
     /// To open the gate of a stage.
     Gate(usize),
+    /// To see to a check that fails, or has no answer.
+    Check(usize),
+    /// To see to a stage whose soak is over, and in which not everything has passed.
+    Overdue(usize),
     /// To do a step, or to say whether one was done.
     Step(super::Asking),
     /// To see to a way back that does not work.
@@ -283,10 +336,12 @@ pub enum Needed {
 }
 
 /// What came of an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It was done.
     Done,
+    /// A provider answered, or did not.
+    Read(Reading),
     /// It was not, or not rightly.
     Failed {
         /// What happened.

@@ -191,6 +191,9 @@ pub enum CourseFault {
     /// Nothing shows that it is undone.
     #[error("has nothing that shows that the old version works again")]
     NoVerification,
+    /// Two checks go by one name, or a trigger names none.
+    #[error("has two checks of one name, or a trigger for a check that it does not have")]
+    Checks,
     /// Nothing would change.
     #[error("leads to the version that is live")]
     NoChange,

@@ -2,6 +2,7 @@
 
 use super::course::{Action, Course, Step};
 use super::event::{Cause, Effect, Event, Part, Ruled};
+use crate::analysis::{Assessment, Measured, Moment, Overall, Tally, overall};
 use crate::strategy::{Gate, Return, Weight};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -124,6 +125,8 @@ pub enum Hold {
     Frozen(DateTime<Utc>),
     /// The error budget does not allow it, or has not spoken.
     Budget,
+    /// A check that failed, or that cannot see, by its place in the course.
+    Check(usize),
     /// The gate of a stage is closed.
     Gate(usize),
 }
@@ -135,9 +138,28 @@ impl fmt::Display for Hold {
             Self::Paused => f.write_str("somebody paused it"),
             Self::Frozen(until) => write!(f, "nothing moves forward before {until}"),
             Self::Budget => f.write_str("the error budget does not allow it"),
+            Self::Check(check) => write!(f, "check {} does not allow it", check + 1),
             Self::Gate(stage) => write!(f, "the gate of stage {} is closed", stage + 1),
         }
     }
+}
+
+/// What a check has seen in the stage that is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Watch {
+    /// What was measured.
+    pub tally: Tally,
+    /// The last of it.
+    pub last: Option<Measured>,
+}
+
+/// A check that lets nothing forward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Trouble {
+    /// Which check, by its place in the course.
+    pub check: usize,
+    /// When traffic goes back unless it clears; `None`: a person decides.
+    pub clear_by: Option<Steady>,
 }
 
 /// All that matters of a rollout's past.
@@ -151,6 +173,12 @@ pub struct State {
     pub approved: BTreeSet<String>,
     /// The stage whose gate a person has opened.
     pub opened: Option<usize>,
+    /// What each check of the course has seen in the stage that is on.
+    pub watches: Vec<Watch>,
+    /// The check that lets nothing forward.
+    pub trouble: Option<Trouble>,
+    /// Whether the soak of the stage is over without everything having passed.
+    pub is_overdue: bool,
     /// Since when it is paused.
     pub paused: Option<Steady>,
     /// Until when a freeze holds it, where one does.
@@ -190,7 +218,19 @@ impl State {
                     self.stage = Some(*stage);
                 }
             }
-            Event::Did { next } => self.phase = self.after(*next, at),
+            Event::Did { next } => {
+                if let Next::Stage(_) = next {
+                    let checks = self.course.as_ref().map_or(0, |course| course.checks.len());
+                    (self.watches, self.is_overdue) = (vec![Watch::default(); checks], false);
+                }
+                self.phase = self.after(*next, at);
+            }
+            Event::Measured { check, judged } => self.see(*check, judged.measured),
+            Event::Troubled { check, clear_by } => {
+                self.trouble = Some(Trouble { check: *check, clear_by: *clear_by });
+            }
+            Event::Recovered { check } => self.forget(*check),
+            Event::Overdue { .. } => self.is_overdue = true,
             Event::Soaked { stage } | Event::Promoted { stage, .. } => {
                 self.phase = self.after_stage(*stage);
             }
@@ -202,6 +242,9 @@ impl State {
                     *until = at.steady.after(until.since(since));
                 }
                 self.paused = None;
+                if let Some(trouble) = self.trouble {
+                    self.forget(trouble.check);
+                }
             }
             Event::Overrode { .. } => self.is_overridden = true,
             Event::Ruled { verdict, valid_until } => self.ruled = Some((*verdict, *valid_until)),
@@ -219,7 +262,7 @@ impl State {
             Event::TurnedBack { cause, way } => {
                 self.cause = Some((cause.clone(), *way));
                 self.phase = Phase::Returning(Back::Weight(0));
-                self.paused = None;
+                (self.paused, self.trouble) = (None, None);
             }
             Event::Retried { .. } => {
                 if let Phase::Stuck(back) = self.phase {
@@ -235,6 +278,38 @@ impl State {
             }
             Event::RolledBack => self.phase = Phase::RolledBack,
         }
+    }
+
+    fn see(&mut self, check: usize, measured: Measured) {
+        let checks = self.course.as_ref().and_then(|course| course.checks.get(check));
+        if let (Some(check), Some(watch)) = (checks, self.watches.get_mut(check)) {
+            check.observe(&mut watch.tally, measured);
+            watch.last = Some(measured);
+        }
+    }
+
+    /// A check is counted anew.
+    fn forget(&mut self, check: usize) {
+        self.trouble = None;
+        if let Some(watch) = self.watches.get_mut(check) {
+            *watch = Watch::default();
+        }
+    }
+
+    /// Where a check stands in the stage that is on.
+    #[must_use]
+    pub fn assess(&self, check: usize, moment: Moment) -> Option<Assessment> {
+        let found = self.course.as_ref()?.checks.get(check)?;
+        Some(found.assess(&self.watches.get(check)?.tally, moment))
+    }
+
+    /// Where the checks stand together; `None` where there is none.
+    #[must_use]
+    pub fn overall(&self, moment: Moment) -> Option<Overall> {
+        let checks = &self.course.as_ref()?.checks;
+        let all =
+            (0..).zip(checks).filter_map(|(place, check)| Some((check.name(), self.assess(place, moment)?)));
+        if checks.is_empty() { None } else { Some(overall(all)) }
     }
 
     /// The first move.
@@ -330,6 +405,9 @@ impl State {
     pub(super) fn wants(&self, effect: &Effect) -> bool {
         match effect {
             Effect::Announce(_) => true,
+            Effect::Measure { stage, .. } => {
+                matches!(self.phase, Phase::Soaking { stage: on, .. } if on == *stage)
+            }
             effect => self.moving().and_then(|part| self.order(part)).as_ref() == Some(effect),
         }
     }
@@ -345,6 +423,15 @@ impl State {
         }
         if self.paused.is_some() {
             holds.push(Hold::Paused);
+        }
+        holds.extend(self.trouble.map(|trouble| Hold::Check(trouble.check)));
+        if let Phase::Soaking { .. } = self.phase {
+            let is_held = |check: &usize| {
+                let assessment = self.assess(*check, Moment::During);
+                assessment.is_some_and(|assessment| assessment.phase == crate::analysis::Phase::Held)
+            };
+            let held = (0..self.watches.len()).find(is_held).filter(|_| self.trouble.is_none());
+            holds.extend(held.map(Hold::Check));
         }
         if let Phase::Ready(Next::Stage(stage)) = self.phase
             && course.stages().get(stage).is_some_and(|stage| stage.gate == Gate::Person)
@@ -364,7 +451,12 @@ impl State {
 
     pub(super) fn next_wakeup(&self) -> Wakeup {
         match self.phase {
-            Phase::Soaking { until, .. } if self.paused.is_none() => Wakeup::after(until),
+            Phase::Soaking { until, .. } => {
+                let ends = self.paused.is_none() && !self.is_overdue && self.trouble.is_none();
+                let soak = if ends { Wakeup::after(until) } else { Wakeup::NEVER };
+                let clear_by = self.trouble.and_then(|trouble| trouble.clear_by);
+                soak.or(clear_by.map_or(Wakeup::NEVER, Wakeup::after))
+            }
             // A freeze ends by itself; everything else that holds is ended by somebody.
             Phase::Ready(_) => self.frozen.map_or(Wakeup::NEVER, Wakeup::at),
             _ => Wakeup::NEVER,

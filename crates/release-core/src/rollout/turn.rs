@@ -2,9 +2,10 @@
 
 use super::Rollout;
 use super::event::{Announcement, Cause, Effect, Event, Needed, Part};
-use super::state::{Asking, Back, Hold, Next, Phase, State};
+use super::state::{Asking, Back, Hold, Next, Phase, State, Trouble};
+use crate::analysis::{Check, Measured, Moment, Overall, Severity};
 use crate::strategy::Return;
-use toban_durable::{Decision, Now};
+use toban_durable::{Decision, Now, Steady};
 
 /// A decision in the making.
 pub(super) struct Turn {
@@ -36,6 +37,11 @@ impl Turn {
             return self.event(Event::Aborted { cause });
         }
         let way = self.state.course.as_ref().map_or(Return::Immediate, |course| course.strategy.way_back());
+        self.turn_back_by(cause, way)
+    }
+
+    /// Back from where something was begun, traffic coming back like that.
+    pub(super) fn turn_back_by(self, cause: Cause, way: Return) -> Self {
         let is_automatic = cause.is_automatic();
         self.event(Event::TurnedBack { cause, way }).announce(Announcement::RollingBack { is_automatic })
     }
@@ -78,6 +84,85 @@ impl Turn {
             };
         }
         self.decision
+    }
+
+    /// Traffic has reached a stage: it is told, and everything is measured there.
+    pub(super) fn watch(mut self, stage: usize) -> Self {
+        self = self.announce(Announcement::StageReached { stage });
+        let Some(course) = self.state.course.clone() else { return self };
+        let measure = |(place, check): (usize, &Check)| Effect::Measure {
+            stage,
+            check: place,
+            name: check.name().to_owned(),
+            query: check.query().to_owned(),
+            after: check.next_in(None),
+            time_out: course.check_time_out,
+        };
+        self.decision.orders.extend((0..).zip(&course.checks).map(measure));
+        self
+    }
+
+    /// A check has been measured: what follows from where it stands now.
+    pub(super) fn weigh(self, place: usize) -> Self {
+        use crate::analysis::Phase as Stand;
+        let Some(assessment) = self.state.assess(place, Moment::During) else { return self };
+        let is_well =
+            self.state.watches.get(place).is_some_and(|watch| watch.last == Some(Measured::Success));
+        match (self.state.trouble, assessment.phase) {
+            // It was to clear in time, and did; what a person is asked about, a person answers.
+            (Some(Trouble { check, clear_by: Some(_) }), _) if check == place && is_well => {
+                self.event(Event::Recovered { check })
+            }
+            (_, Stand::Failed) => self.fail(place),
+            (_, Stand::Error) => match self.state.overall(Moment::During) {
+                Some(overall) => self.turn_back(Cause::Check { overall }),
+                None => self,
+            },
+            (None, Stand::Inconclusive) => self.trouble(place, None),
+            _ => self,
+        }
+    }
+
+    /// A check has failed.
+    fn fail(self, place: usize) -> Self {
+        let course = self.state.course.clone();
+        let check = course.as_ref().and_then(|course| course.checks.get(place));
+        let severity = course.as_ref().zip(check).and_then(|(course, check)| course.severity(check.name()));
+        let overall = self.state.overall(Moment::During);
+        match (severity, self.state.trouble, overall) {
+            (Some(Severity::High { clear_within }), None, _) => {
+                let clear_by = self.now.steady.after(clear_within);
+                self.trouble(place, Some(clear_by))
+            }
+            (Some(Severity::Medium), None, _) => self.trouble(place, None),
+            (Some(Severity::High { .. } | Severity::Medium), Some(_), _) | (_, _, None) => self,
+            (Some(Severity::Critical), _, Some(overall)) => {
+                self.turn_back_by(Cause::Check { overall }, Return::Immediate)
+            }
+            (None, _, Some(overall)) => self.turn_back(Cause::Check { overall }),
+        }
+    }
+
+    fn trouble(self, check: usize, clear_by: Option<Steady>) -> Self {
+        let what = Needed::Check(check);
+        self.event(Event::Troubled { check, clear_by }).announce(Announcement::PersonNeeded { what })
+    }
+
+    /// The soak is over, or something was measured after it: the stage is left once everything has passed in it.
+    pub(super) fn leave(self, stage: usize, until: Steady) -> Self {
+        let is_over = until <= self.now.steady && self.state.paused.is_none() && self.state.trouble.is_none();
+        if !is_over {
+            return self;
+        }
+        let passed = |overall: Overall| overall.phase == crate::analysis::Phase::Successful;
+        if self.state.overall(Moment::Ended).is_none_or(passed) {
+            return self.event(Event::Soaked { stage });
+        }
+        if self.state.is_overdue {
+            return self;
+        }
+        let what = Needed::Overdue(stage);
+        self.event(Event::Overdue { stage }).announce(Announcement::PersonNeeded { what })
     }
 
     fn holds(&self) -> Vec<Hold> {

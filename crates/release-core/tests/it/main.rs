@@ -9,6 +9,7 @@
 )]
 
 mod analysis;
+mod checks;
 mod crash;
 mod explored;
 mod figures;

@@ -10,7 +10,10 @@ use toban_durable::{Found, MemoryJournal, Order, Perform, Run, Settled, Turn, se
 use toban_release_core::rollout::{
     Action, Announcement, Course, Effect, Outcome, Refused, Request, Rollout, State, Step,
 };
-use toban_release_core::{Strategy, Weight};
+use toban_release_core::{
+    Check, CheckSpec, Judge, Level, MissingData, Patience, Reading, Region, Rules, Schedule, Strategy,
+    StrictRules, Threshold, Weight,
+};
 
 pub(crate) fn minutes(minutes: i64) -> TimeDelta {
     TimeDelta::minutes(minutes)
@@ -41,6 +44,28 @@ pub(crate) fn course() -> Course {
     }
 }
 
+/// Passes below 1 and fails from 1 on; measured each minute, passed after three successes, with no failure borne.
+pub(crate) fn check(name: &str) -> Check {
+    Check::new(CheckSpec {
+        name: name.into(),
+        query: format!("rate of {name}"),
+        judge: Judge::Threshold(Threshold {
+            success: Some(Region::Below(Level::new(1.0).unwrap())),
+            failure: Some(Region::AtLeast(Level::new(1.0).unwrap())),
+        }),
+        schedule: Schedule::UntilEnd { interval: minutes(1), after: minutes(1) },
+        rules: Rules::Strict(StrictRules {
+            min_successes: 3,
+            max_failures: 0,
+            max_failures_in_row: None,
+            max_inconclusive: 0,
+            missing: MissingData::Hold,
+            patience: Patience { retry: TimeDelta::seconds(30), hold_after: 2, abort_after: 6 },
+        }),
+    })
+    .unwrap()
+}
+
 pub(crate) fn propose(course: &Course) -> Request {
     Request::Propose { course: Box::new(course.clone()), by: "ann".into() }
 }
@@ -59,6 +84,8 @@ pub(crate) struct World {
     pub(crate) done: Mutex<Vec<(String, Effect)>>,
     /// Steps and weights that fail, and how often.
     pub(crate) failing: Mutex<BTreeMap<String, u32>>,
+    /// What the provider answers to each check, in order; the last answer stands.
+    pub(crate) readings: Mutex<BTreeMap<String, Vec<Reading>>>,
     /// Whether the port knows what became of a step of which nobody heard.
     pub(crate) can_tell: bool,
 }
@@ -67,7 +94,7 @@ pub(crate) fn name(effect: &Effect) -> String {
     match effect {
         Effect::Announce(what) => format!("{what:?}"),
         Effect::SetWeight { weight, .. } => weight.to_string(),
-        Effect::Step { name, .. } => name.clone(),
+        Effect::Measure { name, .. } | Effect::Step { name, .. } => name.clone(),
     }
 }
 
@@ -77,10 +104,16 @@ impl World {
         self
     }
 
+    pub(crate) fn answers(self, check: &str, readings: Vec<Reading>) -> Self {
+        self.readings.lock().unwrap().insert(check.into(), readings);
+        self
+    }
+
     /// What was done, without what people were told.
     pub(crate) fn done(&self) -> Vec<String> {
         let done = self.done.lock().unwrap();
-        let done = done.iter().filter(|(_, effect)| !matches!(effect, Effect::Announce(_)));
+        let done =
+            done.iter().filter(|(_, effect)| !matches!(effect, Effect::Announce(_) | Effect::Measure { .. }));
         done.map(|(_, effect)| name(effect)).collect()
     }
 
@@ -125,6 +158,11 @@ impl Perform<Rollout> for Doer {
             return Outcome::Failed { why: format!("{name} was told to fail") };
         }
         self.0.done.lock().unwrap().push((order.key.clone(), order.effect.clone()));
+        if let Effect::Measure { name, .. } = &order.effect {
+            let mut readings = self.0.readings.lock().unwrap();
+            let left = readings.get_mut(name).expect("a check that the provider knows");
+            return Outcome::Read(if left.len() > 1 { left.remove(0) } else { left[0].clone() });
+        }
         Outcome::Done
     }
 
