@@ -23,17 +23,22 @@
 //! An order that is to be done once and whose time is over is asked for, as long again at most. What is not heard of
 //! then, is reported as such; so is an order whose task panicked.
 //!
+//! With names that come from [`owner`], the claim of a process of this machine that is dead is taken over at once; that
+//! of any other process ends by itself.
+//!
 //! The future may be dropped: what runs is cut off, as by a crash, and the claim ends by itself.
 
 mod clock;
 mod looped;
 mod options;
 mod order;
+mod owner;
 mod several;
 mod stop;
 
 pub use clock::SystemClock;
 pub use looped::{End, drive};
 pub use options::{Observe, Options, WhenHeld};
+pub use owner::{is_gone, owner};
 pub use several::drive_all;
 pub use stop::Stop;

@@ -128,6 +128,7 @@ mod line;
 mod machine;
 mod memory;
 mod orders;
+mod rehearse;
 mod run;
 mod settle;
 #[cfg(feature = "testing")]
@@ -141,6 +142,7 @@ pub use journal::{Append, Appended, Claim, Claimed, Epoch, Hash, Head, Journal, 
 pub use machine::{Care, Decision, Found, Heard, Machine, Order, OrderId, Perform, Settle, carry_out};
 pub use memory::MemoryJournal;
 pub use orders::OpenOrder;
+pub use rehearse::Rehearsal;
 pub use run::{Asked, Run, Turn};
 pub use settle::{Settled, settle};
 pub use time::{Now, Steady, Wakeup};

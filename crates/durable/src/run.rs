@@ -254,6 +254,14 @@ impl<M: Machine> Run<M> {
         self.journal.release(&held.claim).await.map_err(|source| self.failed(source))
     }
 
+    /// Gives up the claim of a process that is known to be dead. What it had begun is in doubt as after any crash.
+    ///
+    /// # Errors
+    /// When the journal fails.
+    pub async fn release_of_dead(&self, claim: &Claim) -> Result<(), RunError> {
+        self.journal.release(claim).await.map_err(|source| self.failed(source))
+    }
+
     /// Holds the claim for at least so long from now on.
     pub(crate) async fn hold(&mut self, at_least: TimeDelta) -> Result<Claim, RunError> {
         let Some(Held { claim, ends, length }) = self.held.clone() else {

@@ -1,8 +1,90 @@
 //! Release plans that cannot lose their way back, and rollouts that cannot lose their place.
+//!
+//! The question it answers: *what may this release do next, and how does it come back?*
+//!
+//! ```
+//! use async_trait::async_trait;
+//! use chrono::TimeDelta;
+//! use std::sync::{Arc, Mutex};
+//! use toban_durable::{MemoryJournal, Order, Perform, Run, Settled, settle};
+//! use toban_release_core::Strategy;
+//! use toban_release_core::rollout::{Action, Course, Effect, Outcome, Phase, Request, Rollout, Step};
+//!
+//! /// Knows how to move traffic and to run steps; here it only remembers.
+//! #[derive(Debug, Default)]
+//! struct Deployer(Mutex<Vec<String>>);
+//!
+//! #[async_trait]
+//! impl Perform<Rollout> for Deployer {
+//!     async fn perform(&self, order: &Order<Effect>) -> Outcome {
+//!         match &order.effect {
+//!             Effect::SetWeight { weight, .. } if weight.as_percent() == 50 => {
+//!                 return Outcome::Failed { why: "no capacity".into() };
+//!             }
+//!             Effect::SetWeight { weight, .. } => self.0.lock().unwrap().push(weight.to_string()),
+//!             Effect::Step { name, .. } => self.0.lock().unwrap().push(name.clone()),
+//!             _ => {}
+//!         }
+//!         Outcome::Done
+//!     }
+//! }
+//!
+//! let step = |name: &str| Step {
+//!     name: name.into(),
+//!     action: Action::Command { argv: vec![name.into()], time_out: TimeDelta::minutes(1), is_repeatable: true },
+//! };
+//! let course = Course {
+//!     rollback: vec![step("deploy 1.0")],
+//!     verification: vec![step("smoke test")], // it counts as rolled back only after this
+//!     ..Course::new("plan 7", "1.0", "2.0", "ann", Strategy::canary(TimeDelta::minutes(5)))
+//! };
+//! let deployer = Deployer::default();
+//! # toban_durable::testing::block_on(async {
+//! # let clock = Arc::new(toban_core::testing::FakeClock::new());
+//! let mut run: Run<Rollout> = Run::open(Arc::new(MemoryJournal::new()), Arc::clone(&clock) as _, "shop").await?;
+//! run.claim("this process", TimeDelta::minutes(1)).await?;
+//! run.ask(&Request::Propose { course: Box::new(course), by: "ann".into() }).await?;
+//! run.ask(&Request::Approve { by: "bea".into(), revision: "plan 7".into(), why: "reviewed".into() }).await?;
+//! while let Settled::Until(wakeup) = settle(&mut run, &deployer).await? {
+//!     clock.advance(wakeup.wait(run.now()).expect("a stage soaks")); // your program sleeps here
+//! }
+//! assert_eq!(run.state().phase, Phase::RolledBack);
+//! assert_eq!(*deployer.0.lock().unwrap(), ["5 %", "25 %", "0 %", "deploy 1.0", "smoke test"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap().unwrap();
+//! ```
+//!
+//! # Vocabulary
+//! A [`Strategy`] is a way of traffic in [`Stage`]s. A [`Check`] is measured while a stage soaks, and a [`Trigger`]
+//! says how urgently its failure is answered. A [`rollout`] is a machine of `toban-durable` that follows a
+//! [`Course`](rollout::Course): forward while nothing holds it, back at any time. [`Figures`] come from its record.
+//!
+//! # Who does what
+//! | the caller | the crate |
+//! |---|---|
+//! | says what a release does, how it is undone, and what shows that it is | refuses a course that lacks one of them |
+//! | moves traffic, runs steps, measures | says what is next, and never twice what must be done once |
+//! | lets people approve, open gates, pause, abort, answer | takes each only where it has a place, with who and why |
+//! | hands in what the error budget says | moves nothing forward without its word where that is asked for; goes back without |
+//!
+//! # Time and units
+//! Soaks and intervals are steady time: no clock that somebody sets changes them. Freezes are instants of the calendar,
+//! half-open. Weights are whole percent.
+//!
+//! # Ports to provide
+//! `Perform<Rollout>`: `toban-adapters` has one that starts programs.
+//!
+//! # What it does not do
+//! It has no clock, no runtime and no deployer. It does not know whether a weight that was set is the one that routes:
+//! its deployer says so. A freeze that begins while something moves does not cut that off; what comes next waits.
+//!
+//! # Features
+//! - `testing`: what `toban-durable` has for crashes and exploration.
 
 mod analysis;
 mod figures;
 mod judge;
+mod replay;
 pub mod rollout;
 mod strategy;
 
@@ -15,6 +97,7 @@ pub use figures::{Figures, Lap, ReleaseFigures, Targets, release_figures};
 pub use judge::{
     Ground, Judge, JudgeError, Judged, Level, LevelError, Reading, Region, Threshold, ThresholdError,
 };
+pub use replay::{Replay, replay};
 pub use strategy::{
     Gate, Return, RollingLimits, Stage, Strategy, StrategyError, StrategyKind, Weight, WeightError,
 };

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod counting_service;
+mod deploy_tool;
 mod nightly_backtest;
 mod release_gate;
 

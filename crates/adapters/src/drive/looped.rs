@@ -185,7 +185,13 @@ impl<M: Machine> Driver<'_, M> {
 
     /// Asks for the claim, or renews it; `Some` where another process holds it.
     async fn claim(&mut self, now: Instant) -> Result<Option<Claim>, RunError> {
-        let turn = self.run.claim(&self.options.owner, self.options.claim).await;
+        let mut turn = self.run.claim(&self.options.owner, self.options.claim).await;
+        if let Ok(Turn::Theirs(theirs)) = &turn
+            && super::is_gone(&theirs.owner)
+        {
+            self.run.release_of_dead(theirs).await?;
+            turn = self.run.claim(&self.options.owner, self.options.claim).await;
+        }
         self.renew_at = now + self.third();
         match turn {
             Ok(Turn::Mine) => {

@@ -13,6 +13,7 @@ mod checks;
 mod crash;
 mod explored;
 mod figures;
+mod replay;
 mod rollout;
 mod strategy;
 mod support;
