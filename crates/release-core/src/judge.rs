@@ -1,9 +1,25 @@
 //! Judges: what one answer of a provider says about a new version.
 
+mod aca;
+mod compare;
+mod dependence;
+mod evidence;
 mod level;
+mod permutation;
+mod rank;
+mod root;
+mod score;
+mod shift;
 mod threshold;
 
+pub use aca::{AcaJudged, AcaLabel, AcaRules, Direction, EffectMeasure, NanStrategy, Outliers};
+pub use compare::{
+    Allowed, Because, Compare, CompareError, CompareRules, Compared, Comparison, Looks, Outbreak, Points,
+    Side, Spread, Tail,
+};
 pub use level::{Level, LevelError};
+pub use score::{AcaScore, AcaScored, GroupScore, ScoreError, ScoreLabel, ScoreLimits, score};
+pub use shift::Shift;
 pub use threshold::{Region, Threshold, ThresholdError};
 
 use crate::analysis::Measured;
@@ -37,6 +53,10 @@ pub enum Reading {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Judge {
+    /// One metric as NetflixACAJudge-v1.0 labels it.
+    Aca(AcaRules),
+    /// The new version beside the old one, with stated risks of being wrong.
+    Compare(Compare),
     /// A value against limits.
     Threshold(Threshold),
 }
@@ -56,6 +76,10 @@ pub struct Judged {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Ground {
+    /// The label of a metric.
+    Aca(AcaJudged),
+    /// A comparison.
+    Compared(Box<Comparison>),
     /// The provider did not answer.
     Error {
         /// What it said instead.
@@ -74,7 +98,7 @@ pub enum Ground {
 impl Judge {
     /// What an answer means, at the look of that number, from 1.
     #[must_use]
-    pub fn judge(&self, reading: &Reading, _look: u32) -> Judged {
+    pub fn judge(&self, reading: &Reading, look: u32) -> Judged {
         let judged = |measured, ground| Judged { measured, ground };
         match (self, reading) {
             (_, Reading::NoData) => judged(Measured::NoData, Ground::NoData),
@@ -85,7 +109,23 @@ impl Judge {
                 let ground = if value.is_finite() { Ground::Value(*value) } else { Ground::NotFinite };
                 judged(threshold.judge(*value), ground)
             }
-            (Self::Threshold(_), Reading::Samples { .. }) => judged(Measured::Error, Ground::Unreadable),
+            (Self::Aca(rules), Reading::Samples { baseline, candidate }) => {
+                let label = rules.judge(baseline, candidate);
+                judged(label.label.measured(), Ground::Aca(label))
+            }
+            (Self::Compare(compare), Reading::Samples { baseline, candidate }) => {
+                let comparison = compare.judge(baseline, candidate, look);
+                let measured = match comparison.compared {
+                    Compared::Pass => Measured::Success,
+                    Compared::Fail => Measured::Failure,
+                    Compared::Undecided => Measured::Inconclusive,
+                };
+                judged(measured, Ground::Compared(Box::new(comparison)))
+            }
+            (Self::Threshold(_), Reading::Samples { .. })
+            | (Self::Aca(_) | Self::Compare(_), Reading::Value(_)) => {
+                judged(Measured::Error, Ground::Unreadable)
+            }
         }
     }
 
@@ -93,6 +133,7 @@ impl Judge {
     pub(crate) fn validate(&self) -> Result<(), JudgeError> {
         match self {
             Self::Threshold(threshold) => Ok(threshold.validate()?),
+            Self::Aca(_) | Self::Compare(_) => Ok(()),
         }
     }
 }

@@ -95,7 +95,10 @@ pub use analysis::{
 };
 pub use figures::{Figures, Lap, ReleaseFigures, Targets, release_figures};
 pub use judge::{
-    Ground, Judge, JudgeError, Judged, Level, LevelError, Reading, Region, Threshold, ThresholdError,
+    AcaJudged, AcaLabel, AcaRules, AcaScore, AcaScored, Allowed, Because, Compare, CompareError,
+    CompareRules, Compared, Comparison, Direction, EffectMeasure, Ground, GroupScore, Judge, JudgeError,
+    Judged, Level, LevelError, Looks, NanStrategy, Outbreak, Outliers, Points, Reading, Region, ScoreError,
+    ScoreLabel, ScoreLimits, Shift, Side, Spread, Tail, Threshold, ThresholdError, score,
 };
 pub use replay::{Replay, replay};
 pub use strategy::{

@@ -28,6 +28,11 @@ impl Level {
     pub fn get(self) -> f64 {
         self.0
     }
+
+    /// A number that is written here, and finite.
+    pub(crate) const fn of(value: f64) -> Self {
+        Self(value)
+    }
 }
 
 impl PartialEq for Level {

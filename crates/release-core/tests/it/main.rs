@@ -14,6 +14,7 @@ mod crash;
 mod explored;
 mod figures;
 mod replay;
+mod judge;
 mod rollout;
 mod strategy;
 mod support;
