@@ -14,7 +14,7 @@
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
-use toban_release_core::{AcaRules, Allowed, Compare, CompareRules, Direction, Level, Reading};
+use toban_release_core::judge::{AcaRules, Allowed, Compare, CompareRules, Direction, Level, Reading};
 
 fn main() {
     let is_test = std::env::args().any(|argument| argument == "--test");

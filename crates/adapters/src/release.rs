@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use std::path::PathBuf;
 use std::time::Duration;
 use toban_durable::{Found, Order, Perform};
-use toban_release_core::Reading;
+use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{Effect, Outcome, Rollout};
 
 /// Performs the orders of rollouts by starting programs.

@@ -20,6 +20,8 @@
 //! [`Ratio`] and [`Share`] are exact numbers, [`Interval`] a half-open stretch of time, [`Confidence`] and
 //! [`bounds`] say what a count proves, [`Ruling`] is what a crate answers to a gate, [`nearest`]
 //! guesses which name was meant.
+//! A [`Question`] is what is important and unknown, in both languages of a [`Text`]; a [`Party`] is to do something; a
+//! [`Fingerprint`] says what a thing is by its contents.
 //! With the feature `ports`: [`Series`] of [`Sample`]s on a [`Grid`] of instants, what a [`MetricSource`] answers, and
 //! [`PortError`], how any port fails.
 //!
@@ -31,31 +33,40 @@
 //!
 //! # Features
 //! - `ports`: what crates ask of the world, as async traits, and the words that they are asked in.
+//! - `serde`: the words that stand in files and journals.
 //! - `testing`: fakes of the ports, and their contracts as suites.
 
 pub mod bounds;
 #[cfg(feature = "ports")]
 mod error;
+mod fingerprint;
 mod interval;
 #[cfg(feature = "ports")]
 mod metric;
 mod nearest;
+mod person;
 #[cfg(feature = "ports")]
 mod port;
+mod question;
 mod ratio;
 mod ruling;
 mod special;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod text;
 
 pub use bounds::{Confidence, ConfidenceError};
 #[cfg(feature = "ports")]
 pub use error::{PortError, PortErrorKind, Retry};
+pub use fingerprint::{Fingerprint, FingerprintError};
 pub use interval::{Interval, IntervalError};
 #[cfg(feature = "ports")]
 pub use metric::{Grid, GridError, Labels, Sample, SampleError, Series, SeriesError};
 pub use nearest::nearest;
+pub use person::{IdError, Party, PersonId, RoleId};
 #[cfg(feature = "ports")]
 pub use port::{Clock, MetricAnswer, MetricSource};
+pub use question::{Priority, Question};
 pub use ratio::{Ratio, RatioError, Share, compare_products};
 pub use ruling::{Evidence, Reason, Ruling, Verdict};
+pub use text::Text;

@@ -7,7 +7,7 @@ mod rules;
 mod tally;
 mod trigger;
 
-pub use assess::{Assessment, Moment, Phase, Why};
+pub use assess::{Assessment, CheckPhase, CheckReason, Moment};
 pub use check::{Check, CheckError, CheckSpec, Schedule, ScheduleError};
 pub use overall::{Decisive, Overall, overall};
 pub use rules::{ArgoRules, FlaggerRules, MissingData, Patience, Profile, Rules, RulesError, StrictRules};

@@ -81,25 +81,19 @@
 //! # Features
 //! - `testing`: what `toban-durable` has for crashes and exploration.
 
-mod analysis;
+pub mod analysis;
 mod figures;
-mod judge;
+pub mod judge;
+pub mod plan;
+mod port;
 mod replay;
 pub mod rollout;
 mod strategy;
+#[cfg(feature = "testing")]
+pub mod testing;
 
-pub use analysis::{
-    ArgoRules, Assessment, Check, CheckError, CheckSpec, Decisive, FlaggerRules, Measured, MissingData,
-    Moment, Overall, Patience, Phase, Profile, Rules, RulesError, Schedule, ScheduleError, Severity,
-    StrictRules, Tally, Trigger, TriggerError, Why, overall,
-};
 pub use figures::{Figures, Lap, ReleaseFigures, Targets, release_figures};
-pub use judge::{
-    AcaJudged, AcaLabel, AcaRules, AcaScore, AcaScored, Allowed, Because, Compare, CompareError,
-    CompareRules, Compared, Comparison, Direction, EffectMeasure, Ground, GroupScore, Judge, JudgeError,
-    Judged, Level, LevelError, Looks, NanStrategy, Outbreak, Outliers, Points, Reading, Region, ScoreError,
-    ScoreLabel, ScoreLimits, Shift, Side, Spread, Tail, Threshold, ThresholdError, score,
-};
+pub use port::Probe;
 pub use replay::{Replay, replay};
 pub use strategy::{
     Gate, Return, RollingLimits, Stage, Strategy, StrategyError, StrategyKind, Weight, WeightError,

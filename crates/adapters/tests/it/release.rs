@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 use toban_adapters::release::{Programs, ProgramsError};
 use toban_durable::{Epoch, Found, Order, OrderId, Perform};
+use toban_release_core::Weight;
+use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{Announcement, Effect, Next, Outcome, Part, Rollout};
-use toban_release_core::{Reading, Weight};
 
 fn argv(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()

@@ -4,6 +4,8 @@
 #[cfg(feature = "testing")]
 mod metrics;
 mod nearest;
+#[cfg(feature = "serde")]
+mod words;
 
 use toban_core::{Confidence, Share, bounds};
 

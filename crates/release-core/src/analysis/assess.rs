@@ -10,7 +10,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Phase {
+pub enum CheckPhase {
     /// It passed.
     Successful,
     /// It goes on.
@@ -27,7 +27,7 @@ pub enum Phase {
     Failed,
 }
 
-impl Phase {
+impl CheckPhase {
     /// Whether nothing is measured any more.
     #[must_use]
     pub fn is_final(self) -> bool {
@@ -38,7 +38,7 @@ impl Phase {
     }
 }
 
-impl fmt::Display for Phase {
+impl fmt::Display for CheckPhase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Successful => "successful",
@@ -66,16 +66,16 @@ pub enum Moment {
 #[non_exhaustive]
 pub struct Assessment {
     /// Where the check stands.
-    pub phase: Phase,
-    /// Why.
-    pub why: Why,
+    pub phase: CheckPhase,
+    /// CheckReason.
+    pub why: CheckReason,
 }
 
-/// Why a check stands where it stands.
+/// CheckReason a check stands where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Why {
+pub enum CheckReason {
     /// It was blind so often in a row.
     Blind {
         /// Blind measurements in a row.
@@ -146,7 +146,7 @@ pub enum Why {
     },
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for CheckReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Blind { in_row, limit } => {
@@ -195,74 +195,92 @@ impl Check {
 
 /// Within one metric an error overrides what is inconclusive, and that a failure. A metric that is told to end before
 /// anything decided is successful, even where it never measured.
-fn argo(rules: &ArgoRules, count: Option<u32>, tally: &Tally, moment: Moment) -> (Phase, Why) {
+fn argo(rules: &ArgoRules, count: Option<u32>, tally: &Tally, moment: Moment) -> (CheckPhase, CheckReason) {
     if tally.errors_in_row() > rules.errors_in_row {
-        let why = Why::Errors { in_row: tally.errors_in_row(), limit: rules.errors_in_row };
-        return (Phase::Error, why);
+        let why = CheckReason::Errors { in_row: tally.errors_in_row(), limit: rules.errors_in_row };
+        return (CheckPhase::Error, why);
     }
     if tally.inconclusive() > rules.inconclusive {
-        let why = Why::Inconclusive { inconclusive: tally.inconclusive(), limit: rules.inconclusive };
-        return (Phase::Inconclusive, why);
+        let why = CheckReason::Inconclusive { inconclusive: tally.inconclusive(), limit: rules.inconclusive };
+        return (CheckPhase::Inconclusive, why);
     }
     if let Some(limit) = rules.failures
         && tally.failures() > limit
     {
-        return (Phase::Failed, Why::Failures { failures: tally.failures(), limit });
+        return (CheckPhase::Failed, CheckReason::Failures { failures: tally.failures(), limit });
     }
     let in_row = tally.successes_in_row();
     if let Some(needed) = rules.successes_in_row
         && in_row >= needed.get()
     {
-        return (Phase::Successful, Why::SuccessesInRow { in_row });
+        return (CheckPhase::Successful, CheckReason::SuccessesInRow { in_row });
     }
     if count.is_some_and(|count| tally.said() >= count) {
         return match (rules.successes_in_row, rules.failures) {
-            (None, _) => (Phase::Successful, Why::Enough { successes: tally.successes() }),
+            (None, _) => (CheckPhase::Successful, CheckReason::Enough { successes: tally.successes() }),
             (Some(needed), failures) => {
-                let phase = if failures.is_some() { Phase::Inconclusive } else { Phase::Failed };
-                (phase, Why::SuccessesMissing { in_row, needed: needed.get() })
+                let phase = if failures.is_some() { CheckPhase::Inconclusive } else { CheckPhase::Failed };
+                (phase, CheckReason::SuccessesMissing { in_row, needed: needed.get() })
             }
         };
     }
     match moment {
-        Moment::Ended => (Phase::Successful, Why::Terminated { successes: tally.successes() }),
+        Moment::Ended => (CheckPhase::Successful, CheckReason::Terminated { successes: tally.successes() }),
         Moment::During => open(tally),
     }
 }
 
 /// Whatever is no success is a failed check; it goes forward tick by successful tick, and never ends by itself.
-fn flagger(rules: FlaggerRules, count: Option<u32>, tally: &Tally) -> (Phase, Why) {
+fn flagger(rules: FlaggerRules, count: Option<u32>, tally: &Tally) -> (CheckPhase, CheckReason) {
     // Missing data is among the failures already.
     let failures = tally.failures().saturating_add(tally.inconclusive()).saturating_add(tally.errors());
     if failures > 0 && failures >= rules.threshold {
-        return (Phase::Failed, Why::Failures { failures, limit: rules.threshold.saturating_sub(1) });
+        return (
+            CheckPhase::Failed,
+            CheckReason::Failures { failures, limit: rules.threshold.saturating_sub(1) },
+        );
     }
     if count.is_some_and(|count| tally.successes() >= count) {
-        return (Phase::Successful, Why::Enough { successes: tally.successes() });
+        return (CheckPhase::Successful, CheckReason::Enough { successes: tally.successes() });
     }
     open(tally)
 }
 
-fn strict(rules: &StrictRules, count: Option<u32>, tally: &Tally, moment: Moment) -> (Phase, Why) {
+fn strict(
+    rules: &StrictRules,
+    count: Option<u32>,
+    tally: &Tally,
+    moment: Moment,
+) -> (CheckPhase, CheckReason) {
     if tally.failures() > rules.max_failures {
-        return (Phase::Failed, Why::Failures { failures: tally.failures(), limit: rules.max_failures });
+        return (
+            CheckPhase::Failed,
+            CheckReason::Failures { failures: tally.failures(), limit: rules.max_failures },
+        );
     }
     if let Some(limit) = rules.max_failures_in_row
         && tally.most_failures_in_row() > limit
     {
-        return (Phase::Failed, Why::FailuresInRow { in_row: tally.most_failures_in_row(), limit });
+        return (
+            CheckPhase::Failed,
+            CheckReason::FailuresInRow { in_row: tally.most_failures_in_row(), limit },
+        );
     }
     let patience = rules.patience;
     if tally.most_blind_in_row() >= patience.abort_after {
-        let why = Why::Blind { in_row: tally.most_blind_in_row(), limit: patience.abort_after };
-        return (Phase::Error, why);
+        let why = CheckReason::Blind { in_row: tally.most_blind_in_row(), limit: patience.abort_after };
+        return (CheckPhase::Error, why);
     }
     if tally.inconclusive() > rules.max_inconclusive {
-        let why = Why::Inconclusive { inconclusive: tally.inconclusive(), limit: rules.max_inconclusive };
-        return (Phase::Inconclusive, why);
+        let why =
+            CheckReason::Inconclusive { inconclusive: tally.inconclusive(), limit: rules.max_inconclusive };
+        return (CheckPhase::Inconclusive, why);
     }
     if tally.blind_in_row() >= patience.hold_after {
-        return (Phase::Held, Why::Blind { in_row: tally.blind_in_row(), limit: patience.hold_after });
+        return (
+            CheckPhase::Held,
+            CheckReason::Blind { in_row: tally.blind_in_row(), limit: patience.hold_after },
+        );
     }
     let taken = match rules.missing {
         MissingData::Pass => tally.said().saturating_add(tally.no_data()),
@@ -274,12 +292,16 @@ fn strict(rules: &StrictRules, count: Option<u32>, tally: &Tally, moment: Moment
     }
     let successes = tally.successes();
     if is_taken != Some(false) && successes >= rules.min_successes {
-        (Phase::Successful, Why::Enough { successes })
+        (CheckPhase::Successful, CheckReason::Enough { successes })
     } else {
-        (Phase::Inconclusive, Why::TooFew { successes, needed: rules.min_successes })
+        (CheckPhase::Inconclusive, CheckReason::TooFew { successes, needed: rules.min_successes })
     }
 }
 
-fn open(tally: &Tally) -> (Phase, Why) {
-    if tally.is_empty() { (Phase::Pending, Why::Nothing) } else { (Phase::Running, Why::Open) }
+fn open(tally: &Tally) -> (CheckPhase, CheckReason) {
+    if tally.is_empty() {
+        (CheckPhase::Pending, CheckReason::Nothing)
+    } else {
+        (CheckPhase::Running, CheckReason::Open)
+    }
 }

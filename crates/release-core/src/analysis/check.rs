@@ -271,7 +271,7 @@ pub enum CheckError {
     Judge {
         /// The check.
         check: String,
-        /// Why.
+        /// CheckReason.
         source: JudgeError,
     },
     /// It asks nothing.
@@ -285,7 +285,7 @@ pub enum CheckError {
     Rules {
         /// The check.
         check: String,
-        /// Why.
+        /// CheckReason.
         source: RulesError,
     },
     /// Its schedule.
@@ -293,7 +293,7 @@ pub enum CheckError {
     Schedule {
         /// The check.
         check: String,
-        /// Why.
+        /// CheckReason.
         source: ScheduleError,
     },
     /// Nobody could speak of it.

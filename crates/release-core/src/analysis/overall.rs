@@ -1,6 +1,6 @@
 //! Several checks together.
 
-use super::assess::{Assessment, Phase, Why};
+use super::assess::{Assessment, CheckPhase, CheckReason};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -9,7 +9,7 @@ use std::fmt;
 #[non_exhaustive]
 pub struct Overall {
     /// The worst phase among them; *pending* where there is no check: nothing measured is nothing passed.
-    pub phase: Phase,
+    pub phase: CheckPhase,
     /// Those that stand there, by name.
     pub decisive: Vec<Decisive>,
 }
@@ -20,8 +20,8 @@ pub struct Overall {
 pub struct Decisive {
     /// Its name.
     pub check: String,
-    /// Why it stands there.
-    pub why: Why,
+    /// CheckReason it stands there.
+    pub why: CheckReason,
 }
 
 impl fmt::Display for Overall {
@@ -39,7 +39,7 @@ impl fmt::Display for Overall {
 #[must_use]
 pub fn overall<'a>(checks: impl IntoIterator<Item = (&'a str, Assessment)>) -> Overall {
     let mut all: Vec<_> = checks.into_iter().collect();
-    let phase = all.iter().map(|(_, assessment)| assessment.phase).max().unwrap_or(Phase::Pending);
+    let phase = all.iter().map(|(_, assessment)| assessment.phase).max().unwrap_or(CheckPhase::Pending);
     all.retain(|(_, assessment)| assessment.phase == phase);
     let decisive = all.into_iter().map(|(check, one)| Decisive { check: check.into(), why: one.why });
     let mut decisive: Vec<_> = decisive.collect();

@@ -242,7 +242,7 @@ fn measured(state: &State, effect: &Effect, place: usize, outcome: &Outcome, now
     let is_done = turn
         .state
         .assess(place, Moment::During)
-        .is_some_and(|one| one.phase == crate::analysis::Phase::Successful);
+        .is_some_and(|one| one.phase == crate::analysis::CheckPhase::Successful);
     let settle = if is_done || !turn.state.wants(effect) {
         Settle::Done
     } else {

@@ -428,7 +428,7 @@ impl State {
         if let Phase::Soaking { .. } = self.phase {
             let is_held = |check: &usize| {
                 let assessment = self.assess(*check, Moment::During);
-                assessment.is_some_and(|assessment| assessment.phase == crate::analysis::Phase::Held)
+                assessment.is_some_and(|assessment| assessment.phase == crate::analysis::CheckPhase::Held)
             };
             let held = (0..self.watches.len()).find(is_held).filter(|_| self.trouble.is_none());
             holds.extend(held.map(Hold::Check));

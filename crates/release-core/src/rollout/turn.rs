@@ -104,7 +104,7 @@ impl Turn {
 
     /// A check has been measured: what follows from where it stands now.
     pub(super) fn weigh(self, place: usize) -> Self {
-        use crate::analysis::Phase as Stand;
+        use crate::analysis::CheckPhase as Stand;
         let Some(assessment) = self.state.assess(place, Moment::During) else { return self };
         let is_well =
             self.state.watches.get(place).is_some_and(|watch| watch.last == Some(Measured::Success));
@@ -154,7 +154,7 @@ impl Turn {
         if !is_over {
             return self;
         }
-        let passed = |overall: Overall| overall.phase == crate::analysis::Phase::Successful;
+        let passed = |overall: Overall| overall.phase == crate::analysis::CheckPhase::Successful;
         if self.state.overall(Moment::Ended).is_none_or(passed) {
             return self.event(Event::Soaked { stage });
         }

@@ -6,10 +6,11 @@ mod tables;
 
 use chrono::TimeDelta;
 use std::num::NonZero;
-use toban_release_core::{
-    ArgoRules, Check, CheckSpec, FlaggerRules, Judge, Level, Measured, MissingData, Patience, Region, Rules,
-    Schedule, StrictRules, Tally, Threshold,
+use toban_release_core::analysis::{
+    ArgoRules, Check, CheckSpec, FlaggerRules, Measured, MissingData, Patience, Rules, Schedule, StrictRules,
+    Tally,
 };
+use toban_release_core::judge::{Judge, Level, Region, Threshold};
 
 const ALL: [Measured; 5] =
     [Measured::Success, Measured::Failure, Measured::Inconclusive, Measured::NoData, Measured::Error];

@@ -4,14 +4,13 @@ use crate::support::{Process, World, approve, check, command, course, minutes, p
 use chrono::TimeDelta;
 use toban_durable::testing::{Explorer, Move, Node, explore};
 use toban_durable::{Machine, Now, Steady};
+use toban_release_core::analysis::{Check, CheckSpec, Patience, Rules, Severity, Trigger};
+use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{
     Announcement, Back, Cause, Course, CourseFault, Effect, Hold, Needed, Outcome, Part, Phase, Request,
     Rollout, State, Why,
 };
-use toban_release_core::{
-    Check, CheckSpec, Patience, Reading, Return, Rules, Severity, Stage, Strategy, StrategyKind, Trigger,
-    Weight,
-};
+use toban_release_core::{Return, Stage, Strategy, StrategyKind, Weight};
 
 const GOOD: Reading = Reading::Value(0.2);
 const BAD: Reading = Reading::Value(3.0);

@@ -5,7 +5,7 @@ mod oracle;
 mod risks;
 
 use std::num::NonZero;
-use toban_release_core::{Allowed, Compare, CompareRules, Direction, Level, Looks, Points};
+use toban_release_core::judge::{Allowed, Compare, CompareRules, Direction, Level, Looks, Points};
 
 fn level(value: f64) -> Level {
     Level::new(value).unwrap()

@@ -3,10 +3,10 @@
 use crate::support::{Process, World, check, course, manual, minutes, wall};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Instant;
+use toban_release_core::analysis::{Check, CheckSpec, Severity, Trigger};
+use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{Course, Event, Phase};
-use toban_release_core::{
-    Check, CheckSpec, Reading, Severity, Stage, Strategy, StrategyKind, Trigger, Weight, replay,
-};
+use toban_release_core::{Stage, Strategy, StrategyKind, Weight, replay};
 
 fn watched() -> Course {
     let triggers = vec![Trigger::new("errors", Severity::Critical).unwrap()];

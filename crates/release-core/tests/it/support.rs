@@ -7,13 +7,12 @@ use std::sync::{Arc, Mutex};
 use toban_core::testing::FakeClock;
 use toban_durable::testing::block_on;
 use toban_durable::{Found, MemoryJournal, Order, Perform, Run, Settled, Turn, settle};
+use toban_release_core::analysis::{Check, CheckSpec, MissingData, Patience, Rules, Schedule, StrictRules};
+use toban_release_core::judge::{Judge, Level, Reading, Region, Threshold};
 use toban_release_core::rollout::{
     Action, Announcement, Course, Effect, Outcome, Refused, Request, Rollout, State, Step,
 };
-use toban_release_core::{
-    Check, CheckSpec, Judge, Level, MissingData, Patience, Reading, Region, Rules, Schedule, Strategy,
-    StrictRules, Threshold, Weight,
-};
+use toban_release_core::{Strategy, Weight};
 
 pub(crate) fn minutes(minutes: i64) -> TimeDelta {
     TimeDelta::minutes(minutes)

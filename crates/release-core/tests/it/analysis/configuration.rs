@@ -4,10 +4,11 @@ use super::{level, rules, spec, times, until_end};
 use chrono::TimeDelta;
 use serde_json::json;
 use std::error::Error;
-use toban_release_core::{
-    ArgoRules, Check, CheckError, CheckSpec, Judge, MissingData, Patience, Region, Rules, RulesError,
-    Schedule, ScheduleError, Severity, StrictRules, Threshold, ThresholdError, Trigger,
+use toban_release_core::analysis::{
+    ArgoRules, Check, CheckError, CheckSpec, MissingData, Patience, Rules, RulesError, Schedule,
+    ScheduleError, Severity, StrictRules, Trigger,
 };
+use toban_release_core::judge::{Judge, Region, Threshold, ThresholdError};
 
 fn refused(schedule: Schedule, rules: StrictRules) -> RulesError {
     match Check::new(spec(schedule, Rules::Strict(rules))) {

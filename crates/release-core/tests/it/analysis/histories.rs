@@ -1,7 +1,7 @@
 //! All histories up to a length: what the strict rules promise, and where the rules of others fall short.
 
 use super::{ALL, argo, argo_rules, flagger, rules, strict, tally, times, until_end};
-use toban_release_core::{Check, Measured, MissingData, Moment, Phase, overall};
+use toban_release_core::analysis::{Check, CheckPhase, Measured, MissingData, Moment, overall};
 
 const MOMENTS: [Moment; 2] = [Moment::During, Moment::Ended];
 
@@ -22,7 +22,7 @@ fn walk(
     }
 }
 
-fn phase(check: &Check, history: &[Measured], moment: Moment) -> Phase {
+fn phase(check: &Check, history: &[Measured], moment: Moment) -> CheckPhase {
     check.assess(&tally(check, history), moment).phase
 }
 
@@ -41,7 +41,7 @@ fn no_history_passes_without_the_successes_that_are_asked_for() {
         walk(&ALL, 8, &mut Vec::new(), &mut |history| {
             for moment in MOMENTS {
                 seen += 1;
-                if phase(&check, history, moment) == Phase::Successful {
+                if phase(&check, history, moment) == CheckPhase::Successful {
                     passed += 1;
                     let successes = history.iter().filter(|one| **one == Measured::Success).count();
                     assert!(successes >= 2, "{missing:?} {history:?} {moment:?}");
@@ -60,16 +60,16 @@ fn what_failed_stays_failed_and_an_error_never_lightens_it() {
         let mut failed = 0;
         walk(&ALL, 7, &mut Vec::new(), &mut |history| {
             for moment in MOMENTS {
-                if phase(&check, history, moment) != Phase::Failed {
+                if phase(&check, history, moment) != CheckPhase::Failed {
                     continue;
                 }
                 for next in ALL {
                     failed += 1;
                     let longer: Vec<_> = history.iter().copied().chain([next]).collect();
-                    assert_eq!(phase(&check, &longer, moment), Phase::Failed, "{missing:?} {longer:?}");
+                    assert_eq!(phase(&check, &longer, moment), CheckPhase::Failed, "{missing:?} {longer:?}");
                     assert_eq!(
                         phase(&check, &longer, Moment::Ended),
-                        Phase::Failed,
+                        CheckPhase::Failed,
                         "{missing:?} {longer:?}"
                     );
                 }
@@ -87,7 +87,7 @@ fn worse_data_in_place_of_a_success_never_makes_a_check_pass() {
         walk(&ALL, 7, &mut Vec::new(), &mut |history| {
             for moment in MOMENTS {
                 let before = phase(&check, history, moment);
-                if before == Phase::Successful {
+                if before == CheckPhase::Successful {
                     continue;
                 }
                 for (place, _) in history.iter().enumerate().filter(|(_, one)| **one == Measured::Success) {
@@ -96,9 +96,9 @@ fn worse_data_in_place_of_a_success_never_makes_a_check_pass() {
                         history[place] = worse;
                         replaced += 1;
                         let after = phase(&check, &history, moment);
-                        assert!(after != Phase::Successful, "{missing:?} {history:?} {moment:?}");
-                        if before == Phase::Failed && worse == Measured::Failure {
-                            assert_eq!(after, Phase::Failed, "{missing:?} {history:?} {moment:?}");
+                        assert!(after != CheckPhase::Successful, "{missing:?} {history:?} {moment:?}");
+                        if before == CheckPhase::Failed && worse == Measured::Failure {
+                            assert_eq!(after, CheckPhase::Failed, "{missing:?} {history:?} {moment:?}");
                         }
                     }
                 }
@@ -114,12 +114,12 @@ fn more_bad_data_never_makes_a_check_pass_that_has_ended_otherwise() {
     for (missing, check) in kinds() {
         walk(&ALL, 7, &mut Vec::new(), &mut |history| {
             let before = phase(&check, history, Moment::During);
-            if before.is_final() && before != Phase::Successful {
+            if before.is_final() && before != CheckPhase::Successful {
                 for bad in ALL.into_iter().filter(|one| *one != Measured::Success) {
                     let longer: Vec<_> = history.iter().copied().chain([bad]).collect();
                     for moment in MOMENTS {
                         let after = phase(&check, &longer, moment);
-                        assert_ne!(after, Phase::Successful, "{missing:?} {longer:?} was {before}");
+                        assert_ne!(after, CheckPhase::Successful, "{missing:?} {longer:?} was {before}");
                     }
                 }
             }
@@ -149,7 +149,7 @@ fn missing_data_counts_as_a_pass_only_where_that_is_declared_and_never_alone() {
         });
         assert!(with_gaps > 50_000 || missing == MissingData::Pass);
         for moment in MOMENTS {
-            assert_ne!(phase(&check, &[Measured::NoData; 7], moment), Phase::Successful);
+            assert_ne!(phase(&check, &[Measured::NoData; 7], moment), CheckPhase::Successful);
         }
     }
 }
@@ -159,21 +159,23 @@ fn a_provider_that_is_down_pauses_a_rollout_before_it_ends_the_check() {
     for (missing, check) in kinds() {
         walk(&ALL, 8, &mut Vec::new(), &mut |history| {
             let now = phase(&check, history, Moment::During);
-            if now == Phase::Error {
+            if now == CheckPhase::Error {
                 // Somewhere before it was held, unless it had ended otherwise.
                 let passed = (0..history.len()).map(|most| phase(&check, &history[..most], Moment::During));
                 let before: Vec<_> = passed.collect();
                 assert!(
-                    before.iter().any(|one| *one == Phase::Held || (one.is_final() && *one != Phase::Error)),
+                    before
+                        .iter()
+                        .any(|one| *one == CheckPhase::Held || (one.is_final() && *one != CheckPhase::Error)),
                     "{missing:?} {history:?}"
                 );
             }
             true
         });
-        assert_eq!(phase(&check, &[Measured::Error; 1], Moment::During), Phase::Running);
-        assert_eq!(phase(&check, &[Measured::Error; 2], Moment::During), Phase::Held);
-        assert_eq!(phase(&check, &[Measured::Error; 3], Moment::Ended), Phase::Held);
-        assert_eq!(phase(&check, &[Measured::Error; 4], Moment::During), Phase::Error);
+        assert_eq!(phase(&check, &[Measured::Error; 1], Moment::During), CheckPhase::Running);
+        assert_eq!(phase(&check, &[Measured::Error; 2], Moment::During), CheckPhase::Held);
+        assert_eq!(phase(&check, &[Measured::Error; 3], Moment::Ended), CheckPhase::Held);
+        assert_eq!(phase(&check, &[Measured::Error; 4], Moment::During), CheckPhase::Error);
     }
 }
 
@@ -206,7 +208,7 @@ fn a_verdict_does_not_depend_on_the_order_of_the_checks() {
             }
         }
     }
-    assert_eq!(overall([]).phase, Phase::Pending);
+    assert_eq!(overall([]).phase, CheckPhase::Pending);
 }
 
 /// What a controller reaches: it stops to measure once a phase is final. The empty history is one of them.
@@ -220,11 +222,11 @@ fn reached(
         all += 1;
         let during = phase(check, history, Moment::During);
         let has_success = history.contains(&Measured::Success);
-        if during == Phase::Successful && !has_success {
+        if during == CheckPhase::Successful && !has_success {
             natural.push(history.to_vec());
         }
         let ended = phase(check, history, Moment::Ended);
-        if !during.is_final() && ended == Phase::Successful && !has_success {
+        if !during.is_final() && ended == CheckPhase::Successful && !has_success {
             terminated.push(history.to_vec());
         }
         !during.is_final()
@@ -267,10 +269,10 @@ fn flagger_never_takes_a_failed_check_back_and_never_passes_unseen() {
         let bad = history.iter().filter(|one| **one != Measured::Success).count();
         for moment in MOMENTS {
             let expected = match (bad, history.len() - bad) {
-                (2.., _) => Phase::Failed,
-                (_, 3..) => Phase::Successful,
-                (0, 0) => Phase::Pending,
-                _ => Phase::Running,
+                (2.., _) => CheckPhase::Failed,
+                (_, 3..) => CheckPhase::Successful,
+                (0, 0) => CheckPhase::Pending,
+                _ => CheckPhase::Running,
             };
             assert_eq!(phase(&check, history, moment), expected, "{history:?}");
         }

@@ -2,16 +2,17 @@
 
 use super::{argo, argo_rules, flagger, history, in_row, level, rules, strict, tally, times, until_end};
 use chrono::TimeDelta;
-use toban_release_core::{
-    ArgoRules, Check, CheckSpec, FlaggerRules, Judge, Measured, MissingData, Moment, Phase, Reading, Region,
-    Rules, Schedule, Tally, Threshold, Why, overall,
+use toban_release_core::analysis::{
+    ArgoRules, Check, CheckPhase, CheckReason, CheckSpec, FlaggerRules, Measured, MissingData, Moment, Rules,
+    Schedule, Tally, overall,
 };
+use toban_release_core::judge::{Judge, Reading, Region, Threshold};
 
-fn during(check: &Check, letters: &str) -> Phase {
+fn during(check: &Check, letters: &str) -> CheckPhase {
     check.assess(&tally(check, &history(letters)), Moment::During).phase
 }
 
-fn ended(check: &Check, letters: &str) -> Phase {
+fn ended(check: &Check, letters: &str) -> CheckPhase {
     check.assess(&tally(check, &history(letters)), Moment::Ended).phase
 }
 
@@ -42,52 +43,52 @@ fn argo_measures_again_ten_seconds_after_an_error() {
 #[test]
 fn argo_fails_above_the_failure_limit_which_can_be_off() {
     let check = argo(times(9), ArgoRules::argo_rollouts());
-    assert_eq!(during(&check, "SF"), Phase::Failed);
+    assert_eq!(during(&check, "SF"), CheckPhase::Failed);
     let check = argo(times(9), argo_rules(2));
-    assert_eq!(during(&check, "FSFS"), Phase::Running);
-    assert_eq!(during(&check, "FSFSF"), Phase::Failed);
+    assert_eq!(during(&check, "FSFS"), CheckPhase::Running);
+    assert_eq!(during(&check, "FSFSF"), CheckPhase::Failed);
     let off = ArgoRules { failures: None, successes_in_row: in_row(2), ..ArgoRules::argo_rollouts() };
-    assert_eq!(during(&argo(until_end(), off), "FFFFFFFF"), Phase::Running);
+    assert_eq!(during(&argo(until_end(), off), "FFFFFFFF"), CheckPhase::Running);
 }
 
 #[test]
 fn argo_is_inconclusive_above_that_limit() {
     let check = argo(times(9), ArgoRules::argo_rollouts());
-    assert_eq!(during(&check, "SSI"), Phase::Inconclusive);
+    assert_eq!(during(&check, "SSI"), CheckPhase::Inconclusive);
     let check = argo(times(9), ArgoRules { inconclusive: 1, ..ArgoRules::argo_rollouts() });
-    assert_eq!(during(&check, "SIS"), Phase::Running);
-    assert_eq!(during(&check, "SISI"), Phase::Inconclusive);
+    assert_eq!(during(&check, "SIS"), CheckPhase::Running);
+    assert_eq!(during(&check, "SISI"), CheckPhase::Inconclusive);
 }
 
 #[test]
 fn argo_ends_in_an_error_after_more_than_four_in_a_row() {
     let check = argo(times(9), ArgoRules::argo_rollouts());
-    assert_eq!(during(&check, "EEEE"), Phase::Running);
-    assert_eq!(during(&check, "EEEE S EEEE"), Phase::Running);
-    assert_eq!(during(&check, "EEEEE"), Phase::Error);
+    assert_eq!(during(&check, "EEEE"), CheckPhase::Running);
+    assert_eq!(during(&check, "EEEE S EEEE"), CheckPhase::Running);
+    assert_eq!(during(&check, "EEEEE"), CheckPhase::Error);
 }
 
 #[test]
 fn argo_succeeds_with_so_many_successes_in_a_row() {
     let both = ArgoRules { successes_in_row: in_row(3), ..argo_rules(1) };
     let check = argo(times(5), both);
-    assert_eq!(during(&check, "SSFSS"), Phase::Inconclusive);
-    assert_eq!(during(&check, "SSS"), Phase::Successful);
-    assert_eq!(during(&check, "SSFSF"), Phase::Failed);
+    assert_eq!(during(&check, "SSFSS"), CheckPhase::Inconclusive);
+    assert_eq!(during(&check, "SSS"), CheckPhase::Successful);
+    assert_eq!(during(&check, "SSFSF"), CheckPhase::Failed);
     let alone = argo(times(5), ArgoRules { failures: None, ..both });
-    assert_eq!(during(&alone, "SSFSF"), Phase::Failed);
-    assert_eq!(during(&alone, "FSSS"), Phase::Successful);
+    assert_eq!(during(&alone, "SSFSF"), CheckPhase::Failed);
+    assert_eq!(during(&alone, "FSSS"), CheckPhase::Successful);
     // Without a limit on successes the count decides.
-    assert_eq!(during(&argo(times(5), argo_rules(1)), "SSFSS"), Phase::Successful);
-    assert_eq!(during(&argo(until_end(), argo_rules(1)), "SSFSSSSSSSSS"), Phase::Running);
+    assert_eq!(during(&argo(times(5), argo_rules(1)), "SSFSS"), CheckPhase::Successful);
+    assert_eq!(during(&argo(until_end(), argo_rules(1)), "SSFSSSSSSSSS"), CheckPhase::Running);
 }
 
 #[test]
 fn argo_lets_an_error_override_what_is_inconclusive_and_that_a_failure() {
     let check = argo(times(20), ArgoRules::argo_rollouts());
-    assert_eq!(during(&check, "F"), Phase::Failed);
-    assert_eq!(during(&check, "FI"), Phase::Inconclusive);
-    assert_eq!(during(&check, "FIEEEEE"), Phase::Error);
+    assert_eq!(during(&check, "F"), CheckPhase::Failed);
+    assert_eq!(during(&check, "FI"), CheckPhase::Inconclusive);
+    assert_eq!(during(&check, "FIEEEEE"), CheckPhase::Error);
 }
 
 #[test]
@@ -106,11 +107,11 @@ fn argo_takes_the_worst_of_all_metrics() {
 #[test]
 fn argo_is_successful_when_told_to_end_even_where_nothing_was_measured() {
     let check = argo(times(9), argo_rules(2));
-    assert_eq!(ended(&check, ""), Phase::Successful);
-    assert_eq!(ended(&check, "FF"), Phase::Successful);
+    assert_eq!(ended(&check, ""), CheckPhase::Successful);
+    assert_eq!(ended(&check, "FF"), CheckPhase::Successful);
     let why = check.assess(&Tally::new(), Moment::Ended).why;
-    assert_eq!(why, Why::Terminated { successes: 0 });
-    assert_eq!(during(&check, ""), Phase::Pending);
+    assert_eq!(why, CheckReason::Terminated { successes: 0 });
+    assert_eq!(during(&check, ""), CheckPhase::Pending);
 }
 
 #[test]
@@ -160,10 +161,11 @@ fn argo_accepts_what_its_validator_accepts_and_refuses_the_rest() {
 fn flagger_rolls_back_at_the_threshold_of_failed_checks_of_any_kind() {
     for (threshold, letters) in [(1, "F"), (1, "N"), (1, "E"), (1, "I"), (3, "FSSSSSSFSSSN"), (2, "EE")] {
         let check = flagger(until_end(), threshold);
-        assert_eq!(during(&check, letters), Phase::Failed, "{letters}");
-        assert_eq!(during(&check, &letters[..letters.len() - 1]).max(Phase::Running).min(Phase::Pending), {
-            if letters.len() == 1 { Phase::Pending } else { Phase::Running }
-        });
+        assert_eq!(during(&check, letters), CheckPhase::Failed, "{letters}");
+        assert_eq!(
+            during(&check, &letters[..letters.len() - 1]).max(CheckPhase::Running).min(CheckPhase::Pending),
+            { if letters.len() == 1 { CheckPhase::Pending } else { CheckPhase::Running } }
+        );
     }
     assert_eq!(FlaggerRules::flagger().threshold, 1);
 }
@@ -197,21 +199,21 @@ fn a_range_of_flagger_holds_both_its_ends() {
 #[test]
 fn strict_asks_for_fresh_successes_and_bears_so_many_failures_in_all_and_in_a_row() {
     let check = strict(times(5), rules(MissingData::Hold));
-    assert_eq!(during(&check, "SFSFS"), Phase::Successful);
-    assert_eq!(during(&check, "SFF"), Phase::Failed);
+    assert_eq!(during(&check, "SFSFS"), CheckPhase::Successful);
+    assert_eq!(during(&check, "SFF"), CheckPhase::Failed);
     // An error between two failures is no success.
-    assert_eq!(during(&check, "SFEF"), Phase::Failed);
-    assert_eq!(during(&check, "SFSFSF"), Phase::Failed);
-    assert_eq!(ended(&check, "SSS"), Phase::Inconclusive);
-    assert_eq!(during(&check, "SSS"), Phase::Running);
+    assert_eq!(during(&check, "SFEF"), CheckPhase::Failed);
+    assert_eq!(during(&check, "SFSFSF"), CheckPhase::Failed);
+    assert_eq!(ended(&check, "SSS"), CheckPhase::Inconclusive);
+    assert_eq!(during(&check, "SSS"), CheckPhase::Running);
     let endless = strict(until_end(), rules(MissingData::Hold));
-    assert_eq!(during(&endless, "SSSSSSSSSSSS"), Phase::Running);
-    assert_eq!(ended(&endless, "SS"), Phase::Successful);
-    assert_eq!(ended(&endless, "S"), Phase::Inconclusive);
-    assert_eq!(ended(&endless, ""), Phase::Inconclusive);
+    assert_eq!(during(&endless, "SSSSSSSSSSSS"), CheckPhase::Running);
+    assert_eq!(ended(&endless, "SS"), CheckPhase::Successful);
+    assert_eq!(ended(&endless, "S"), CheckPhase::Inconclusive);
+    assert_eq!(ended(&endless, ""), CheckPhase::Inconclusive);
     // Good long ago and blind ever since is not good now.
-    assert_eq!(ended(&endless, "SSSSEE"), Phase::Held);
-    assert_eq!(ended(&endless, "SSII"), Phase::Inconclusive);
+    assert_eq!(ended(&endless, "SSSSEE"), CheckPhase::Held);
+    assert_eq!(ended(&endless, "SSII"), CheckPhase::Inconclusive);
 }
 
 #[test]
@@ -220,11 +222,17 @@ fn strict_counts_missing_data_as_declared() {
         let check = strict(times(3), rules(missing));
         ["NN", "SNS", "SNSS"].map(|letters| during(&check, letters))
     };
-    assert_eq!(phases(MissingData::Fail), [Phase::Failed, Phase::Successful, Phase::Successful]);
-    assert_eq!(phases(MissingData::Hold), [Phase::Held, Phase::Running, Phase::Successful]);
-    assert_eq!(phases(MissingData::Pass), [Phase::Running, Phase::Successful, Phase::Successful]);
+    assert_eq!(
+        phases(MissingData::Fail),
+        [CheckPhase::Failed, CheckPhase::Successful, CheckPhase::Successful]
+    );
+    assert_eq!(phases(MissingData::Hold), [CheckPhase::Held, CheckPhase::Running, CheckPhase::Successful]);
+    assert_eq!(
+        phases(MissingData::Pass),
+        [CheckPhase::Running, CheckPhase::Successful, CheckPhase::Successful]
+    );
     // Declared, and still never seen.
-    assert_eq!(during(&strict(times(3), rules(MissingData::Pass)), "NNN"), Phase::Inconclusive);
+    assert_eq!(during(&strict(times(3), rules(MissingData::Pass)), "NNN"), CheckPhase::Inconclusive);
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use super::{compare, independent, level, number, rules};
 use proptest::prelude::*;
 use serde_json::json;
-use toban_release_core::{
-    AcaJudged, AcaLabel, AcaRules, Allowed, Because, CheckPhase, Compare, CompareRules, Compared, Direction,
-    Ground, Judge, Level, Looks, Measured, NanStrategy, Outbreak, Reading, ScoreLabel, ScoreLimits, Shift,
-    Side, Spread, Tail,
+use toban_release_core::analysis::CheckPhase;
+use toban_release_core::analysis::Measured;
+use toban_release_core::judge::{
+    AcaJudged, AcaLabel, AcaRules, Allowed, Because, Compare, CompareRules, Compared, Direction, Ground,
+    Judge, Level, Looks, NanStrategy, Outbreak, Reading, ScoreLabel, ScoreLimits, Shift, Side, Spread, Tail,
 };
 
 const BURST: [f64; 10] = [100.0, 100.0, 100.0, 100.0, 100.0, 100.0, 100.0, 1.0, 1.0, 1.0];

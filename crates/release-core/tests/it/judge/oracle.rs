@@ -3,7 +3,9 @@
 use super::{compare, independent, level, rules};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use toban_release_core::{AcaJudged, AcaLabel, AcaRules, AcaScored, CompareRules, Level, ScoreLimits, score};
+use toban_release_core::judge::{
+    AcaJudged, AcaLabel, AcaRules, AcaScored, CompareRules, Level, ScoreLimits, score,
+};
 
 fn answers(name: &str) -> Vec<Value> {
     let all: Value = serde_json::from_str(include_str!("../../oracle/judge.json")).unwrap();

@@ -1,7 +1,7 @@
 //! How often it is wrong, by drawing many pairs; the numbers are the same in each run.
 
 use super::{compare, independent, level, number, rules};
-use toban_release_core::{
+use toban_release_core::judge::{
     AcaLabel, AcaRules, Allowed, CompareRules, Compared, Direction, Looks, Spread, Tail,
 };
 
@@ -130,7 +130,7 @@ fn many_looks_at_a_growing_record_fail_an_equal_version_no_more_often_than_state
         let (mut naive, mut stated, mut open) = (0, 0, 0);
         for _ in 0..DRAWS {
             let (x, y) = (draw.metric(phi, 100, 1.0, 0.3), draw.metric(phi, 100, 1.0, 0.3));
-            let fails = |judge: &toban_release_core::Compare, is_counted: bool| {
+            let fails = |judge: &toban_release_core::judge::Compare, is_counted: bool| {
                 (1..=10_u32).any(|look| {
                     let points = 10 * look as usize;
                     let look = if is_counted { look } else { 1 };

@@ -1,0 +1,47 @@
+//! What is written in files is read as what was meant.
+
+use toban_core::{Fingerprint, Party, PersonId, RoleId, Text};
+
+#[test]
+fn a_text_is_one_text_or_one_for_each_language() {
+    let read = |json: &str| serde_json::from_str::<Text>(json);
+    assert_eq!(read("\"決済\"").unwrap(), Text::same("決済"));
+    let both = Text::new("切り戻し", "rollback");
+    let json = serde_json::to_string(&both).unwrap();
+    assert_eq!(json, r#"{"ja":"切り戻し","en":"rollback"}"#);
+    assert_eq!(read(&json).unwrap(), both);
+    assert_eq!(serde_json::to_string(&Text::same("x")).unwrap(), "\"x\"");
+    assert!(read(r#"{"ja":"切り戻し"}"#).unwrap_err().to_string().contains("missing field `en`"));
+    assert!(read(r#"{"ja":"a","en":"b","fr":"c"}"#).unwrap_err().to_string().contains("unknown field `fr`"));
+    assert!(
+        read(r#"{"ja":"a","ja":"b","en":"c"}"#).unwrap_err().to_string().contains("duplicate field `ja`")
+    );
+    assert!(read("7").unwrap_err().to_string().contains("a text, or a mapping with `ja` and `en`"));
+    assert!(Text::new("決済", " ").is_blank() && !both.is_blank());
+}
+
+#[test]
+fn a_name_that_nothing_can_be_called_by_is_refused() {
+    for name in ["", " ", " alice", "al\nice"] {
+        assert!(PersonId::new(name).is_err() && RoleId::new(name).is_err(), "{name:?}");
+    }
+    assert_eq!(PersonId::new("山田 太郎").unwrap().as_str(), "山田 太郎");
+    let party: Party = serde_json::from_str(r#"{"role":"operations-lead"}"#).unwrap();
+    assert_eq!(party, Party::Role(RoleId::new("operations-lead").unwrap()));
+    assert!(
+        serde_json::from_str::<Party>(r#"{"person":""}"#).unwrap_err().to_string().contains("is no name")
+    );
+}
+
+#[test]
+fn a_fingerprint_has_one_spelling() {
+    let print = Fingerprint::from_bytes(std::array::from_fn(|place| u8::try_from(place * 8).unwrap()));
+    let text = print.to_string();
+    assert_eq!(text.parse::<Fingerprint>().unwrap(), print);
+    assert!(text.starts_with("sha256:000810"));
+    for wrong in
+        ["", "sha256:", &text.to_uppercase(), &text[..70], &format!("{text}0"), &text.replace("256", "512")]
+    {
+        assert!(wrong.parse::<Fingerprint>().is_err(), "{wrong}");
+    }
+}
