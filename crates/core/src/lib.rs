@@ -20,8 +20,8 @@
 //! [`Ratio`] and [`Share`] are exact numbers, [`Interval`] a half-open stretch of time, [`Confidence`] and
 //! [`bounds`] say what a count proves, [`Ruling`] is what a crate answers to a gate, [`nearest`]
 //! guesses which name was meant.
-//! A [`Question`] is what is important and unknown, in both languages of a [`Text`]; a [`Party`] is to do something; a
-//! [`Fingerprint`] says what a thing is by its contents.
+//! A [`Question`] is what is important and unknown, in both languages of a [`Text`]; an [`Answer`] is a person's, and
+//! stale once the [`Fingerprint`] of what it is about has changed. A [`Party`] is to do something, an [`Actor`] did it.
 //! With the feature `ports`: [`Series`] of [`Sample`]s on a [`Grid`] of instants, what a [`MetricSource`] answers, and
 //! [`PortError`], how any port fails.
 //!
@@ -63,10 +63,10 @@ pub use interval::{Interval, IntervalError};
 #[cfg(feature = "ports")]
 pub use metric::{Grid, GridError, Labels, Sample, SampleError, Series, SeriesError};
 pub use nearest::nearest;
-pub use person::{IdError, Party, PersonId, RoleId};
+pub use person::{Actor, IdError, Party, PersonId, RoleId};
 #[cfg(feature = "ports")]
 pub use port::{Clock, MetricAnswer, MetricSource};
-pub use question::{Priority, Question};
+pub use question::{Answer, Priority, Question};
 pub use ratio::{Ratio, RatioError, Share, compare_products};
 pub use ruling::{Evidence, Reason, Ruling, Verdict};
 pub use text::Text;

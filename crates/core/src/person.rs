@@ -137,3 +137,34 @@ impl fmt::Display for Party {
         }
     }
 }
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum Actor {
+    /// A person.
+    Person(PersonId),
+    /// A program, by its name: it answers nothing that a person must answer.
+    Program(String),
+}
+
+impl Actor {
+    /// The person, where it was one.
+    #[must_use]
+    pub fn as_person(&self) -> Option<&PersonId> {
+        match self {
+            Self::Person(id) => Some(id),
+            Self::Program(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(id) => id.fmt(f),
+            Self::Program(name) => write!(f, "the program {name}"),
+        }
+    }
+}

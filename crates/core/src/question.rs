@@ -1,6 +1,7 @@
-//! What is important and unknown is asked.
+//! What is important and unknown is asked, and a person answers.
 
-use crate::Text;
+use crate::{Actor, Fingerprint, Text};
+use chrono::{DateTime, Utc};
 use std::fmt;
 
 /// Something that is important and unknown.
@@ -68,4 +69,31 @@ pub enum Priority {
     Medium,
     /// It makes things better.
     Low,
+}
+
+/// A person's reply to a question, about something as it was then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct Answer {
+    /// Which question.
+    pub question: String,
+    /// What was said.
+    pub says: String,
+    /// Who said it.
+    pub by: Actor,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Where it can be read: a ticket, a minute, a pull request.
+    pub source: String,
+    /// What it is about, as it was.
+    pub about: Fingerprint,
+}
+
+impl Answer {
+    /// Whether what it is about has changed since.
+    #[must_use]
+    pub fn is_stale(&self, about: Fingerprint) -> bool {
+        self.about != about
+    }
 }

@@ -9,12 +9,14 @@ pub(crate) mod database;
 pub(crate) mod draft;
 pub(crate) mod environment;
 mod fingerprint;
+pub(crate) mod gate;
 pub(crate) mod kickoff;
 pub(crate) mod length;
 pub(crate) mod order;
 pub(crate) mod people;
 pub(crate) mod reach;
 pub(crate) mod readiness;
+pub(crate) mod rehearsal;
 pub(crate) mod review;
 pub(crate) mod risk;
 pub(crate) mod rollback;
@@ -30,12 +32,14 @@ pub use critical_path::{CriticalPath, Limits, LimitsDraft, TimedStep, critical_p
 pub use database::{Compatibility, Database, Migration};
 pub use draft::PlanDraft;
 pub use environment::{Demand, DeployTrigger, Environment, EnvironmentDraft, EnvironmentKind};
+pub use gate::{Approval, ArtefactSeen, BackupSeen, Decision, GateEvidence, gate};
 pub use kickoff::{AgendaSlot, Kickoff, ParticipantGroup};
 pub use length::{Length, LengthError};
 pub use order::OrderError;
 pub use people::{Contact, Role};
 pub use reach::{Moment, Pair, Reach, ReachFault, Stranded, Way, When};
 pub use readiness::{Met, Need, Observation, Readiness, Requirement, Resource};
+pub use rehearsal::{Rehearsal, RehearsalOutcome, RehearsalRecord};
 pub use review::{DefaultUsed, Finding, FindingLevel, PlanRefused, Review, Toil, review};
 pub use risk::{Grade, Risk, risk_matrix};
 pub use rollback::{
@@ -79,6 +83,24 @@ use toban_core::{Fingerprint, Interval, Party, PersonId};
 /// let plan = Plan::default();
 /// ```
 ///
+/// ```compile_fail,E0308
+/// use toban_release_core::{GateEvidence, PlanDraft, gate};
+/// // A draft passes no gate.
+/// fn ask(draft: &PlanDraft, evidence: &GateEvidence, now: chrono::DateTime<chrono::Utc>) {
+///     gate(draft, evidence, now);
+/// }
+/// ```
+///
+/// ```
+/// use toban_release_core::{GateEvidence, Plan, PlanDraft, PlanRefused, Rollback, gate};
+/// fn ask(draft: &PlanDraft, evidence: &GateEvidence, now: chrono::DateTime<chrono::Utc>) -> Result<(), PlanRefused> {
+///     let plan: Plan = draft.build()?;
+///     let way_back: &Rollback = plan.rollback();
+///     let ruling = gate(&plan, evidence, now);
+/// #   let _ = (way_back, ruling);
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "PlanDraft", into = "PlanDraft")]
 pub struct Plan {

@@ -1,6 +1,7 @@
 //! What is written in files is read as what was meant.
 
-use toban_core::{Fingerprint, Party, PersonId, RoleId, Text};
+use chrono::{TimeZone, Utc};
+use toban_core::{Actor, Answer, Fingerprint, Party, PersonId, RoleId, Text};
 
 #[test]
 fn a_text_is_one_text_or_one_for_each_language() {
@@ -44,4 +45,21 @@ fn a_fingerprint_has_one_spelling() {
     {
         assert!(wrong.parse::<Fingerprint>().is_err(), "{wrong}");
     }
+}
+
+#[test]
+fn an_answer_is_stale_once_what_it_is_about_has_changed() {
+    let one = Fingerprint::from_bytes([1; 32]);
+    let answer = Answer {
+        question: "approval".into(),
+        says: "yes".into(),
+        by: Actor::Person(PersonId::new("alice").unwrap()),
+        at: Utc.with_ymd_and_hms(2026, 3, 1, 12, 0, 0).unwrap(),
+        source: "REL-7".into(),
+        about: one,
+    };
+    assert!(!answer.is_stale(one));
+    assert!(answer.is_stale(Fingerprint::from_bytes([2; 32])));
+    let json = serde_json::to_string(&answer).unwrap();
+    assert_eq!(serde_json::from_str::<Answer>(&json).unwrap(), answer);
 }

@@ -3,8 +3,10 @@
 mod corpus;
 mod critical_path;
 mod documents;
+mod gate;
 mod reach;
 mod readiness;
+mod rehearsal;
 mod words;
 
 use serde_json::{Value, json};
