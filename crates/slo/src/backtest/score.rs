@@ -97,8 +97,9 @@ pub enum IncidentOutcome {
 pub enum Edge {
     /// It began before the record: an alert may have fired then.
     Start,
-    /// It ends with the record or after it, or the tolerance does so after it: an alert may yet fire. So it is said of
-    /// one that both edges cut.
+    /// It ends with the record or after it, or the tolerance ends after the record: an alert may yet fire. So it is
+    /// said of one that both edges cut. A tolerance that ends with the record hides nothing: what fires at that moment
+    /// is known.
     End,
 }
 
@@ -494,7 +495,9 @@ impl<'a> History<'a> {
         incident.end().checked_add_signed(self.tolerance).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
-    /// An incident without a known end is often written down with the end of the record as its own.
+    /// An incident without a known end is often written down with the end of the record as its own, so that one is
+    /// taken to go on. The end of the tolerance is no such guess: the record holds all up to its own end, and what fires
+    /// at that moment.
     fn cut(&self, incident: &Interval) -> Option<Edge> {
         let end = self.record.end();
         let may_go_on = end <= incident.end() || end < self.until(incident);

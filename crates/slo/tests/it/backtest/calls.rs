@@ -504,6 +504,10 @@ fn an_incident_that_an_edge_of_the_record_cuts_is_missed_by_nobody() {
     assert_eq!(found.score.mean_detection, Some(minutes(3)));
     let early = test(&page, &loud_from_the_start, &[incident(-100, 10)], 0);
     assert_eq!((early.score.detected, early.score.mean_detection), (1, None));
+    // The last moment at which an alert fires for it is the end of the record, and known.
+    let last = day(|minute| u64::from(minute == 1439) * 900);
+    let found = test(&page, &last, &[incident(1430, 1439)], 1);
+    assert_eq!((found.incidents[0].cut, found.incidents[0].outcome()), (None, IncidentOutcome::Detected));
     // It was firing already, and may fire again before the incident is over.
     let found = test(&page, &loud, &[incident(1420, 1440), incident(1420, 1430)], 0);
     let outcomes = found.incidents.iter().map(|result| result.outcome());
