@@ -210,6 +210,12 @@ pub struct Budget {
 ///
 /// One bad event among the first 500 of a month spends twice the budget of those 500, and hardly anything of the
 /// month's. Where the whole window was seen, both budgets are the same.
+///
+/// Time that has passed without data brings no allowance: it is not counted as good traffic that nobody saw. So what is
+/// spent grows while a source is silent, until it says at the end of the window what was seen in all of it. Of a month
+/// of thirty days, 40 % is spent after ten; were nothing seen from then on, it would be 80 % after twenty and 120 % at
+/// its end. How much was seen is its coverage ([`Reading::coverage`]), and a
+/// [`BudgetPolicy`](crate::BudgetPolicy) demands nine tenths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WholeBudget {

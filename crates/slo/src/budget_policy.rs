@@ -3,9 +3,10 @@
 //! Spent is judged of the budget of the *whole* window ([`WholeBudget`](crate::WholeBudget)), which is what such a
 //! policy speaks of: the first bad minute of a month does not stop all work.
 
-use crate::budget::Burn;
+use crate::AlertPolicy;
+use crate::budget::{Burn, Reading};
 use crate::report::Report;
-use toban_core::{Ratio, Reason, Ruling, Verdict};
+use toban_core::{Ratio, Reason, Ruling, Share, Verdict};
 
 /// A state of a budget policy: from which spending on it holds, and what is done in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,9 +49,16 @@ impl BudgetState {
 /// An error budget policy: what is done in which state of the budget.
 ///
 /// Below the first state the budget is `healthy` and everything may go ahead.
+///
+/// Time in which nothing was seen brings no allowance ([`WholeBudget`](crate::WholeBudget)), so that what is spent
+/// grows while a source is silent. A broken source is no reason to stop releases: where less than nine tenths was seen
+/// of what was to be expected, the state stays and the verdict is undecided. That is where alerts are frozen, too: up
+/// to there silence makes what is spent at most a ninth too large. Coverage counts from the beginning of the record,
+/// so that a young one is ruled on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BudgetPolicy {
     states: Vec<BudgetState>,
+    min_coverage: Share,
 }
 
 /// The state in which nothing special is done.
@@ -78,7 +86,7 @@ impl BudgetPolicy {
             names.push(&state.name);
             last = Some(state);
         }
-        Ok(Self { states })
+        Ok(Self::of(states))
     }
 
     /// The example policy of the Site Reliability Workbook, appendix B: a service that has exceeded its budget
@@ -91,7 +99,7 @@ impl BudgetPolicy {
         let frozen = BudgetState::new("frozen", Ratio::ONE, Verdict::Stop)
             .with_action("halt all changes and releases other than P0 issues and security fixes")
             .with_action("work on reliability until the service is back within its objective");
-        Self { states: vec![frozen] }
+        Self::of(vec![frozen])
     }
 
     /// Three states with hysteresis, of our own making: slow above 75 % (until 70 %), frozen above 100 % (until
@@ -105,7 +113,25 @@ impl BudgetPolicy {
         let frozen = BudgetState::new("frozen", percent(100), Verdict::Stop)
             .with_until(percent(95))
             .with_action("release only fixes of reliability and security");
-        Self { states: vec![slow, frozen] }
+        Self::of(vec![slow, frozen])
+    }
+
+    fn of(states: Vec<BudgetState>) -> Self {
+        Self { states, min_coverage: AlertPolicy::new().min_coverage() }
+    }
+
+    /// Sets which share of the window so far must have been seen for a verdict: nine tenths unless it is set, as in an
+    /// [`AlertPolicy`].
+    #[must_use]
+    pub fn with_min_coverage(mut self, share: Share) -> Self {
+        self.min_coverage = share;
+        self
+    }
+
+    /// The share of the window so far that must have been seen.
+    #[must_use]
+    pub fn min_coverage(&self) -> Share {
+        self.min_coverage
     }
 
     /// The states, the mildest first.
@@ -121,7 +147,11 @@ impl BudgetPolicy {
     }
 
     /// The answer to a gate, coming from an earlier state: a state holds until its spending has come down to its
-    /// lower edge. Without data the state stays and the verdict is undecided. An unknown name counts as healthy.
+    /// lower edge. Without data, and where too little of the window so far was seen, the state stays and the verdict is
+    /// undecided: the reasons `no-data` and `low-coverage`, the latter with the coverage. An unknown name counts as
+    /// healthy.
+    ///
+    /// Where nothing may go bad and something did, that is certain at any coverage.
     #[must_use]
     pub fn rule_after(&self, previous: &str, report: &Report) -> Standing {
         let before = self.states.iter().position(|state| state.name == previous).map_or(0, |place| place + 1);
@@ -132,6 +162,12 @@ impl BudgetPolicy {
             }
             Burn::Unbounded => self.states.len(),
             Burn::Times(spent) => {
+                if let Some(coverage) = self.low_coverage(report) {
+                    let reason = Reason::new("low-coverage", "too little was seen of the window so far")
+                        .with_evidence("coverage", coverage)
+                        .with_evidence("needed", self.min_coverage);
+                    return self.standing(before, Verdict::Undecided, reason, report);
+                }
                 let holds = |(place, state): &(usize, &BudgetState)| {
                     spent > state.above || (*place < before && spent > state.until)
                 };
@@ -152,6 +188,12 @@ impl BudgetPolicy {
         };
         let verdict = state.map_or(Verdict::Go, |state| state.verdict);
         self.standing(place, verdict, reason, report)
+    }
+
+    /// The coverage of the main window, where that is too little.
+    fn low_coverage(&self, report: &Report) -> Option<Share> {
+        let coverage = report.main().map(|main| main.reading).as_ref().and_then(Reading::coverage);
+        coverage.filter(|coverage| *coverage < self.min_coverage)
     }
 
     fn standing(&self, place: usize, verdict: Verdict, reason: Reason, report: &Report) -> Standing {

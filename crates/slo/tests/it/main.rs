@@ -9,6 +9,7 @@
 )]
 
 mod backtest;
+mod budget_policy;
 #[cfg(feature = "zones")]
 mod calendar;
 mod composite;
