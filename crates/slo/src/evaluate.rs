@@ -23,7 +23,7 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         objective: slo.objective(),
         at: now,
         until: policy.windows_end(counts, now),
-        record: record(counts, now),
+        record: record(slo, counts, now),
         step: slo.budgeting().slice().unwrap_or(counts.slot()),
         spent: Burn::NoData,
         spent_of_whole: Burn::NoData,
@@ -69,7 +69,7 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         }
     }
     follow_alerts(slo, policy, &track, end, &mut report);
-    report.forecast = forecast::on_track(slo, &track, end, &ForecastPolicy::by_day(0));
+    report.forecast = forecast::on_track(slo, &track, end, now, &ForecastPolicy::by_day(0));
     report.sla = slo.sla().map(|sla| {
         let read = |track: &Track| read(track, sla.objective, sla.window, end);
         let (found, raw) = (read(&track), raw.as_ref().and_then(read));
@@ -85,14 +85,16 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
     report
 }
 
-/// From the start of the record to the end of its data, without slots that have not ended.
-fn record(counts: &Counts, now: DateTime<Utc>) -> Option<Interval> {
+/// From the start of the record to the end of its data, without slots or slices that have not ended.
+fn record(slo: &Slo, counts: &Counts, now: DateTime<Utc>) -> Option<Interval> {
     let all = counts.interval()?;
-    if all.end() <= now {
-        return Some(all);
-    }
-    let running = duration::millis(now - all.start()).rem_euclid(duration::millis(counts.slot()));
-    Interval::new(all.start(), now.checked_sub_signed(duration::from_millis(running))?).ok()
+    let running = match slo.budgeting().slice() {
+        // Slices lie on a grid of their own, whenever the record begins.
+        Some(slice) => now.timestamp_millis().rem_euclid(duration::millis(slice).max(1)),
+        None => duration::millis(now - all.start()).rem_euclid(duration::millis(counts.slot())),
+    };
+    let ended = now.checked_sub_signed(duration::from_millis(running))?;
+    Interval::new(all.start(), all.end().min(ended)).ok()
 }
 
 fn window_report(

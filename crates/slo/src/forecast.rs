@@ -72,6 +72,12 @@ impl ForecastPolicy {
 }
 
 /// What is expected of the rest of the budget.
+///
+/// Figures are of the steps that are over, and times begin with the moment of the report ([`Report::at`], or the `now`
+/// of [`forecast`]), of which up to a step, and the patience for late data, has passed since then. A turn is told by
+/// the end of the step in which it comes.
+///
+/// [`Report::at`]: crate::Report::at
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Forecast {
@@ -100,7 +106,7 @@ pub enum Recovery {
         reading: Reading,
         /// Its burn rate.
         burn: Burn,
-        /// After how many steps something is left for the first time; `None`: never at that pace.
+        /// When the first step is over after which something is left; `None`: never at that pace.
         left_in: Option<TimeDelta>,
         /// The same where nothing goes bad any more, at the traffic of the last while; `None` where that has none.
         left_at_best: Option<TimeDelta>,
@@ -130,7 +136,7 @@ pub struct Pace {
     /// How far it looks: to the end of the period of the calendar, where a new budget begins. `None`: without end,
     /// since a rolling window that nothing but the pace is in stays as it is.
     pub within: Option<TimeDelta>,
-    /// After how many steps nothing is left for the first time; `None`: not as far as it looks.
+    /// When the first step is over after which nothing is left; `None`: not as far as it looks.
     pub exhausted_in: Option<TimeDelta>,
     /// How sure the two ends are.
     pub confidence: Confidence,
@@ -225,7 +231,7 @@ pub enum Undecided {
 #[must_use]
 pub fn forecast(slo: &Slo, counts: &Counts, now: DateTime<Utc>, policy: &ForecastPolicy) -> Forecast {
     match Track::new(slo, counts, now, View::Corrected) {
-        Ok(track) => on_track(slo, &track, track.steps_until(now), policy),
+        Ok(track) => on_track(slo, &track, track.steps_until(now), now, policy),
         Err(_) => Forecast::undecided(Undecided::TooCoarse),
     }
 }
@@ -236,9 +242,16 @@ impl Forecast {
     }
 }
 
-pub(crate) fn on_track(slo: &Slo, track: &Track, end: usize, policy: &ForecastPolicy) -> Forecast {
+/// The forecast after the first `end` steps, told at the moment `at`.
+pub(crate) fn on_track(
+    slo: &Slo,
+    track: &Track,
+    end: usize,
+    at: DateTime<Utc>,
+    policy: &ForecastPolicy,
+) -> Forecast {
     let reading = track.window_reading(slo.window(), end);
-    let Some((reading, known)) = reading.zip(Ahead::new(slo.window(), track, end)) else {
+    let Some((reading, known)) = reading.zip(Ahead::new(slo.window(), track, end, at)) else {
         return Forecast::undecided(Undecided::TooCoarse);
     };
     if slo.objective().budget().is_none() {
@@ -252,10 +265,10 @@ pub(crate) fn on_track(slo: &Slo, track: &Track, end: usize, policy: &ForecastPo
     let left = Ratio::ONE.checked_sub(spent);
     let over = || spent.checked_sub(Ratio::ONE).map(Balance::Overspent);
     let remaining = left.map(Balance::Left).or_else(over);
-    let ahead = rest_of_period(slo, track, end);
+    let ahead = known.rest_of_period();
     let is_gone = left.is_none_or(|left| left.is_zero());
     let recovery = if is_gone { recovery(slo, &known, ahead, policy) } else { None };
-    if is_gone && ahead.is_none_or(|ahead| ahead <= TimeDelta::zero()) {
+    if is_gone && ahead.is_none_or(|ahead| ahead.is_zero()) {
         return Forecast { remaining, pace: None, outlook: Outlook::Exhausted, recovery };
     }
     let outlook = match Draw::new(slo, &known, policy) {
@@ -265,15 +278,6 @@ pub(crate) fn on_track(slo: &Slo, track: &Track, end: usize, policy: &ForecastPo
     };
     let pace = if is_gone { None } else { pace(slo, &known, ahead, policy) };
     Forecast { remaining, pace, outlook, recovery }
-}
-
-/// What lies ahead of the period of the calendar; `None` where the window rolls.
-fn rest_of_period(slo: &Slo, track: &Track, end: usize) -> Option<TimeDelta> {
-    if slo.window().is_rolling() {
-        return None;
-    }
-    let now = track.time_of(end);
-    slo.window().at(now).map(|whole| whole.end() - now)
 }
 
 /// The last while and what was counted in it; `None` where nothing was seen.
@@ -292,7 +296,7 @@ fn recovery(
     policy: &ForecastPolicy,
 ) -> Option<Recovery> {
     if let Some(ahead) = ahead {
-        return Some(Recovery::NewPeriod { begins_in: ahead.max(TimeDelta::zero()) });
+        return Some(Recovery::NewPeriod { begins_in: ahead });
     }
     let (over, reading) = last_while(slo, known, policy)?;
     let left_in = |bad: Ratio| {

@@ -22,8 +22,8 @@ pub struct Report {
     /// Where all windows end: with the last step that has ended at the moment of the report, or before it where late
     /// data is waited for. Where the data ends long before, they hold none.
     pub until: DateTime<Utc>,
-    /// From the start of the record to the end of its data, or of the last slot that has ended at the moment of the
-    /// report; `None` where there is none.
+    /// From the start of the record to the end of its data, or of the last slot, or slice of the SLO, that has ended at
+    /// the moment of the report; `None` where there is none.
     pub record: Option<Interval>,
     /// The grid that all windows lie on: the slots of the data, or the slices of the SLO.
     pub step: TimeDelta,

@@ -24,13 +24,13 @@ pub(super) fn explain(slo: &Slo, counts: &Counts, report: &Report) -> Vec<Explan
     }
     if let Some(pace) = &found.pace
         && let Ok(track) = Track::new(slo, counts, report.at, View::Corrected)
-        && let Some(known) = Ahead::new(slo.window(), &track, track.steps_until(report.until))
+        && let Some(known) = Ahead::new(slo.window(), &track, track.steps_until(report.until), report.at)
     {
         all.extend(at_pace(slo, &known, pace));
     }
     if let Some(recovery) = &found.recovery
         && let Ok(track) = Track::new(slo, counts, report.at, View::Corrected)
-        && let Some(known) = Ahead::new(slo.window(), &track, track.steps_until(report.until))
+        && let Some(known) = Ahead::new(slo.window(), &track, track.steps_until(report.until), report.at)
     {
         all.extend(recovered(slo, &known, recovery));
     }
@@ -130,7 +130,6 @@ fn turn(
     (figure, rule): (&str, &str),
     (found, bad): (Option<TimeDelta>, Ratio),
 ) -> Explanation {
-    let steps = found.and_then(|found| known.track.steps_in(found));
     let value = match (found, within) {
         (Some(found), _) => time(found),
         (None, Some(within)) => format!("not within {}", time(within)),
@@ -138,10 +137,17 @@ fn turn(
     };
     let mut explained = Explanation::new(figure, value, rule);
     let Some(walk) = Walk::new(known, slo.objective(), reading, bad) else { return explained };
+    let steps = found.and_then(|_| match to {
+        Turn::Gone => walk.gone(),
+        Turn::Left => walk.left(),
+    });
     let then = |steps: usize| spent_then(slo, reading, bad, steps, &walk.at(steps));
     let last = steps.unwrap_or(known.steps);
     if let Some(steps) = steps {
-        explained = explained.with_formula(format!("{steps} * {}", seconds(known.track.step())));
+        explained = explained.with_formula(formula(known, steps));
+    }
+    if !known.since().is_zero() {
+        explained = explained.with("since the last step was over", time(known.since()));
     }
     explained = explained.with("steps until then", last);
     if slo.window().is_rolling() {
@@ -163,6 +169,16 @@ fn turn(
     match steps {
         Some(steps) => explained.with("spent one step before", is_told(then(steps - 1), before)),
         None => explained,
+    }
+}
+
+/// When so many steps more are over; `None` where they are at the moment of the report.
+fn formula(known: &Ahead<'_>, steps: usize) -> Option<String> {
+    let ahead = format!("{steps} * {}", seconds(known.track.step()));
+    match known.length(steps) {
+        Some(_) if known.since().is_zero() => Some(ahead),
+        Some(length) if !length.is_zero() => Some(format!("{ahead} - {}", seconds(known.since()))),
+        _ => None,
     }
 }
 

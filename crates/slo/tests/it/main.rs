@@ -29,6 +29,8 @@ mod policies;
 mod prometheus;
 mod promtool;
 mod promtool_live;
+#[cfg(feature = "zones")]
+mod slices;
 mod stale;
 mod story;
 mod stream;
