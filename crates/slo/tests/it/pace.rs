@@ -281,6 +281,20 @@ fn something_may_be_left_for_an_hour_only() {
     assert_eq!((hours_of(left_in), hours_of(left_at_best)), (Some(1), Some(1)));
 }
 
+/// An hour without traffic: nobody can say what will be allowed while nothing goes bad.
+#[test]
+fn at_best_is_not_said_where_the_last_while_had_no_traffic() {
+    for (last, at_best) in [((0, 0), None), ((0, 1), Some(4))] {
+        let hours = vec![Some((900, 1000)), Some(last)];
+        let Some(Recovery::Leaving { left_in, left_at_best, .. }) =
+            told(&slo("90", rolling(5)), &hours, 1).recovery
+        else {
+            panic!()
+        };
+        assert_eq!((hours_of(left_in), hours_of(left_at_best)), (Some(4), at_best));
+    }
+}
+
 /// Whatever comes, what was bad stays in a month: only the next one has something left.
 #[test]
 fn a_month_whose_budget_is_gone_has_nothing_left_before_the_next_one() {
