@@ -139,7 +139,9 @@ pub enum Problem {
     },
     /// The annotation belongs on documents of another kind.
     MisplacedAnnotation {
-        /// That kind.
+        /// The kind that it stands on.
+        on: Kind,
+        /// The kind that it belongs on.
         belongs_on: Kind,
     },
     /// The policy alerts in no case.
@@ -277,7 +279,15 @@ impl fmt::Display for Problem {
             Self::LooserThanContract { contract } => {
                 write!(f, "looser than the contract, which promises {contract}: it is kept while the contract is missed")
             }
-            Self::MisplacedAnnotation { belongs_on } => write!(f, "belongs on documents of kind {belongs_on}"),
+            Self::MisplacedAnnotation { on, belongs_on } => {
+                write!(f, "belongs on documents of kind {belongs_on}")?;
+                let taken = annotation::KNOWN.iter().filter(|known| known.on == *on);
+                for (number, known) in taken.enumerate() {
+                    let before = if number == 0 { format!("; one of kind {on} takes") } else { ",".to_owned() };
+                    write!(f, "{before} `{}`", known.key)?;
+                }
+                Ok(())
+            }
             Self::Missing { one_of, because } => {
                 for (number, field) in one_of.iter().enumerate() {
                     write!(f, "{}`{field}`", if number == 0 { "" } else { " or " })?;

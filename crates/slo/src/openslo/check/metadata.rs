@@ -39,7 +39,7 @@ impl Checker<'_> {
         match annotation::KNOWN.iter().find(|known| known.key == key) {
             None => self.error(Problem::UnknownAnnotation),
             Some(Known { on, .. }) if *on != kind => {
-                self.error(Problem::MisplacedAnnotation { belongs_on: *on })
+                self.error(Problem::MisplacedAnnotation { on: kind, belongs_on: *on })
             }
             Some(Known { is_valid, expected, .. }) if !is_valid(value) => {
                 let text = value.chars().take(40).collect();

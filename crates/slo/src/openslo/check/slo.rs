@@ -217,8 +217,9 @@ impl Checker<'_> {
             _ => {}
         }
         for (field, value, full, allowed) in
-            [("target", target, 1, "[0, 1)"), ("targetPercent", percent, 100, "[0, 100)")]
+            [("target", target, 1, "(0, 1)"), ("targetPercent", percent, 100, "(0, 100)")]
         {
+            // What a target of 0 means is said where an objective is made of it.
             match value {
                 Some(value) if value.compare_to(full).is_eq() && may_be_full => {
                     self.warn_at(field, Problem::FullTargetMeant);

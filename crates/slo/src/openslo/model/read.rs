@@ -102,12 +102,14 @@ impl<'a> Reader<'a, '_> {
             let place = found.inside(["spec".into(), "timeWindow".into(), number.into()]);
             windows.extend(self.or_note(&place, window::of_time_window(window)));
         }
+        let has_main = !windows.is_empty();
         let extra = found.metadata.annotations.get(annotation::WINDOWS).map(|text| annotation::windows(text));
         for window in extra.and_then(Result::ok).unwrap_or_default() {
             windows
                 .extend(self.or_note(&found.annotation(annotation::WINDOWS), window::of_annotation(&window)));
         }
-        windows
+        // Where the main one is none, no other takes its place: alerts that do not fit that would be told as wrong.
+        if has_main { windows } else { Vec::new() }
     }
 
     fn promise(

@@ -123,7 +123,7 @@ fn objectives_are_told_apart_by_their_names_or_else_by_their_numbers() {
 fn what_the_model_refuses_is_found_at_its_place() {
     for (objective, annotations, expected) in [
         ("\"target\": 0", "", "spec.objectives[0].target: an objective is above 0 %"),
-        ("\"target\": 1.001", "", "spec.objectives[0].target: 1.001 is not in [0, 1)"),
+        ("\"target\": 1.001", "", "spec.objectives[0].target: 1.001 is not in (0, 1)"),
         (
             "\"target\": 0.99999999999999",
             "",
@@ -139,11 +139,31 @@ fn what_the_model_refuses_is_found_at_its_place() {
             "\"toban.dev/windows\": \"6h UTC\"",
             "metadata.annotations[\"toban.dev/windows\"]: no calendar has periods of `h`",
         ),
+        (
+            "\"target\": 0.9",
+            "\"toban.dev/burn-rate-pairs\": \"1h/5m>=14\"",
+            "metadata.annotations[\"toban.dev/burn-rate-pairs\"]: belongs on documents of kind AlertPolicy; one of \
+             kind SLO takes `toban.dev/alert-policy`, `toban.dev/composite-target`,",
+        ),
     ] {
         let findings = one_slo(objective, annotations).to_model(Measure::indicator).unwrap_err();
         let lines: Vec<_> = findings.iter().map(Finding::to_string).collect();
         assert!(lines.len() == 1 && lines[0].starts_with(expected), "{lines:?}");
     }
+}
+
+/// A window that takes its place would have alerts that are wrong for it.
+#[test]
+fn a_main_window_without_length_is_the_one_error() {
+    let document = document(
+        "Occurrences",
+        "\"target\": 0.9",
+        "\"toban.dev/alert-policy\": \"sre-workbook\", \"toban.dev/windows\": \"2d\"",
+    );
+    let document = serde_json::from_str(&document.replace("30d", "0d")).unwrap();
+    let findings = Bundle::new(vec![document]).to_model(Measure::indicator).unwrap_err();
+    let lines: Vec<_> = findings.iter().map(Finding::to_string).collect();
+    assert_eq!(lines, ["spec.timeWindow[0].duration: a duration above zero is needed"]);
 }
 
 /// What is wrong with each of its lines, in one look: the target by the check, the alert and the source by the model.
@@ -158,7 +178,7 @@ fn what_check_and_model_refuse_is_found_in_one_look() {
     });
     let lines: Vec<_> = findings.iter().map(Finding::to_string).collect();
     let [target, alert] = lines.as_slice() else { panic!("{lines:?}") };
-    assert!(target.starts_with("spec.objectives[0].target: 1.5 is not in [0, 1)"), "{target}");
+    assert!(target.starts_with("spec.objectives[0].target: 1.5 is not in (0, 1)"), "{target}");
     assert!(alert.contains("rule page-fast: a burn rate of 14.4 is never reached"), "{alert}");
     // The objective that cannot be made is left out, and asked about all the same.
     assert_eq!((model.promises.len(), asked.get()), (1, 2));
@@ -228,7 +248,12 @@ fn one_slo(objective: &str, annotations: &str) -> Bundle {
 }
 
 fn one_slo_by(method: &str, objective: &str, annotations: &str) -> Bundle {
-    let document: Document = serde_json::from_str(&format!(
+    let document: Document = serde_json::from_str(&document(method, objective, annotations)).unwrap();
+    Bundle::new(vec![document])
+}
+
+fn document(method: &str, objective: &str, annotations: &str) -> String {
+    format!(
         r#"{{
             "apiVersion": "openslo/v1",
             "kind": "SLO",
@@ -247,7 +272,5 @@ fn one_slo_by(method: &str, objective: &str, annotations: &str) -> Bundle {
                 "objectives": [{{ {objective} }}]
             }}
         }}"#
-    ))
-    .unwrap();
-    Bundle::new(vec![document])
+    )
 }
