@@ -72,6 +72,14 @@ pub struct CompositeReport {
     /// The budget, as parts of the whole: what may be bad is the share that the objective allows. `None` where `good`
     /// is.
     pub budget: Option<Budget>,
+    /// The budget of the whole window, as parts of it: what went bad, if from now on all is good at the mean traffic of
+    /// each member so far, as [`WholeBudget`](crate::WholeBudget) has it of one objective. The share of bad of a member
+    /// that speaks for itself counts times the part of the window that it has seen the record of; what another is
+    /// taken for counts in full. Overspent here stays overspent at that traffic, however good the rest of the window is.
+    ///
+    /// `None` where `good` is, and where the fraction is too long to be exact: nothing is said to be certain by a
+    /// rounded one.
+    pub whole: Option<Budget>,
     /// Each member.
     pub members: Vec<MemberReport>,
     /// The burn rate over each stretch that was asked for and that the data of every member resolves, the shortest
@@ -258,6 +266,7 @@ impl Composite {
             at: now,
             good,
             budget: good.map(|good| budget(good, self.objective)),
+            whole: good.and_then(|_| self.good_of_whole(&members)).map(|good| budget(good, self.objective)),
             burn_rates: burn_rates.collect(),
             members,
         }
@@ -309,21 +318,39 @@ impl Composite {
         }
         let unit = Ratio::from(Tally::RATIO_UNITS);
         let cut = |share: Share| Ratio::from(Tally::from_ratio(share).good()).checked_div(unit);
-        let mean = self.weighted(members, cut)?;
+        let mean = self.weighted(members, |_, good| cut(good))?;
         Share::new(cut(Share::new(mean).ok()?)?).ok()
     }
 
     /// The mean, where it is a fraction that any objective can be compared with.
     pub(crate) fn exact_mean(&self, members: &[MemberReport]) -> Option<Share> {
-        let mean = self.weighted(members, |good| Some(good.as_ratio()))?;
+        let mean = self.weighted(members, |_, good| Some(good.as_ratio()))?;
         Share::new(mean).ok().filter(|_| mean.denominator() <= LONGEST)
     }
 
-    fn weighted(&self, members: &[MemberReport], part: impl Fn(Share) -> Option<Ratio>) -> Option<Ratio> {
+    /// The mean of the whole window where nothing goes bad any more, where it is such a fraction.
+    fn good_of_whole(&self, members: &[MemberReport]) -> Option<Share> {
+        let bad = self.weighted(members, |member, good| {
+            let bad = good.rest().as_ratio();
+            match (member.absence, member.reading, member.slots_of_whole) {
+                (None, Some(reading), Some(slots)) => {
+                    bad.checked_mul(Ratio::new(reading.expected.into(), slots.into()).ok()?)
+                }
+                _ => Some(bad),
+            }
+        })?;
+        Share::new(bad).ok().map(|bad| bad.rest()).filter(|_| bad.denominator() <= LONGEST)
+    }
+
+    fn weighted(
+        &self,
+        members: &[MemberReport],
+        part: impl Fn(&MemberReport, Share) -> Option<Ratio>,
+    ) -> Option<Ratio> {
         let (mut sum, mut weights) = (Ratio::ZERO, Ratio::ZERO);
         for (member, found) in self.members.iter().zip(members) {
             let Some(good) = found.good else { continue };
-            sum = sum.checked_add(member.weight.checked_mul(part(good)?)?)?;
+            sum = sum.checked_add(member.weight.checked_mul(part(found, good)?)?)?;
             weights = weights.checked_add(member.weight)?;
         }
         sum.checked_div(weights)

@@ -93,6 +93,33 @@ fn figures_are_of_the_window_so_far_while_a_member_that_speaks_has_seen_a_part_o
     assert_eq!((found.members[1].absence, found.is_partial()), (Some(Absence::Good), false));
 }
 
+/// Of a day of which six hours are over: nothing that follows can heal what is overspent of the whole.
+#[test]
+fn what_is_overspent_of_the_whole_window_is_certain() {
+    let of = |bad: u64, hours: usize| counts(&vec![Some((bad, 1000)); hours * 60]);
+    let composite = composite(vec![member(3, Absence::Bad), member(1, Absence::Bad)]);
+    // Of 1 %: a mean of 3/4 of the bad of the first, a quarter of the day.
+    for (bad, over) in [(0, false), (20, false), (53, false), (54, true)] {
+        let (one, other) = (of(bad, 6), of(0, 6));
+        let found = composite.evaluate(&[&one, &other], one.end());
+        let whole = found.whole.unwrap();
+        assert!(found.is_partial());
+        assert_eq!(found.budget.unwrap().left.is_overspent(), bad >= 20, "{bad}");
+        assert_eq!(whole.spent, Burn::Times(Ratio::new(u128::from(bad) * 3, 160).unwrap()));
+        assert_eq!(whole.left.is_overspent(), over, "{bad}");
+        // The same service, and eighteen hours of nothing but good behind it.
+        let mut rest = vec![Some((bad, 1000)); 6 * 60];
+        rest.extend(vec![Some((0, 1000)); 18 * 60]);
+        let (one, other) = (counts(&rest), of(0, 24));
+        let later = composite.evaluate(&[&one, &other], one.end());
+        assert_eq!((later.budget, later.is_partial()), (Some(whole), false));
+        assert_eq!(later.whole, later.budget);
+    }
+    // What a silent member is taken for counts in full: 1/4 of the whole day.
+    let silent = composite.evaluate(&[&of(0, 6)], start() + TimeDelta::hours(6)).whole.unwrap();
+    assert_eq!(silent.bad, Ratio::new(1, 4).unwrap());
+}
+
 #[test]
 fn a_member_that_was_seen_without_traffic_is_good() {
     let idle = counts(&[Some((0, 0)); 10]);

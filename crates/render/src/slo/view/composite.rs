@@ -9,7 +9,7 @@ use crate::table::{Cell, Grid, Side, Tone};
 use crate::text::{clean, exact, moment, percent, percent_in_full, span};
 use chrono::TimeDelta;
 use toban_core::Share;
-use toban_slo::{Absence, Burn, MemberReport, Reading};
+use toban_slo::{Absence, Budget, Burn, MemberReport, Reading};
 
 /// How a composite is shown.
 #[derive(Clone, Copy)]
@@ -51,6 +51,7 @@ impl View {
         ];
         blocks.retain(|block| !block.is_empty());
         let status = match section.report.budget {
+            _ if teller.is_certain() => teller.overspent(),
             Some(budget) if section.report.is_partial() => language.balance_so_far(&budget),
             Some(budget) => language.balance(&budget, &[]),
             None => teller.standing(),
@@ -75,9 +76,29 @@ impl Teller<'_> {
         good.map_or_else(|| self.words.no_data.into(), |good| share(good, self.decimals))
     }
 
+    /// Whether the budget of the whole window is overspent while only a part of it was to be seen.
+    fn is_certain(&self) -> bool {
+        let report = self.section.report;
+        report.is_partial() && report.whole.is_some_and(|whole| whole.left.is_overspent())
+    }
+
+    /// By how much, of the whole window and so far.
+    fn overspent(&self) -> Cell {
+        let report = self.section.report;
+        let over = |budget: Option<Budget>| budget.and_then(|budget| figures::left(&budget, &[]));
+        let standing = self.standing();
+        let (Some(of_whole), Some(so_far)) = (over(report.whole), over(report.budget)) else {
+            return standing;
+        };
+        let window = self.language.window(self.section.composite.window());
+        let [of_whole, so_far] = [&of_whole, &so_far].map(|left| left.trim_start_matches('-'));
+        Cell { text: self.language.over_whole(of_whole, so_far, &window), tone: standing.tone }
+    }
+
     fn standing(&self) -> Cell {
         let report = self.section.report;
         match report.budget {
+            Some(_) if self.is_certain() => Cell::new(self.words.overspent, Tone::Bad),
             Some(budget) if report.is_partial() => self.language.standing_so_far(&budget),
             Some(budget) => self.language.standing(&budget),
             None if report.is_frozen() => Cell::new(self.words.composite_frozen, Tone::Warning),
