@@ -81,7 +81,7 @@ impl Query {
     }
 }
 
-/// The answer to one query, from the earliest row to the latest.
+/// The answer to one query, from the earliest row that says something of it to the latest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Good of total as counters counted it, and what is odd about them. What one rose by from one row to the next

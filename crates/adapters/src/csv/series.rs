@@ -93,7 +93,11 @@ impl<'q> Series<'q> {
         }
         let slot = source.slot.map(|slot| slot.as_delta()).or_else(|| most_common_step(&self.points));
         let grid = Grid { start: first.at, slot: slot.ok_or((first.line, Problem::NoStep))? };
-        let mut counts = Counts::new(grid.start, grid.slot).map_err(|_| (first.line, Problem::NoStep))?;
+        // A column may begin later than the table: what is asked for was not to be expected before its first cell.
+        let first_seen = self.points.iter().find(|point| point.seen.is_some()).unwrap_or(first);
+        let begun = grid.place(first_seen.at).map_err(|problem| (first_seen.line, problem))?;
+        let record = Grid { start: first_seen.at, ..grid };
+        let mut counts = Counts::new(record.start, grid.slot).map_err(|_| (first.line, Problem::NoStep))?;
         let (mut values, mut counters) = (Vec::new(), (Counter::new(), Counter::new()));
         for point in &self.points {
             let at_line = |problem| (point.line, problem);
@@ -109,19 +113,19 @@ impl<'q> Series<'q> {
                     counts.add(point.at, tally).map_err(|_| at_line(Problem::TooManyEvents))?;
                 }
                 Some(Seen::Value(value)) => {
-                    values.resize(place, SlotValue::Gap);
+                    values.resize(place - begun, SlotValue::Gap);
                     values.push(SlotValue::Value(value));
                 }
             }
         }
         if self.events() == Events::Cumulative {
-            let counted = counted(self.cells, &counters.0, &counters.1, grid);
+            let counted = counted(self.cells, &counters.0, &counters.1, record);
             let line = self.points.last().map_or(last, |point| point.line);
             let (counts, anomalies) = counted.map_err(|_| (line, Problem::TooManyEvents))?;
             return Ok(Answer::Counted(counts, anomalies));
         }
         Ok(match self.cells {
-            Cells::Value(_) => Answer::Values(Values::new(grid.start, grid.slot, values)),
+            Cells::Value(_) => Answer::Values(Values::new(record.start, record.slot, values)),
             _ => Answer::Counts(counts),
         })
     }

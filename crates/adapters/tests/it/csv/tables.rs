@@ -24,6 +24,33 @@ fn a_missing_row_is_a_gap_and_a_row_of_zeros_is_not() {
     assert_eq!(counts.start().to_rfc3339(), "2026-03-01T00:00:00+00:00");
 }
 
+/// A column that begins later than its table has no gap before it, whatever it holds.
+#[test]
+fn the_record_begins_with_the_first_cell_that_says_something() {
+    let rows = |cells: [&str; 6]| {
+        let rows = cells.iter().enumerate();
+        rows.map(|(minute, cells)| format!("2026-03-01T00:0{minute}:00Z,{cells}\n")).collect::<String>()
+    };
+    let starts = "2026-03-01T00:02:00+00:00";
+    let table = format!("time,good,total\n{}", rows([",", ",", "59,60", ",", "1,1", ","]));
+    let found = counts(&any(), &table);
+    assert_eq!(slots(&found), [Some((59, 60)), None, Some((1, 1))]);
+    assert_eq!(found.start().to_rfc3339(), starts);
+    let table = format!("time,value\n{}", rows(["", "", "0.5", "", "7", ""]));
+    let Ok(Answer::Values(found)) = answer(&Query::value(&Source::default()), &table) else { panic!() };
+    assert_eq!(found.start().to_rfc3339(), starts);
+    let [half, seven] = [Ratio::new(1, 2).unwrap(), Ratio::whole(7)].map(SlotValue::Value);
+    assert!(found.iter().map(|(_, value)| value).eq([half, SlotValue::Gap, seven]));
+    let total = Query::good_of_total(&Source::default(), &Source::default(), Events::Cumulative).unwrap();
+    let table = format!("time,good,total\n{}", rows([",", ",", "10,10", "14,15", "20,25", "20,25"]));
+    let Ok(Answer::Counted(found, _)) = answer(&total, &table) else { panic!() };
+    assert_eq!(found.start().to_rfc3339(), starts);
+    assert_eq!(slots(&found), [Some((4, 5)), Some((6, 10)), Some((0, 0))]);
+    // Where nothing is said at all, there is no record.
+    let empty = format!("time,good,total\n{}", rows([","; 6]));
+    assert_eq!(slots(&counts(&any(), &empty)), []);
+}
+
 #[test]
 fn of_good_bad_and_total_any_two_will_do() {
     let bad = Query::bad_of_total(&Source::default(), &Source::default(), Events::PerSlot).unwrap();
