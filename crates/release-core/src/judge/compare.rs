@@ -350,15 +350,16 @@ impl Compare {
         comparison.inflation = inflation.is_finite().then_some(inflation);
         let (x, y) = (sorted(candidate.iter().copied()), sorted(baseline.iter().copied()));
         comparison.shift = shift(&x, &y, risk, inflation);
-        let harm = self.harm(candidate, baseline, risk, inflation);
+        // In order from here on: what is in order already is quickly sorted again.
+        let harm = self.harm(&x, &y, risk, inflation);
         comparison.chance = harm.map(|(_, chance)| chance);
         let harm = harm.filter(|(_, chance)| *chance <= risk);
         let harm = harm.map(|(side, chance)| Because::Shift { side, chance });
-        let tail = || self.tail(candidate, baseline, risk, inflation);
+        let tail = || self.tail(&x, &y, risk, inflation);
         let spread = || rules.spread.and_then(|spread| self.spread(spread, (&x, &y), risk, inflation));
         (comparison.compared, comparison.because) = match harm.or_else(tail).or_else(spread) {
             Some(because) => (Compared::Fail, because),
-            None => match self.absence(candidate, baseline, inflation) {
+            None => match self.absence(&x, &y, inflation) {
                 Some(chance) => (Compared::Pass, Because::Within { chance }),
                 None => (Compared::Undecided, Because::Unproven),
             },

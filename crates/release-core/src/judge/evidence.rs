@@ -22,7 +22,7 @@ pub(super) fn above(x: &[f64], y: &[f64], inflation: f64, risk: f64) -> f64 {
     if normal > risk || x.len() + y.len() > MOST_POINTS {
         return normal;
     }
-    let (of_x, of_y) = rank::midranks(x, y);
+    let (of_x, of_y) = rank::midranks(&x_sorted, &y_sorted);
     let doubled = |ranks: &[f64]| ranks.iter().map(|rank| twice(*rank)).collect::<Vec<usize>>();
     let (of_x, of_y) = (doubled(&of_x), doubled(&of_y));
     let sum = of_x.iter().sum();

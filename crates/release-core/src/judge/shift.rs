@@ -35,29 +35,56 @@ pub(super) fn shift(x: &[f64], y: &[f64], risk: f64, inflation: f64) -> Option<S
     Some(Shift { estimate, lower: end(beyond), upper: end(pairs - 1 - beyond) })
 }
 
-/// The difference x − y at that place among all of them in order, from 0: by halving the numbers themselves, which takes
-/// at most 64 walks over the samples and ends at the exact difference.
+/// The difference x − y at that place among all of them in order, from 0. Each walk over the samples halves what is left,
+/// of the numbers by turns or of their places among all floating-point numbers, and goes on to the next difference that
+/// there is: about 30 walks for 10,000 points, at most 128 for any.
 fn nth(x: &[f64], y: &[f64], place: usize) -> f64 {
-    let (mut low, mut high) = (order(f64::NEG_INFINITY), order(f64::INFINITY));
+    let (Some(first), Some(last)) = (x.first().zip(y.last()), x.last().zip(y.first())) else {
+        return f64::NAN;
+    };
+    let (mut low, mut high) = (first.0 - first.1, last.0 - last.1);
+    let mut is_turn = false;
     while low < high {
-        let middle = low.midpoint(high);
-        if count(x, y, number(middle)) > place { high = middle } else { low = middle + 1 }
+        is_turn = !is_turn;
+        let middle = low + (high - low) / 2.0;
+        let is_between = is_turn && middle >= low && middle < high;
+        let middle = if is_between { middle } else { number(order(low).midpoint(order(high))) };
+        let cut = cut(x, y, middle);
+        if cut.count > place { high = cut.below } else { low = cut.above }
     }
-    number(low)
+    low
 }
 
-/// How many differences are no larger than that.
-fn count(x: &[f64], y: &[f64], most: f64) -> usize {
+/// The differences on both sides of a number.
+struct Cut {
+    /// How many are no larger.
+    count: usize,
+    /// The largest of those.
+    below: f64,
+    /// The smallest of the others.
+    above: f64,
+}
+
+fn cut(x: &[f64], y: &[f64], most: f64) -> Cut {
+    let mut cut = Cut { count: 0, below: f64::NEG_INFINITY, above: f64::INFINITY };
     let mut from = 0;
-    let mut all = 0;
+    let mut before = f64::NAN;
     for one in x {
         // The larger x is, the larger y must be.
-        while y.get(from).is_some_and(|other| one - other > most) {
+        while let Some(other) = y.get(from)
+            && one - other > most
+        {
+            before = *other;
             from += 1;
         }
-        all += y.len() - from;
+        cut.count += y.len() - from;
+        // Before the first y that is passed there is none, and NaN is no minimum.
+        cut.above = cut.above.min(one - before);
+        if let Some(other) = y.get(from) {
+            cut.below = cut.below.max(one - other);
+        }
     }
-    all
+    cut
 }
 
 /// Whole numbers in the order of the finite and infinite ones.
