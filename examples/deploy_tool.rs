@@ -85,6 +85,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     drive(&mut run, Arc::new(Deployer(log.into())), &options).await?;
     match run.state().phase {
         Phase::Asking(Asking::Doubt(part)) => Err(format!("was {part:?} done? a person has to say").into()),
-        phase => Ok(println!("{phase}; the chain's head is {}", run.hash())),
+        phase => {
+            println!("{phase}; the chain's head is {}", run.hash());
+            Ok(())
+        }
     }
 }

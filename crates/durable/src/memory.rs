@@ -76,8 +76,9 @@ impl Journal for MemoryJournal {
 
     async fn read(&self, stream: &StreamId, after: Seq, limit: usize) -> Result<Vec<Record>, PortError> {
         let store = self.store();
-        let records = store.streams.get(stream).into_iter().flat_map(|stream| &stream.records);
-        Ok(records.skip(usize::try_from(after).unwrap_or(usize::MAX)).take(limit).cloned().collect())
+        let after = usize::try_from(after).unwrap_or(usize::MAX);
+        let records = store.streams.get(stream).and_then(|stream| stream.records.get(after..));
+        Ok(records.unwrap_or_default().iter().take(limit).cloned().collect())
     }
 
     async fn head(&self, kind: &str, name: &str) -> Result<Option<Head>, PortError> {

@@ -1,6 +1,7 @@
 //! Laws of release plans, strategies, analysis and the rollout.
 #![allow(
     clippy::disallowed_macros,
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
