@@ -84,7 +84,7 @@ use toban_core::{Fingerprint, Interval, Party, PersonId};
 /// ```
 ///
 /// ```compile_fail,E0308
-/// use toban_release_core::{GateEvidence, PlanDraft, gate};
+/// use toban_release_core::plan::{GateEvidence, PlanDraft, gate};
 /// // A draft passes no gate.
 /// fn ask(draft: &PlanDraft, evidence: &GateEvidence, now: chrono::DateTime<chrono::Utc>) {
 ///     gate(draft, evidence, now);
@@ -92,7 +92,7 @@ use toban_core::{Fingerprint, Interval, Party, PersonId};
 /// ```
 ///
 /// ```
-/// use toban_release_core::{GateEvidence, Plan, PlanDraft, PlanRefused, Rollback, gate};
+/// use toban_release_core::plan::{GateEvidence, Plan, PlanDraft, PlanRefused, Rollback, gate};
 /// fn ask(draft: &PlanDraft, evidence: &GateEvidence, now: chrono::DateTime<chrono::Utc>) -> Result<(), PlanRefused> {
 ///     let plan: Plan = draft.build()?;
 ///     let way_back: &Rollback = plan.rollback();

@@ -239,9 +239,9 @@ fn a_contract_stands_beside_the_objective() {
     let longer = Sla::new(Objective::percent("99.5").unwrap(), Window::rolling_days(30), "10 % credit");
     let beside = slo("99.9", Window::rolling_days(1)).with_sla(longer);
     let report = evaluate(&beside, &AlertPolicy::new(), &counts, counts.end());
-    let (whole, main) = (report.sla.and_then(|sla| sla.whole).unwrap(), report.windows[0].whole);
-    assert_eq!((whole.slots, main.slots), (30 * 1440, 1440));
-    assert_eq!((whole.allowed, whole.spent), (Ratio::whole(30 * 7200), Burn::Times(ratio(4, 5 * 24 * 30))));
+    let (longer, main) = (report.sla.and_then(|sla| sla.whole).unwrap(), report.windows[0].whole);
+    assert_eq!((longer.slots, main.slots), (30 * 1440, 1440));
+    assert_eq!((longer.allowed, longer.spent), (Ratio::whole(30 * 7200), Burn::Times(ratio(4, 5 * 24 * 30))));
     // What a correction changes of the contract is shown, as it is of the objective.
     assert_eq!(sla.uncorrected, None);
     let all = Interval::starting(start(), minutes(30)).unwrap();
