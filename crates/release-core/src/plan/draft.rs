@@ -17,7 +17,7 @@ use crate::Strategy;
 use serde::{Deserialize, Serialize};
 use toban_core::{Party, PersonId};
 
-/// A release plan in which anything may still be unknown. What is unknown is asked by [`review`](crate::review), never
+/// A release plan in which anything may still be unknown. What is unknown is asked by [`review`](super::review()), never
 /// assumed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
