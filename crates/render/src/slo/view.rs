@@ -135,7 +135,8 @@ pub(crate) fn summary(document: &Document<'_>, language: Language) -> Block {
     }
     rows.extend(document.composites.iter().map(|section| composite::summary(section, language, decimals)));
     // Where each window was seen from end to end, both parts are the same.
-    let has_whole = document.sections.iter().any(|section| section.report.main().is_some_and(is_young));
+    let has_whole = document.sections.iter().any(|section| section.report.main().is_some_and(is_young))
+        || document.composites.iter().any(|section| section.report.is_partial());
     for [title, target, sli, spent, of_whole, state] in rows {
         let whole = has_whole.then_some(of_whole);
         grid.row([title, target, sli, spent].into_iter().chain(whole).chain([state]));

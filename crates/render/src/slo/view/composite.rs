@@ -29,7 +29,7 @@ pub(super) fn summary(section: &CompositeSection<'_>, language: Language, decima
         section.report.objective.to_string().into(),
         teller.sli(section.report.good).into(),
         language.spent(section.report.budget.map_or(Burn::NoData, |budget| budget.spent), &[]),
-        "-".into(),
+        section.report.whole.map_or_else(|| "-".into(), |whole| language.spent(whole.spent, &[])),
         teller.standing(),
     ]
 }
