@@ -62,13 +62,13 @@ fn a_composite_stands_behind_its_members_and_says_what_it_took_them_for() {
     assert_eq!(rows(&left_out, "whole/answers 3"), ["whole/answers 3 98.75 % counted 100 %"]);
     assert_eq!(rows(&left_out, "whole/speed 1"), ["whole/speed 1 - left out: silent 0 %"]);
     // 1.25 % bad, where 2 % may be.
-    let summary = "The shop as a whole 98 % 98.75 % 62.5 % - within budget";
+    let summary = "The shop as a whole 98 % 98.75 % 62.5 % 62.5 % within budget";
     assert_eq!(rows(&left_out, "The shop as a whole 98"), [summary]);
 
     // A quarter of the weight is bad as a whole: (3 · 98.75 + 0) / 4.
     let bad = report("composite-bad", "bad", &[]);
     assert_eq!(rows(&bad, "whole/speed 1"), ["whole/speed 1 0 % BAD: silent 0 %"]);
-    let summary = "The shop as a whole 98 % 74.06 % 1,296.9 % - OVERSPENT";
+    let summary = "The shop as a whole 98 % 74.06 % 1,296.9 % 1,296.9 % OVERSPENT";
     assert_eq!(rows(&bad, "The shop as a whole 98"), [summary]);
 }
 
