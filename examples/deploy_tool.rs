@@ -1,7 +1,7 @@
 //! A deploy tool that embeds the rollout: a canary with a deployer of its own, which no crash can confuse.
 //!
 //! `deploy-tool JOURNAL LOG`: begins a release, or goes on with the one that the journal holds. Kill it at any moment
-//! and start it again. What it does to the world is a line in LOG.
+//! and start it again. What it does to the world is a line in LOG. Without arguments it begins a new one each time.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -67,8 +67,10 @@ fn step(name: &str, is_repeatable: bool) -> Step {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let paths: Vec<_> = std::env::args().skip(1).collect();
-    let [journal, log] = paths.as_slice() else { return Err("usage: deploy-tool JOURNAL LOG".into()) };
+    let mut paths = std::env::args().skip(1).map(PathBuf::from);
+    let fresh = std::env::temp_dir().join(format!("deploy-tool-{}", std::process::id()));
+    let journal = paths.next().unwrap_or_else(|| fresh.with_extension("db"));
+    let log = paths.next().unwrap_or_else(|| fresh.with_extension("log"));
     let course = Course {
         preparation: vec![step("migrate the database", false)],
         rollback: vec![step("deploy 1.0 again", true)],
@@ -82,7 +84,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (by, revision, why) = ("bea".into(), "plan 7".into(), "reviewed".into());
     run.ask_once("approve", &Request::Approve { by, revision, why }).await?;
     let options = Options::new(owner()).with_observer(Arc::new(Screen));
-    drive(&mut run, Arc::new(Deployer(log.into())), &options).await?;
+    drive(&mut run, Arc::new(Deployer(log)), &options).await?;
     match run.state().phase {
         Phase::Asking(Asking::Doubt(part)) => Err(format!("was {part:?} done? a person has to say").into()),
         phase => {

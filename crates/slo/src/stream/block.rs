@@ -227,7 +227,8 @@ impl Block {
         let (edge, oldest) = self.oldest(group);
         let before = oldest.map_or(0, |oldest| self.most(oldest));
         let kept = self.most(group.terms.layout.recent(group.ended)).wrapping_sub(before);
-        self.bound = kept.saturating_add(self.intake.peaks());
+        // Never more than it was: what a slot held counts as sums now. A damaged snapshot may say otherwise.
+        self.bound = self.bound.min(kept.saturating_add(self.intake.peaks()));
         if self.mixed.is_some_and(|mixed| mixed <= edge) {
             self.missing.settle();
             self.mixed = None;
