@@ -75,7 +75,7 @@
 //! half-open. Weights are whole percent.
 //!
 //! # Ports to provide
-//! `Perform<Rollout>`: `toban-adapters` has one that starts programs.
+//! `Perform<Rollout>`: `toban-adapters` has one that starts programs. `Probe`, for what an environment has to offer.
 //!
 //! # What it does not do
 //! It has no clock, no runtime and no deployer. It does not know whether a weight that was set is the one that routes:
