@@ -56,7 +56,7 @@
 //!
 //! # Vocabulary
 //! A [`Plan`](plan::Plan) comes from a [`PlanDraft`](plan::PlanDraft) in which nothing important is unknown, and
-//! [`gate`](plan::gate) says whether it may begin. A [`Strategy`] is a way of traffic in [`Stage`]s. A
+//! [`gate`](plan::gate) says whether it may begin, and [`Plan::course`](plan::Plan::course) what a machine follows. A [`Strategy`] is a way of traffic in [`Stage`]s. A
 //! [`Check`](analysis::Check) is measured while a stage soaks, and a [`Trigger`](analysis::Trigger) says how urgently
 //! its failure is answered; a [`Judge`](judge::Judge) says what an answer means. A [`rollout`] is a machine of
 //! `toban-durable` that follows a [`Course`](rollout::Course): forward while nothing holds it, back at any time.
@@ -79,7 +79,8 @@
 //!
 //! # What it does not do
 //! It has no clock, no runtime and no deployer. It does not know whether a weight that was set is the one that routes:
-//! its deployer says so. It makes no course of a plan yet: whoever embeds it says which step deploys. A freeze that begins while something moves does not cut that off; what comes next waits.
+//! its deployer says so.
+//! A freeze that begins while something moves does not cut that off; what comes next waits.
 //!
 //! # Features
 //! - `testing`: what `toban-durable` has for crashes and exploration.

@@ -4,6 +4,7 @@ pub(crate) mod after;
 pub(crate) mod announcement;
 pub(crate) mod ask;
 pub(crate) mod checklist;
+pub(crate) mod course;
 pub(crate) mod critical_path;
 pub(crate) mod database;
 pub(crate) mod draft;
@@ -28,6 +29,7 @@ pub use after::{AfterRelease, AfterReleaseDraft, Support};
 pub use announcement::{Happened, Occasion, Overdue, PlannedAnnouncement, Told, overdue};
 pub use ask::{BLOCKS_GATE_1, BLOCKS_PLAN};
 pub use checklist::{Checklist, ChecklistItem, Done, open_items};
+pub use course::{NoCourse, RolloutSpec};
 pub use critical_path::{CriticalPath, Limits, LimitsDraft, TimedStep, critical_path};
 pub use database::{Compatibility, Database, Migration};
 pub use draft::PlanDraft;
@@ -127,6 +129,7 @@ pub struct Plan {
     kickoff: Option<Kickoff>,
     readiness: Option<Vec<Requirement>>,
     limits: Limits,
+    rollout: RolloutSpec,
     /// Derived when it was built.
     no_return: Option<String>,
 }
@@ -270,6 +273,12 @@ impl Plan {
         self.limits
     }
 
+    /// How a machine carries it out: [`course`](Self::course).
+    #[must_use]
+    pub fn rollout(&self) -> &RolloutSpec {
+        &self.rollout
+    }
+
     /// The first step after which there is no rollback but only its forward fix. It follows from the steps and from
     /// what gets on with what; nobody types it in.
     #[must_use]
@@ -346,6 +355,7 @@ impl From<Plan> for PlanDraft {
             kickoff: plan.kickoff,
             readiness: plan.readiness,
             limits: plan.limits.into(),
+            rollout: plan.rollout,
         }
     }
 }

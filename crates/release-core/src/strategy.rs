@@ -83,8 +83,8 @@ pub struct Stage {
     pub name: String,
     /// The share that the new version gets.
     pub weight: Weight,
-    /// How long it must go well, in milliseconds of steady time.
-    #[serde(with = "millis")]
+    /// How long it must go well, in steady time.
+    #[serde(with = "crate::plan::length::text")]
     pub soak: TimeDelta,
     /// What must happen before it begins.
     #[serde(default)]
@@ -317,20 +317,4 @@ pub enum StrategyError {
         /// What was given.
         soak: TimeDelta,
     },
-}
-
-/// Lengths of time as whole milliseconds.
-pub(crate) mod millis {
-    use chrono::TimeDelta;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(crate) fn serialize<S: Serializer>(length: &TimeDelta, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_i64(length.num_milliseconds())
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeDelta, D::Error> {
-        let millis = i64::deserialize(deserializer)?;
-        TimeDelta::try_milliseconds(millis)
-            .ok_or_else(|| serde::de::Error::custom("a length of time out of range"))
-    }
 }

@@ -1,11 +1,11 @@
 //! The orders of a release as real programs.
 
 use chrono::TimeDelta;
-use toban_adapters::release::{Programs, ProgramsError};
+use toban_adapters::release::Programs;
 use toban_durable::{Epoch, Found, Order, OrderId, Perform};
 use toban_release_core::Weight;
 use toban_release_core::judge::Reading;
-use toban_release_core::rollout::{Announcement, Effect, Next, Outcome, Part, Rollout};
+use toban_release_core::rollout::{Announcement, Commands, Effect, Next, Outcome, Part, Rollout};
 
 fn argv(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
@@ -29,9 +29,13 @@ fn step(words: &[&str]) -> Effect {
     Effect::Step { part, name: "migrate".into(), argv: argv(words), time_out, is_repeatable: false }
 }
 
-fn weight(percent: u8) -> Effect {
-    let weight = Weight::percent(percent).unwrap();
-    Effect::SetWeight { weight, version: "2.0".into(), time_out: TimeDelta::seconds(5) }
+fn weight(words: &[&str]) -> Effect {
+    let weight = Weight::percent(25).unwrap();
+    Effect::SetWeight { weight, version: "2.0".into(), argv: argv(words), time_out: TimeDelta::seconds(5) }
+}
+
+fn programs(commands: Commands) -> Programs {
+    Programs::new(commands).unwrap()
 }
 
 fn performed(programs: &Programs, effect: Effect) -> Outcome {
@@ -45,35 +49,43 @@ fn found(programs: &Programs, effect: Effect) -> Found<Outcome> {
 }
 
 #[test]
-fn a_program_learns_the_weight_and_its_order() {
+fn a_program_learns_its_order() {
     // It fails on purpose: what it says comes back.
-    let script = "echo \"$1 $2 $TOBAN_ORDER $TOBAN_ATTEMPT $TOBAN_FENCE\" >&2; exit 4";
-    let programs = Programs::new(&argv(&["sh", "-c", script, "sh", "{weight}", "v{version}"])).unwrap();
-    let why = "sh ended with 4: 25 v2.0 rollout/shop#3.0 2 7";
-    assert_eq!(performed(&programs, weight(25)), Outcome::Failed { why: why.into() });
-    let works = Programs::new(&argv(&["test", "{weight}", "-eq", "25"])).unwrap();
-    assert_eq!(performed(&works, weight(25)), Outcome::Done);
-    assert!(matches!(performed(&works, weight(26)), Outcome::Failed { .. }));
+    let script = "echo \"$1 $TOBAN_ORDER $TOBAN_ATTEMPT $TOBAN_FENCE\" >&2; exit 4";
+    let none = programs(Commands::default());
+    let why = "sh ended with 4: 25 rollout/shop#3.0 2 7";
+    assert_eq!(
+        performed(&none, weight(&["sh", "-c", script, "sh", "25"])),
+        Outcome::Failed { why: why.into() }
+    );
+    assert_eq!(performed(&none, weight(&["true"])), Outcome::Done);
+    assert_eq!(performed(&none, weight(&[])), Outcome::Failed { why: "no program moves traffic".into() });
 }
 
 #[test]
 fn steps_end_well_with_0_and_a_program_that_is_not_there_is_a_failure() {
-    let programs = Programs::new(&argv(&["true", "{weight}"])).unwrap();
-    assert_eq!(performed(&programs, step(&["true"])), Outcome::Done);
-    assert_eq!(performed(&programs, step(&["false"])), Outcome::Failed { why: "false ended with 1".into() });
-    let Outcome::Failed { why } = performed(&programs, step(&["/no/such"])) else {
-        panic!("it is not there")
-    };
+    let none = programs(Commands::default());
+    assert_eq!(performed(&none, step(&["true"])), Outcome::Done);
+    assert_eq!(performed(&none, step(&["false"])), Outcome::Failed { why: "false ended with 1".into() });
+    let Outcome::Failed { why } = performed(&none, step(&["/no/such"])) else { panic!("it is not there") };
     assert!(why.contains("\"/no/such\" cannot be started"), "{why}");
+}
+
+#[test]
+fn programs_run_in_their_folder_and_see_what_they_are_allowed_to() {
+    let commands =
+        Commands { folder: Some("/".into()), variables: vec!["CARGO".into()], ..Commands::default() };
+    let shows = step(&["sh", "-c", "test $PWD = / && test -n \"$CARGO\" && test -z \"$CARGO_PKG_NAME\""]);
+    assert_eq!(performed(&programs(commands), shows.clone()), Outcome::Done);
+    assert!(matches!(performed(&programs(Commands::default()), shows), Outcome::Failed { .. }));
 }
 
 #[test]
 fn people_are_told_once_there_is_a_program_for_it() {
     let told = Effect::Announce(Announcement::StageReached { stage: 1 });
-    let programs = Programs::new(&argv(&["true", "{weight}"])).unwrap();
-    assert_eq!(performed(&programs, told.clone()), Outcome::Done);
-    let tell = argv(&["test", "{what}", "=", r#"{"stage_reached":{"stage":1}}"#]);
-    assert_eq!(performed(&programs.telling_by(&tell).unwrap(), told), Outcome::Done);
+    assert_eq!(performed(&programs(Commands::default()), told.clone()), Outcome::Done);
+    let tell = Some(argv(&["test", "{what}", "=", r#"{"stage_reached":{"stage":1}}"#]));
+    assert_eq!(performed(&programs(Commands { tell, ..Commands::default() }), told), Outcome::Done);
 }
 
 #[test]
@@ -87,16 +99,19 @@ fn a_check_reads_a_number_or_nothing_or_an_error() {
         time_out: TimeDelta::seconds(5),
     };
     let read = |script| {
-        let programs = Programs::new(&argv(&["true", "{weight}"])).unwrap();
-        let measure_by = argv(&["sh", "-c", script, "sh", "{query}", "{name}", "{stage}"]);
-        let Outcome::Read(reading) = performed(&programs.measuring_by(&measure_by).unwrap(), measure())
-        else {
+        let measure_by = Some(argv(&["sh", "-c", script, "sh", "{query}", "{name}", "{stage}"]));
+        let commands = Commands { measure: measure_by, ..Commands::default() };
+        let Outcome::Read(reading) = performed(&programs(commands), measure()) else {
             panic!("a measurement is a reading")
         };
         reading
     };
     assert_eq!(read("echo $1"), Reading::Value(0.25));
     assert_eq!(read("test $2$3 = errors2"), Reading::NoData);
+    assert_eq!(
+        read(r#"echo '{"baseline": [1, 2], "candidate": [1.5]}'"#),
+        Reading::Samples { baseline: vec![1.0, 2.0], candidate: vec![1.5] }
+    );
     assert_eq!(read("echo many"), Reading::Error { reason: "\"many\" is no number".into() });
     assert_eq!(
         read("echo refused >&2; exit 7"),
@@ -106,16 +121,18 @@ fn a_check_reads_a_number_or_nothing_or_an_error() {
 
 #[test]
 fn what_became_of_a_step_is_known_to_a_program_or_to_nobody() {
-    let programs = || Programs::new(&argv(&["true", "{weight}"])).unwrap();
-    assert_eq!(found(&programs(), step(&["true"])), Found::Unknown);
-    let asks = |script| programs().finding_out_by(&argv(&["sh", "-c", script, "sh", "{step}"])).unwrap();
+    assert_eq!(found(&programs(Commands::default()), step(&["true"])), Found::Unknown);
+    let asks = |script| {
+        let find_out = Some(argv(&["sh", "-c", script, "sh", "{step}"]));
+        programs(Commands { find_out, ..Commands::default() })
+    };
     assert_eq!(found(&asks("test $1 = migrate"), step(&["true"])), Found::Outcome(Outcome::Done));
     assert_eq!(found(&asks("test $1 = else"), step(&["true"])), Found::NotDone);
     assert_eq!(found(&asks("exit 2"), step(&["true"])), Found::Unknown);
 }
 
 #[test]
-fn programs_that_cannot_do_it_are_refused() {
-    assert_eq!(Programs::new(&argv(&["true"])).unwrap_err(), ProgramsError::NoWeight);
-    assert_eq!(Programs::new(&[]).unwrap_err().to_string(), "a command needs a program");
+fn programs_that_are_none_are_refused() {
+    let commands = Commands { tell: Some(Vec::new()), ..Commands::default() };
+    assert_eq!(Programs::new(commands).unwrap_err().to_string(), "a command needs a program");
 }

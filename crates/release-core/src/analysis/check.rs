@@ -6,14 +6,14 @@ use crate::judge::{Judge, JudgeError, Judged, Reading};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-/// How often something is measured. Lengths are milliseconds of steady time.
+/// How often something is measured. Lengths are steady time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Schedule {
     /// Once.
     Once {
         /// After the stage began.
-        #[serde(with = "crate::strategy::millis")]
+        #[serde(with = "crate::plan::length::text")]
         after: TimeDelta,
     },
     /// So many times.
@@ -21,19 +21,19 @@ pub enum Schedule {
         /// How many.
         count: u32,
         /// From one to the next.
-        #[serde(with = "crate::strategy::millis")]
+        #[serde(with = "crate::plan::length::text")]
         interval: TimeDelta,
         /// The first, after the stage began.
-        #[serde(with = "crate::strategy::millis")]
+        #[serde(with = "crate::plan::length::text")]
         after: TimeDelta,
     },
     /// Until the stage is over.
     UntilEnd {
         /// From one to the next.
-        #[serde(with = "crate::strategy::millis")]
+        #[serde(with = "crate::plan::length::text")]
         interval: TimeDelta,
         /// The first, after the stage began.
-        #[serde(with = "crate::strategy::millis")]
+        #[serde(with = "crate::plan::length::text")]
         after: TimeDelta,
     },
 }

@@ -140,8 +140,8 @@ pub struct StrictRules {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Patience {
-    /// How soon it asks again, in milliseconds of steady time.
-    #[serde(with = "crate::strategy::millis")]
+    /// How soon it asks again, in steady time.
+    #[serde(with = "crate::plan::length::text")]
     pub retry: chrono::TimeDelta,
     /// After so many blind measurements in a row the rollout pauses.
     pub hold_after: u32,

@@ -11,8 +11,8 @@ pub enum Severity {
     Critical,
     /// The rollout pauses, and traffic comes back where it does not clear in time.
     High {
-        /// In time: milliseconds of steady time.
-        #[serde(with = "crate::strategy::millis")]
+        /// In time, as steady clocks count it.
+        #[serde(with = "crate::plan::length::text")]
         clear_within: TimeDelta,
     },
     /// The rollout holds, and a person is asked.

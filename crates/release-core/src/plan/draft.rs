@@ -3,6 +3,7 @@
 use super::after::AfterReleaseDraft;
 use super::announcement::PlannedAnnouncement;
 use super::checklist::Checklist;
+use super::course::RolloutSpec;
 use super::critical_path::LimitsDraft;
 use super::database::Database;
 use super::environment::EnvironmentDraft;
@@ -68,4 +69,6 @@ pub struct PlanDraft {
     pub readiness: Option<Vec<Requirement>>,
     /// How long it may take.
     pub limits: LimitsDraft,
+    /// How a machine carries it out.
+    pub rollout: RolloutSpec,
 }

@@ -123,6 +123,21 @@ impl From<Length> for String {
     }
 }
 
+/// Lengths of time in files and journals: as people write them.
+pub(crate) mod text {
+    use super::Length;
+    use chrono::TimeDelta;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(length: &TimeDelta, serializer: S) -> Result<S::Ok, S::Error> {
+        Length::new(*length).map_err(serde::ser::Error::custom)?.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeDelta, D::Error> {
+        Ok(Length::deserialize(deserializer)?.as_time_delta())
+    }
+}
+
 /// A text or a value that is no length of time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is no length of time: write `90s`, `10m`, `1h30m` or `1d`, never less than nothing")]

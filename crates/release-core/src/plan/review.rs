@@ -219,6 +219,7 @@ fn look(draft: &PlanDraft) -> (Review, Option<Plan>) {
     steps::one_name_each(draft, &mut notes);
     let after = after(draft, &directory, &mut notes);
     lists(draft, &mut notes);
+    rollout(draft, &mut notes);
     steps::limits(draft, steps.as_deref(), rollback.as_ref(), limits, schedule, impact.as_ref(), &mut notes);
     let plan = (|| {
         let (target, database, steps, rollback) = (target?, database?, steps?, rollback?);
@@ -247,6 +248,7 @@ fn look(draft: &PlanDraft) -> (Review, Option<Plan>) {
             kickoff: draft.kickoff.clone(),
             readiness: draft.readiness.clone(),
             limits,
+            rollout: draft.rollout.clone(),
             no_return,
         })
     })();
@@ -368,6 +370,32 @@ fn announcements(
         notes.ask(Ask::Announcements, "announcements");
     }
     Some(matrix)
+}
+
+/// What is measured, and when nothing moves.
+fn rollout(draft: &PlanDraft, notes: &mut Review) {
+    let given = &draft.rollout;
+    let mut names = BTreeSet::new();
+    for (place, check) in given.checks.iter().enumerate() {
+        if !names.insert(check.name()) {
+            let message = format_args!("another check is called {} too", check.name());
+            notes.error("twice", format!("rollout.checks[{place}].name"), message);
+        }
+    }
+    for (place, trigger) in given.triggers.iter().enumerate() {
+        if !names.contains(trigger.check()) {
+            let message = format_args!("there is no check {}", trigger.check());
+            notes.error("unknown-check", format!("rollout.triggers[{place}].check"), message);
+        }
+    }
+    for (place, freeze) in given.freezes.iter().enumerate() {
+        if let Err(error) = Interval::new(freeze.start, freeze.end) {
+            notes.error("freeze", format!("rollout.freezes[{place}].end"), error);
+        }
+    }
+    if given.attempts == Some(0) {
+        notes.error("attempts", "rollout.attempts", "at least one attempt is needed");
+    }
 }
 
 fn stages(draft: &PlanDraft, notes: &mut Review) {

@@ -1,7 +1,8 @@
 //! What a rollout follows: the part of a plan that a machine can carry out.
 
+use super::event::Effect;
 use crate::analysis::{Check, Severity, Trigger};
-use crate::strategy::{Return, Stage, Strategy, Weight, millis};
+use crate::strategy::{Return, Stage, Strategy, Weight};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,7 @@ pub struct Course {
     /// How urgently a check is answered that fails; one without a trigger brings traffic back as the strategy says.
     pub triggers: Vec<Trigger>,
     /// How long a measurement may take.
-    #[serde(with = "millis")]
+    #[serde(with = "crate::plan::length::text")]
     pub check_time_out: TimeDelta,
     /// In order, when the new version has all traffic.
     pub completion: Vec<Step>,
@@ -42,17 +43,75 @@ pub struct Course {
     pub verification: Vec<Step>,
     /// How often a step or a weight is tried before it counts as failed.
     pub attempts: u32,
-    /// How long setting a weight may take.
-    #[serde(with = "millis")]
+    /// Who moves traffic forward.
+    pub traffic: Mover,
+    /// Who brings it back.
+    pub traffic_back: Mover,
+    /// How long a deployer may take to set a weight.
+    #[serde(with = "crate::plan::length::text")]
     pub traffic_time_out: TimeDelta,
+    /// So many of the steps of `rollback` come before traffic is back, the others after.
+    pub before_return: usize,
+    /// The programs that serve it, where programs do.
+    pub programs: Commands,
     /// When nothing moves forward.
     pub freezes: Vec<Freeze>,
     /// Whether the error budget must allow each move forward.
     pub needs_ruling: bool,
 }
 
+/// Who moves traffic.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mover {
+    /// Whoever performs the orders, in a way of its own.
+    #[default]
+    Deployer,
+    /// A program, started for each weight and, after a crash, again for the same one.
+    Program {
+        /// The program and its arguments; in them, `{weight}` becomes the percentage for the new version and
+        /// `{version}` that version.
+        argv: Vec<String>,
+        /// How long it may take.
+        #[serde(with = "crate::plan::length::text")]
+        time_out: TimeDelta,
+    },
+    /// A person, who says when it is done.
+    Person {
+        /// Who.
+        owner: String,
+        /// What is to be done.
+        instruction: String,
+    },
+}
+
+/// The programs that serve a rollout besides its steps. Whoever performs orders
+/// without programs takes no notice of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Commands {
+    /// Measures a check: prints a number, or nothing where there is no data. `{query}` in its arguments becomes what
+    /// the check asks, `{name}` its name, `{stage}` the stage, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Vec<String>>,
+    /// Tells people; `{what}` becomes what happened, as JSON. Without one nobody is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tell: Option<Vec<String>>,
+    /// Knows what became of a step that must be done once and that nobody heard of: ends with 0 where it was done, with
+    /// 1 where it was not, with anything else where nobody can tell. `{step}` becomes the name of the step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub find_out: Option<Vec<String>>,
+    /// Variables of the environment that programs see, besides the few that every program needs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<String>,
+    /// Where programs run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+}
+
 /// A stretch of time in which nothing moves forward; a rollback always may.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Freeze {
     /// The first moment that is frozen.
     pub start: DateTime<Utc>,
@@ -80,7 +139,7 @@ pub enum Action {
         /// The program and its arguments, never a shell's line.
         argv: Vec<String>,
         /// How long it may take.
-        #[serde(with = "millis")]
+        #[serde(with = "crate::plan::length::text")]
         time_out: TimeDelta,
         /// Whether doing it again does no harm.
         is_repeatable: bool,
@@ -115,7 +174,11 @@ impl Course {
             rollback: Vec::new(),
             verification: Vec::new(),
             attempts: 3,
+            traffic: Mover::Deployer,
+            traffic_back: Mover::Deployer,
             traffic_time_out: TimeDelta::seconds(30),
+            before_return: 0,
+            programs: Commands::default(),
             freezes: Vec::new(),
             needs_ruling: false,
         }
@@ -138,6 +201,21 @@ impl Course {
     pub fn frozen_at(&self, at: DateTime<Utc>) -> Option<&Freeze> {
         let frozen = self.freezes.iter().filter(|freeze| freeze.start <= at && at < freeze.end);
         frozen.max_by_key(|freeze| freeze.end)
+    }
+
+    /// What brings traffic to that weight, forward or back; `None`: a person does.
+    pub(super) fn to_weight(&self, weight: Weight, mover: &Mover) -> Option<Effect> {
+        let (argv, time_out) = match mover {
+            Mover::Deployer => (Vec::new(), self.traffic_time_out),
+            Mover::Program { argv, time_out } => {
+                let percent = weight.as_percent().to_string();
+                let fill =
+                    |argument: &String| argument.replace("{weight}", &percent).replace("{version}", &self.to);
+                (argv.iter().map(fill).collect(), *time_out)
+            }
+            Mover::Person { .. } => return None,
+        };
+        Some(Effect::SetWeight { weight, version: self.to.clone(), argv, time_out })
     }
 
     /// The weights through which traffic comes back from a stage.

@@ -1,7 +1,7 @@
 //! What follows from a request, from an outcome, from time.
 
 use super::Rollout;
-use super::course::{Action, Course};
+use super::course::{Action, Course, Mover};
 use super::event::{Cause, Effect, Event, Outcome, Part};
 use super::request::{CourseFault, Refused, Request, Why};
 use super::state::{Asking, Hold, Next, Phase, State};
@@ -79,7 +79,10 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
                 Asking::Manual(part) if !is_done => {
                     failed(turn, part, format!("{by} says that it is not done"))
                 }
-                _ => turn,
+                _ => match about.part() {
+                    Part::Next(next) if *is_done => reached(turn, next),
+                    _ => turn,
+                },
             }
         }
         (Request::Abort { by, why }, _) if is_forward => {
@@ -129,7 +132,8 @@ fn check(course: &Course) -> Result<(), CourseFault> {
         }
         Action::Manual { owner, instruction } => owner.trim().is_empty() || instruction.trim().is_empty(),
     };
-    let fault = if course.rollback.is_empty() {
+    let movers = [&course.traffic, &course.traffic_back];
+    let fault = if course.rollback.is_empty() && course.traffic_back == Mover::Deployer {
         CourseFault::NoRollback
     } else if course.verification.is_empty() {
         CourseFault::NoVerification
@@ -141,14 +145,46 @@ fn check(course: &Course) -> Result<(), CourseFault> {
         CourseFault::NoAttempt
     } else if !course.approvers.is_empty() && may.count() < course.approvals {
         CourseFault::TooFewApprovers
-    } else if steps.into_iter().flatten().any(|step| is_empty(&step.action)) {
+    } else if steps.into_iter().flatten().any(|step| is_empty(&step.action))
+        || movers.into_iter().any(moves_nothing)
+    {
         CourseFault::NoCommand
+    } else if !is_told(&course.traffic, course.stages().len())
+        || !is_told(
+            &course.traffic_back,
+            course.way_back(course.stages().len(), course.strategy.way_back()).len(),
+        )
+    {
+        CourseFault::NoWeight
+    } else if course.before_return > course.rollback.len() {
+        CourseFault::NoRollback
     } else if course.freezes.iter().any(|freeze| freeze.end <= freeze.start) {
         CourseFault::Freeze
     } else {
         return Ok(());
     };
     Err(fault)
+}
+
+/// Whether nobody would know what to do.
+fn moves_nothing(mover: &Mover) -> bool {
+    match mover {
+        Mover::Deployer => false,
+        Mover::Program { argv, time_out } => {
+            argv.first().is_none_or(String::is_empty) || *time_out <= TimeDelta::zero()
+        }
+        Mover::Person { owner, instruction } => owner.trim().is_empty() || instruction.trim().is_empty(),
+    }
+}
+
+/// Whether who moves traffic so many times knows how much; once, all there is may be meant.
+fn is_told(mover: &Mover, times: usize) -> bool {
+    match mover {
+        Mover::Program { argv, .. } => {
+            times <= 1 || argv.iter().any(|argument| argument.contains("{weight}"))
+        }
+        Mover::Deployer | Mover::Person { .. } => true,
+    }
 }
 
 /// Whether each check has a name of its own, and each trigger names one.
@@ -161,6 +197,14 @@ fn are_checks_known(course: &Course) -> bool {
 fn rest(turn: Turn) -> Turn {
     match turn.state.phase {
         Phase::Soaking { stage, until } => turn.leave(stage, until),
+        _ => turn,
+    }
+}
+
+/// A move forward is done: what follows in a stage.
+fn reached(turn: Turn, next: Next) -> Turn {
+    match next {
+        Next::Stage(stage) => rest(turn.watch(stage)),
         _ => turn,
     }
 }
@@ -209,12 +253,7 @@ pub(super) fn outcome(
             (failed(Turn::new(state, now), part, why.clone()).end(), Settle::Done)
         }
         (Outcome::Done, Some(Part::Next(next))) => {
-            let turn = Turn::new(state, now).event(Event::Did { next });
-            let turn = match next {
-                Next::Stage(stage) => rest(turn.watch(stage)),
-                _ => turn,
-            };
-            (turn.end(), Settle::Done)
+            (reached(Turn::new(state, now).event(Event::Did { next }), next).end(), Settle::Done)
         }
         (Outcome::Done, Some(Part::Back(back))) => {
             (Turn::new(state, now).event(Event::Undid { back }).end(), Settle::Done)

@@ -4,7 +4,7 @@ use super::course::Course;
 use super::state::{Back, Next};
 use crate::analysis::Overall;
 use crate::judge::{Judged, Reading};
-use crate::strategy::{Return, Weight, millis};
+use crate::strategy::{Return, Weight};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use toban_core::Verdict;
@@ -250,10 +250,10 @@ pub enum Effect {
         /// What the provider is asked.
         query: String,
         /// When the first measurement is due, after the stage began.
-        #[serde(with = "millis")]
+        #[serde(with = "crate::plan::length::text")]
         after: TimeDelta,
         /// How long one may take.
-        #[serde(with = "millis")]
+        #[serde(with = "crate::plan::length::text")]
         time_out: TimeDelta,
     },
     /// Give the new version that share of the traffic.
@@ -262,8 +262,11 @@ pub enum Effect {
         weight: Weight,
         /// The version that gets it.
         version: String,
+        /// The program that does it, and its arguments; empty where a deployer does it in a way of its own.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        argv: Vec<String>,
         /// How long it may take.
-        #[serde(with = "millis")]
+        #[serde(with = "crate::plan::length::text")]
         time_out: TimeDelta,
     },
     /// Run a program.
@@ -275,7 +278,7 @@ pub enum Effect {
         /// The program and its arguments.
         argv: Vec<String>,
         /// How long it may take.
-        #[serde(with = "millis")]
+        #[serde(with = "crate::plan::length::text")]
         time_out: TimeDelta,
         /// Whether doing it again does no harm.
         is_repeatable: bool,

@@ -185,7 +185,7 @@ pub enum Why {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum CourseFault {
-    /// Nothing undoes it.
+    /// Nothing undoes it: neither a step nor what brings traffic back.
     #[error("has no step that undoes it")]
     NoRollback,
     /// Nothing shows that it is undone.
@@ -206,6 +206,11 @@ pub enum CourseFault {
     /// A program has no name, or no time.
     #[error("has a command without a program or without time")]
     NoCommand,
+    /// A program would move traffic several times, and is not told how far.
+    #[error(
+        "has a program that moves traffic and is not told how much: none of its arguments has {{weight}}"
+    )]
+    NoWeight,
     /// A freeze ends before it starts.
     #[error("has a freeze that ends before it starts")]
     Freeze,

@@ -218,13 +218,7 @@ impl State {
                     self.stage = Some(*stage);
                 }
             }
-            Event::Did { next } => {
-                if let Next::Stage(_) = next {
-                    let checks = self.course.as_ref().map_or(0, |course| course.checks.len());
-                    (self.watches, self.is_overdue) = (vec![Watch::default(); checks], false);
-                }
-                self.phase = self.after(*next, at);
-            }
+            Event::Did { next } => self.did(*next, at),
             Event::Measured { check, judged } => self.see(*check, judged.measured),
             Event::Troubled { check, clear_by } => {
                 self.trouble = Some(Trouble { check: *check, clear_by: *clear_by });
@@ -251,17 +245,18 @@ impl State {
             Event::Asked { about } => self.phase = Phase::Asking(*about),
             Event::Answered { is_done, .. } => {
                 if let Phase::Asking(about) = self.phase {
-                    self.phase = match (about.part(), *is_done) {
-                        (Part::Next(next), true) => self.after(next, at),
-                        (Part::Next(next), false) => Phase::Ready(next),
-                        (Part::Back(back), true) => self.after_back(back),
-                        (Part::Back(back), false) => Phase::Returning(back),
-                    };
+                    match (about.part(), *is_done) {
+                        (Part::Next(next), true) => self.did(next, at),
+                        (Part::Next(next), false) => self.phase = Phase::Ready(next),
+                        (Part::Back(back), true) => self.phase = self.after_back(back),
+                        (Part::Back(back), false) => self.phase = Phase::Returning(back),
+                    }
                 }
             }
             Event::TurnedBack { cause, way } => {
                 self.cause = Some((cause.clone(), *way));
-                self.phase = Phase::Returning(Back::Weight(0));
+                let is_after = self.course.as_ref().is_some_and(|course| course.before_return > 0);
+                self.phase = Phase::Returning(if is_after { Back::Undo(0) } else { Back::Weight(0) });
                 (self.paused, self.trouble) = (None, None);
             }
             Event::Retried { .. } => {
@@ -318,6 +313,15 @@ impl State {
         if is_prepared { Next::Stage(0) } else { Next::Prepare(0) }
     }
 
+    /// A move forward was done; a stage that begins is watched from nothing.
+    fn did(&mut self, next: Next, at: Now) {
+        if let Next::Stage(_) = next {
+            let checks = self.course.as_ref().map_or(0, |course| course.checks.len());
+            (self.watches, self.is_overdue) = (vec![Watch::default(); checks], false);
+        }
+        self.phase = self.after(next, at);
+    }
+
     /// Where it stands after a move forward.
     fn after(&self, next: Next, at: Now) -> Phase {
         let Some(course) = &self.course else { return self.phase };
@@ -343,7 +347,8 @@ impl State {
         let Some(course) = &self.course else { return self.phase };
         Phase::Returning(match back {
             Back::Weight(place) if place + 1 < self.way_back().len() => Back::Weight(place + 1),
-            Back::Weight(_) => Back::Undo(0),
+            Back::Weight(_) => Back::Undo(course.before_return),
+            Back::Undo(place) if place + 1 == course.before_return => Back::Weight(0),
             Back::Undo(place) if place + 1 < course.rollback.len() => Back::Undo(place + 1),
             Back::Undo(_) => Back::Verify(0),
             Back::Verify(place) => Back::Verify(place + 1),
@@ -373,14 +378,14 @@ impl State {
     /// What has to be ordered for a move; `None` for what a person does, and for what is not there.
     pub(super) fn order(&self, part: Part) -> Option<Effect> {
         let course = self.course.as_ref()?;
-        let weight = match part {
-            Part::Next(Next::Stage(stage)) => course.stages().get(stage).map(|stage| stage.weight),
-            Part::Back(Back::Weight(place)) => self.way_back().get(place).copied(),
-            _ => None,
-        };
-        if let Some(weight) = weight {
-            let (version, time_out) = (course.to.clone(), course.traffic_time_out);
-            return Some(Effect::SetWeight { weight, version, time_out });
+        match part {
+            Part::Next(Next::Stage(stage)) => {
+                return course.to_weight(course.stages().get(stage)?.weight, &course.traffic);
+            }
+            Part::Back(Back::Weight(place)) => {
+                return course.to_weight(*self.way_back().get(place)?, &course.traffic_back);
+            }
+            _ => {}
         }
         let step = self.step(part)?;
         let Action::Command { argv, time_out, is_repeatable } = &step.action else { return None };

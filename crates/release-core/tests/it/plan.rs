@@ -1,6 +1,7 @@
 //! Plans: what is asked, what is refused, and what follows from what is there.
 
 mod corpus;
+mod course;
 mod critical_path;
 mod documents;
 mod gate;
@@ -63,7 +64,7 @@ pub(crate) fn whole() -> Value {
              "by": {"person": "bob"}},
         ],
         "strategy": {"kind": "canary", "stages": [
-            {"name": "5 %", "weight": 5, "soak": 60000}, {"name": "100 %", "weight": 100, "soak": 60000},
+            {"name": "5 %", "weight": 5, "soak": "1m"}, {"name": "100 %", "weight": 100, "soak": "1m"},
         ]},
         "stages": [
             {"stage": "5 %", "success": ["errors below 0.1 %"],

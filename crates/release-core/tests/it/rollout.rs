@@ -1,10 +1,13 @@
 //! Rollouts forward and back, step by step.
 
-use crate::support::{Process, World, abort, approve, command, course, manual, minutes, propose, wall};
+use crate::support::{
+    Process, World, abort, approve, check, command, course, manual, minutes, propose, wall,
+};
 use chrono::TimeDelta;
+use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{
-    Announcement, Asking, Back, Cause, Course, CourseFault, Freeze, Hold, Next, Part, Phase, Request, Ruled,
-    Why,
+    Announcement, Asking, Back, Cause, Course, CourseFault, Effect, Freeze, Hold, Mover, Next, Part, Phase,
+    Request, Ruled, Why,
 };
 use toban_release_core::{Return, Stage, Strategy, StrategyKind, Weight};
 
@@ -283,6 +286,74 @@ fn a_manual_step_waits_for_its_person_and_one_that_fails_turns_back() {
     assert_eq!(process.go_on().phase, Phase::RolledBack);
 }
 
+fn program(argv: &[&str]) -> Mover {
+    let argv = argv.iter().map(|argument| (*argument).to_owned()).collect();
+    Mover::Program { argv, time_out: minutes(1) }
+}
+
+#[test]
+fn a_program_that_moves_traffic_is_told_how_far_forward_and_back() {
+    let course = Course {
+        traffic: program(&["shift", "{weight}", "{version}"]),
+        traffic_back: program(&["back"]),
+        rollback: vec![],
+        ..course()
+    };
+    let mut process = Process::started(&course, World::default().fails("50 %", 9));
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    let done = process.world.done.lock().unwrap();
+    let moves: Vec<_> = done
+        .iter()
+        .filter_map(|(_, effect)| match effect {
+            Effect::SetWeight { argv, .. } => Some(argv.join(" ")),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(moves, ["shift 5 2.0", "shift 25 2.0", "back"]);
+}
+
+#[test]
+fn traffic_comes_back_after_the_steps_that_must_come_first() {
+    let rollback = vec![command("close", true), command("restore", false), command("open", true)];
+    let mut process = Process::started(
+        &Course { rollback, before_return: 2, ..course() },
+        World::default().fails("25 %", 9),
+    );
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    assert_eq!(process.world.done(), ["migrate", "5 %", "close", "restore", "0 %", "open", "smoke"]);
+    // All of them may come first.
+    let mut process =
+        Process::started(&Course { before_return: 1, ..course() }, World::default().fails("25 %", 9));
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    assert_eq!(process.world.done(), ["migrate", "5 %", "restore", "0 %", "smoke"]);
+}
+
+#[test]
+fn a_person_who_moves_traffic_is_asked_at_each_stage_and_on_the_way_back() {
+    let person = Mover::Person { owner: "bea".into(), instruction: "turn the dial".into() };
+    let course = Course {
+        traffic: person.clone(),
+        traffic_back: person,
+        checks: vec![check("errors")],
+        strategy: Strategy::blue_green(minutes(5), minutes(5)),
+        ..course()
+    };
+    let answer = |is_done| Request::Answer { by: "bea".into(), is_done };
+    let bad = [0.0, 0.0, 0.0, 0.0, 0.0, 9.0].map(Reading::Value).to_vec();
+    let mut process = Process::started(&course, World::default().answers("errors", bad));
+    assert_eq!(process.go_on().phase, Phase::Asking(Asking::Manual(Part::Next(Next::Stage(0)))));
+    process.ask(&answer(true)).unwrap();
+    // The stage is watched, as one that a program reached.
+    process.go_on();
+    process.ask(&Request::Open { by: "bea".into(), stage: 1, why: "it looks well".into() }).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Asking(Asking::Manual(Part::Next(Next::Stage(1)))));
+    process.ask(&answer(true)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Asking(Asking::Manual(Part::Back(Back::Weight(0)))));
+    assert_eq!(process.world.times("0 %"), 0);
+    process.ask(&answer(true)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+}
+
 #[test]
 fn a_newer_plan_takes_its_place_by_going_back_first() {
     let newer = Request::Supersede { by: "cy".into(), revision: "r2".into() };
@@ -307,6 +378,17 @@ fn a_course_that_cannot_be_undone_is_not_followed() {
         (CourseFault::NoAttempt, Course { attempts: 0, ..course() }),
         (CourseFault::TooFewApprovers, Course { approvers: vec!["ann".into()], ..course() }),
         (CourseFault::NoCommand, Course { preparation: vec![command("", true)], ..course() }),
+        (CourseFault::NoCommand, Course { traffic: program(&[""]), ..course() }),
+        (CourseFault::NoWeight, Course { traffic: program(&["shift"]), ..course() }),
+        (
+            CourseFault::NoWeight,
+            Course {
+                traffic_back: program(&["shift"]),
+                strategy: Strategy::canary(minutes(5)).with_return(Return::Gradual),
+                ..course()
+            },
+        ),
+        (CourseFault::NoRollback, Course { before_return: 2, ..course() }),
         (
             CourseFault::Freeze,
             Course { freezes: vec![Freeze { start: wall(2), end: wall(2), why: "x".into() }], ..course() },

@@ -120,11 +120,11 @@ fn written() -> serde_json::Value {
         "name": "errors",
         "query": "error_ratio",
         "judge": { "threshold": { "success": { "at_most": 0.01 } } },
-        "schedule": { "times": { "count": 5, "interval": 60_000, "after": 0 } },
+        "schedule": { "times": { "count": 5, "interval": "1m", "after": "0s" } },
         "rules": { "strict": {
             "min_successes": 2, "max_failures": 2, "max_failures_in_row": 1, "max_inconclusive": 1,
             "missing": "hold",
-            "patience": { "retry": 10_000, "hold_after": 2, "abort_after": 4 }
+            "patience": { "retry": "10s", "hold_after": 2, "abort_after": 4 }
         } }
     })
 }
@@ -154,7 +154,7 @@ fn a_definition_without_a_choice_for_missing_data_or_with_an_unknown_word_is_ref
     value["rules"]["strict"]["max_failures_in_row"] = json!(null);
     assert!(read(value).contains("the rules of errors cannot hold"));
     let mut value = written();
-    value["schedule"] = json!({ "times": { "count": 5, "after": 0 } });
+    value["schedule"] = json!({ "times": { "count": 5, "after": "0s" } });
     assert!(read(value).contains("missing field `interval`"));
     let mut value = written();
     value["judge"] = json!({ "threshold": { "success": { "at_most": "much" } } });
@@ -178,7 +178,7 @@ fn a_trigger_that_must_clear_has_time_to_clear_in() {
     assert!(Trigger::new("errors", high(5)).is_ok());
     assert!(Trigger::new("errors", high(0)).is_err());
     assert!(Trigger::new("", Severity::Critical).is_err());
-    let value = json!({ "check": "errors", "severity": { "high": { "clear_within": 300_000 } } });
+    let value = json!({ "check": "errors", "severity": { "high": { "clear_within": "5m" } } });
     let trigger: Trigger = serde_json::from_value(value.clone()).unwrap();
     assert_eq!(trigger, Trigger::new("errors", high(5)).unwrap());
     assert_eq!(serde_json::to_value(trigger).unwrap(), value);
@@ -187,6 +187,6 @@ fn a_trigger_that_must_clear_has_time_to_clear_in() {
     {
         assert!(serde_json::from_value::<Trigger>(value).is_ok());
     }
-    let value = json!({ "check": "errors", "severity": { "high": { "clear_within": 0 } } });
+    let value = json!({ "check": "errors", "severity": { "high": { "clear_within": "0s" } } });
     assert!(serde_json::from_value::<Trigger>(value).is_err());
 }
