@@ -37,7 +37,7 @@ impl Lap {
         let time = until.since(from.steady);
         let place = match state.phase {
             Phase::New | Phase::Done | Phase::Aborted | Phase::RolledBack => return,
-            Phase::Approving | Phase::Asking(_) | Phase::Stuck(_) => &mut self.people,
+            Phase::Approving | Phase::Asking(_) | Phase::Broken(_) | Phase::Stuck(_) => &mut self.people,
             _ if state.paused.is_some() => &mut self.people,
             Phase::Ready(_) => match state.holds(from).first() {
                 Some(Hold::Frozen(_) | Hold::Budget) => &mut self.held,

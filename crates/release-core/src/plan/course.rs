@@ -7,7 +7,7 @@ use super::order::Order;
 use super::step::{PlanStep, StepAction, StepKind};
 use super::target::ApprovalRule;
 use crate::analysis::{Check, Trigger};
-use crate::rollout::{Action, Commands, Course, Freeze, Mover, Step};
+use crate::rollout::{Action, Commands, Course, Freeze, Mover, NoReturn, Step};
 use crate::strategy::Return;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,7 @@ impl Plan {
             (None, Mover::Program { argv, .. }) if is_told(argv) => traffic.clone(),
             (None, _) => return Err(NoCourse::NoWayBack),
         };
+        let no_return = self.no_return(&completion)?;
         let before_return = if back.is_some() { before.len() } else { 0 };
         let rollback: Vec<_> = before.into_iter().chain(after).collect();
         let mut verification = Vec::new();
@@ -109,6 +110,7 @@ impl Plan {
             triggers: rules.triggers.clone(),
             check_time_out: or(rules.measure_time_out, TimeDelta::seconds(10)),
             completion,
+            no_return,
             rollback,
             verification,
             attempts: rules.attempts.unwrap_or(new.attempts),
@@ -126,6 +128,22 @@ impl Plan {
             },
             ..new
         })
+    }
+}
+
+impl Plan {
+    /// The point of no return among the steps that come after all traffic is on the new version.
+    fn no_return(&self, completion: &[Step]) -> Result<Option<NoReturn>, NoCourse> {
+        let Some(last) = self.point_of_no_return() else { return Ok(None) };
+        let place = self.steps.iter().position(|step| step.id == last.id).unwrap_or_default();
+        let Some(step) = completion.iter().position(|step| step.name == last.id) else {
+            return Err(NoCourse::NoReturn { place: format!("steps[{place}]"), step: last.id.clone() });
+        };
+        let forward_fix = last
+            .forward_fix
+            .as_ref()
+            .map_or_else(|| format!("mend it forward: {} cannot be undone", last.id), |fix| words(&fix.plan));
+        Ok(Some(NoReturn { step, forward_fix }))
     }
 }
 
@@ -208,6 +226,16 @@ pub enum NoCourse {
     /// Nothing moves traffic.
     #[error("no step is of the kind `deploy`: nothing says where traffic goes over")]
     NoDeploy,
+    /// Traffic would move where nothing leads back.
+    #[error(
+        "nothing leads back from step {step} on: that can only come after all traffic is on the new version"
+    )]
+    NoReturn {
+        /// Where it stands in the plan.
+        place: String,
+        /// Its id.
+        step: String,
+    },
     /// Nothing brings traffic back.
     #[error(
         "no step of the rollback is of the kind `deploy`, and the one that deploys cannot bring traffic back"
@@ -254,7 +282,8 @@ impl NoCourse {
         match self {
             Self::NoDeploy => "steps",
             Self::NoWayBack => "rollback.steps",
-            Self::NoWeight { place, .. }
+            Self::NoReturn { place, .. }
+            | Self::NoWeight { place, .. }
             | Self::NotRepeatable { place, .. }
             | Self::SeveralDeploys { place, .. } => place,
             Self::Order { place, .. } => place,

@@ -37,6 +37,8 @@ pub struct Course {
     pub check_time_out: TimeDelta,
     /// In order, when the new version has all traffic.
     pub completion: Vec<Step>,
+    /// The step of `completion` from whose beginning on nothing leads back any more, and what is done instead.
+    pub no_return: Option<NoReturn>,
     /// In order, once traffic is back.
     pub rollback: Vec<Step>,
     /// What shows that the old version works again; the rollout counts as rolled back only after all of it.
@@ -58,6 +60,15 @@ pub struct Course {
     pub freezes: Vec<Freeze>,
     /// Whether the error budget must allow each move forward.
     pub needs_ruling: bool,
+}
+
+/// Where a rollout can only be finished.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct NoReturn {
+    /// Which step of the completion, from 0.
+    pub step: usize,
+    /// What is done where it, or one after it, fails.
+    pub forward_fix: String,
 }
 
 /// Who moves traffic.
@@ -171,6 +182,7 @@ impl Course {
             triggers: Vec::new(),
             check_time_out: TimeDelta::seconds(10),
             completion: Vec::new(),
+            no_return: None,
             rollback: Vec::new(),
             verification: Vec::new(),
             attempts: 3,

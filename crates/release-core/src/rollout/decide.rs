@@ -2,7 +2,7 @@
 
 use super::Rollout;
 use super::course::{Action, Course, Mover};
-use super::event::{Cause, Effect, Event, Outcome, Part};
+use super::event::{Announcement, Cause, Effect, Event, Needed, Outcome, Part};
 use super::request::{CourseFault, Refused, Request, Why};
 use super::state::{Asking, Hold, Next, Phase, State};
 use super::turn::Turn;
@@ -71,6 +71,10 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
         (Request::Rule { verdict, valid_until }, _) if is_forward => {
             turn.event(Event::Ruled { verdict: *verdict, valid_until: *valid_until })
         }
+        (Request::Answer { by, is_done }, Phase::Broken(_)) => {
+            named(&[by])?;
+            turn.event(Event::Answered { by: by.clone(), is_done: *is_done })
+        }
         (Request::Answer { by, is_done }, Phase::Asking(about)) => {
             named(&[by])?;
             let turn = turn.event(Event::Answered { by: by.clone(), is_done: *is_done });
@@ -85,7 +89,16 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
                 },
             }
         }
+        (Request::Abort { .. } | Request::Supersede { .. } | Request::RollBack { .. }, phase)
+            if state.is_past_return && (is_forward || matches!(phase, Phase::Broken(_) | Phase::Done)) =>
+        {
+            return Err(Why::NoReturn { forward_fix: forward_fix(state) });
+        }
         (Request::Abort { by, why }, _) if is_forward => {
+            named(&[by, why])?;
+            turn.turn_back(Cause::Person { by: by.clone(), why: why.clone() })
+        }
+        (Request::RollBack { by, why }, phase) if state.has_begun && (is_forward || phase == Phase::Done) => {
             named(&[by, why])?;
             turn.turn_back(Cause::Person { by: by.clone(), why: why.clone() })
         }
@@ -158,6 +171,12 @@ fn check(course: &Course) -> Result<(), CourseFault> {
         CourseFault::NoWeight
     } else if course.before_return > course.rollback.len() {
         CourseFault::NoRollback
+    } else if course
+        .no_return
+        .as_ref()
+        .is_some_and(|last| last.step >= course.completion.len() || last.forward_fix.trim().is_empty())
+    {
+        CourseFault::NoReturn
     } else if course.freezes.iter().any(|freeze| freeze.end <= freeze.start) {
         CourseFault::Freeze
     } else {
@@ -209,9 +228,18 @@ fn reached(turn: Turn, next: Next) -> Turn {
     }
 }
 
-/// A move has failed: forward turns back, back waits for a person.
+fn forward_fix(state: &State) -> String {
+    let no_return = state.course.as_ref().and_then(|course| course.no_return.as_ref());
+    no_return.map_or_else(String::new, |last| last.forward_fix.clone())
+}
+
+/// A move has failed: forward turns back, or is mended where nothing leads back; back waits for a person.
 fn failed(turn: Turn, part: Part, why: String) -> Turn {
     match part {
+        Part::Next(next) if turn.state.is_past_return => {
+            let what = Needed::Fix(next);
+            turn.event(Event::Broke { next, why }).announce(Announcement::PersonNeeded { what })
+        }
         Part::Next(next) => turn.turn_back(Cause::Failed { next, why }),
         Part::Back(back) => turn.stick(back, why),
     }

@@ -132,6 +132,13 @@ pub enum Event {
         /// Whether it was done.
         is_done: bool,
     },
+    /// Beyond the point of no return a move failed: a person has to mend it, forward.
+    Broke {
+        /// Which one.
+        next: Next,
+        /// What happened.
+        why: String,
+    },
     /// The way back begins.
     TurnedBack {
         /// Why.
@@ -334,6 +341,8 @@ pub enum Needed {
     Overdue(usize),
     /// To do a step, or to say whether one was done.
     Step(super::Asking),
+    /// To mend what failed where nothing leads back any more.
+    Fix(Next),
     /// To see to a way back that does not work.
     Stuck(Back),
 }

@@ -68,7 +68,7 @@ pub enum Request {
         /// Until when it holds.
         valid_until: DateTime<Utc>,
     },
-    /// A person has done a step, or knows whether one was done.
+    /// A person has done a step, has mended what it was to do, or knows whether it was done.
     Answer {
         /// Who.
         by: String,
@@ -77,6 +77,13 @@ pub enum Request {
     },
     /// Go back to the old version.
     Abort {
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+    },
+    /// Go back to the old version, also when the release is done. Refused while nothing was begun.
+    RollBack {
         /// Who.
         by: String,
         /// Why.
@@ -111,6 +118,7 @@ impl Request {
             Self::Rule { .. } => "rule",
             Self::Answer { .. } => "answer",
             Self::Abort { .. } => "abort",
+            Self::RollBack { .. } => "roll back",
             Self::Retry { .. } => "retry",
             Self::Supersede { .. } => "supersede",
         }
@@ -173,6 +181,12 @@ pub enum Why {
     /// Something else holds it.
     #[error("it is held: {0}")]
     Held(Hold),
+    /// What would be undone cannot be.
+    #[error("nothing leads back any more; what is left is: {forward_fix}")]
+    NoReturn {
+        /// What is done instead.
+        forward_fix: String,
+    },
     /// Who and why must be known.
     #[error("it needs a name and a reason")]
     NoReason,
@@ -211,6 +225,9 @@ pub enum CourseFault {
         "has a program that moves traffic and is not told how much: none of its arguments has {{weight}}"
     )]
     NoWeight,
+    /// The point of no return is a step that is not there.
+    #[error("has its point of no return at a step that it does not have, or nothing to be done after it")]
+    NoReturn,
     /// A freeze ends before it starts.
     #[error("has a freeze that ends before it starts")]
     Freeze,

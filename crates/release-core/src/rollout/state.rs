@@ -75,6 +75,8 @@ pub enum Phase {
     },
     /// A person is asked about a step.
     Asking(Asking),
+    /// A move forward failed where nothing leads back any more; a person mends it, and says so.
+    Broken(Next),
     /// A move back is under way.
     Returning(Back),
     /// A move back does not work; a person has to see to it.
@@ -104,6 +106,7 @@ impl Phase {
             Self::Moving(_) => "moving on",
             Self::Soaking { .. } => "soaking",
             Self::Asking(_) => "asking a person",
+            Self::Broken(_) => "broken beyond the point of no return",
             Self::Returning(_) => "rolling back",
             Self::Stuck(_) => "stuck on the way back",
             Self::Done => "done",
@@ -191,6 +194,8 @@ pub struct State {
     pub stage: Option<usize>,
     /// Whether any step was begun: then giving up means going back.
     pub has_begun: bool,
+    /// Whether the step was begun from which on nothing leads back.
+    pub is_past_return: bool,
     /// Why it turned back, and how traffic returns.
     pub cause: Option<(Cause, Return)>,
 }
@@ -214,8 +219,13 @@ impl State {
             Event::Began { next } => {
                 self.phase = Phase::Moving(*next);
                 (self.has_begun, self.frozen) = (true, None);
-                if let Next::Stage(stage) = next {
-                    self.stage = Some(*stage);
+                match next {
+                    Next::Stage(stage) => self.stage = Some(*stage),
+                    Next::Complete(place) => {
+                        let no_return = self.course.as_ref().and_then(|course| course.no_return.as_ref());
+                        self.is_past_return |= no_return.is_some_and(|last| *place >= last.step);
+                    }
+                    Next::Prepare(_) => {}
                 }
             }
             Event::Did { next } => self.did(*next, at),
@@ -243,7 +253,11 @@ impl State {
             Event::Overrode { .. } => self.is_overridden = true,
             Event::Ruled { verdict, valid_until } => self.ruled = Some((*verdict, *valid_until)),
             Event::Asked { about } => self.phase = Phase::Asking(*about),
+            Event::Broke { next, .. } => self.phase = Phase::Broken(*next),
             Event::Answered { is_done, .. } => {
+                if let Phase::Broken(next) = self.phase {
+                    if *is_done { self.did(next, at) } else { self.phase = Phase::Ready(next) }
+                }
                 if let Phase::Asking(about) = self.phase {
                     match (about.part(), *is_done) {
                         (Part::Next(next), true) => self.did(next, at),

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use toban_durable::testing::{Explorer, Move, Node, explore};
 use toban_durable::{Machine, Now};
 use toban_release_core::rollout::{
-    Back, Course, Effect, Freeze, Hold, Next, Outcome, Part, Phase, Request, Rollout, Ruled, State,
+    Back, Course, Effect, Freeze, Hold, Next, NoReturn, Outcome, Part, Phase, Request, Rollout, Ruled, State,
+    Why,
 };
-use toban_release_core::{Gate, Return, Strategy, StrategyKind, Weight};
+use toban_release_core::{Gate, Return, Stage, Strategy, StrategyKind, Weight};
 
 struct Everything(Course);
 
@@ -32,8 +33,7 @@ type Key = (
     bool,
     Option<i64>,
     Option<usize>,
-    bool,
-    bool,
+    [bool; 3],
     [i64; 2],
 );
 
@@ -60,10 +60,11 @@ impl Explorer<Rollout> for Everything {
             Request::Promote { by: by.clone(), stage, why: why.clone() },
             Request::Pause { by: by.clone(), why: why.clone() },
             Request::Resume { by: by.clone() },
-            Request::Override { by: by.clone(), why },
+            Request::Override { by: by.clone(), why: why.clone() },
             Request::Answer { by: by.clone(), is_done: true },
             Request::Answer { by: by.clone(), is_done: false },
             Request::Retry { by: by.clone() },
+            Request::RollBack { by: by.clone(), why: why.clone() },
             Request::Supersede { by, revision: "r2".into() },
         ]
     }
@@ -94,8 +95,7 @@ impl Explorer<Rollout> for Everything {
             state.paused.is_some(),
             state.frozen.map(ahead),
             state.stage,
-            state.has_begun,
-            state.is_overridden,
+            [state.has_begun, state.is_overridden, state.is_past_return],
             [ahead(freeze.start), ahead(freeze.end)],
         )
     }
@@ -121,8 +121,21 @@ impl Explorer<Rollout> for Everything {
         if is_back(was.phase) && !is_back(is.phase) {
             return Err("from the way back it went forward".into());
         }
-        if matches!(was.phase, Phase::Done | Phase::Aborted | Phase::RolledBack) && was.phase != is.phase {
+        let is_undone = was.phase == Phase::Done
+            && matches!(is.phase, Phase::Returning(_))
+            && matches!(step, Move::Request(_));
+        if matches!(was.phase, Phase::Done | Phase::Aborted | Phase::RolledBack)
+            && was.phase != is.phase
+            && !is_undone
+        {
             return Err("the end is no end".into());
+        }
+        if was.is_past_return && is_back(is.phase) {
+            return Err("it went back from where nothing leads back".into());
+        }
+        let is_begun = matches!(is.phase, Phase::Moving(Next::Complete(place)) if self.0.no_return.as_ref().is_some_and(|last| place >= last.step));
+        if is_begun && !is.is_past_return {
+            return Err("it does not know that nothing leads back".into());
         }
         if is.phase == Phase::Aborted && is.has_begun {
             return Err("what was begun is left as it is".into());
@@ -156,7 +169,7 @@ impl Explorer<Rollout> for Everything {
                 return Err("rolled back, and nothing has shown it".into());
             }
         }
-        if is.phase == Phase::Done && is.stage != Some(3) {
+        if is.phase == Phase::Done && is.stage != Some(self.0.stages().len() - 1) {
             return Err("done before all traffic".into());
         }
         for lane in ["traffic", "steps"] {
@@ -201,7 +214,7 @@ fn four_stages_with_gates_aborts_retries_freezes_and_crashes() {
     // From everywhere on the way forward there is a way back, in one request.
     for node in explored.nodes().filter(|node| !is_back(node.state().phase)) {
         let state = node.state();
-        if state.course.is_some() && !is_over(state.phase) {
+        if state.course.is_some() && !is_over(state.phase) && !state.is_past_return {
             let decision = Rollout::request(state, &abort(), node.now()).unwrap();
             assert!(!decision.events.is_empty());
         }
@@ -214,6 +227,31 @@ fn four_stages_with_gates_aborts_retries_freezes_and_crashes() {
             assert!(!holds.is_empty() || is_thawing, "{:?}", node.state());
             assert!(!holds.contains(&Hold::Approvals(1)));
         }
+    }
+}
+
+#[test]
+fn beyond_the_point_of_no_return_it_can_only_be_finished() {
+    let stages = vec![
+        Stage::new("half", Weight::percent(50).unwrap(), minutes(5)),
+        Stage::new("all", Weight::ALL, minutes(1)),
+    ];
+    let course = Course {
+        completion: vec![command("tidy", true), command("contract", false), command("tell", true)],
+        no_return: Some(NoReturn { step: 1, forward_fix: "add the column again".into() }),
+        rollback: vec![command("close", true), command("restore", false), command("open", true)],
+        before_return: 2,
+        strategy: Strategy::new(StrategyKind::Canary, stages).unwrap(),
+        ..four_stages()
+    };
+    let explored = explore(&Everything(course));
+    println!("{} states, {} moves", explored.states(), explored.moves());
+    explored.assert_always_reaches("an end", |node| node.is_over());
+    let broken = explored.nodes().filter(|node| matches!(node.state().phase, Phase::Broken(_))).count();
+    assert!(broken > 0, "what fails there waits for a person");
+    for node in explored.nodes().filter(|node| node.state().is_past_return) {
+        let refused = Rollout::request(node.state(), &abort(), node.now()).unwrap_err();
+        assert!(matches!(refused.why, Why::NoReturn { .. }), "{refused}");
     }
 }
 

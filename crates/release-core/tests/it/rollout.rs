@@ -6,8 +6,8 @@ use crate::support::{
 use chrono::TimeDelta;
 use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{
-    Announcement, Asking, Back, Cause, Course, CourseFault, Effect, Freeze, Hold, Mover, Next, Part, Phase,
-    Request, Ruled, Why,
+    Announcement, Asking, Back, Cause, Course, CourseFault, Effect, Freeze, Hold, Mover, Next, NoReturn,
+    Part, Phase, Request, Ruled, Why,
 };
 use toban_release_core::{Return, Stage, Strategy, StrategyKind, Weight};
 
@@ -352,6 +352,53 @@ fn a_person_who_moves_traffic_is_asked_at_each_stage_and_on_the_way_back() {
     assert_eq!(process.world.times("0 %"), 0);
     process.ask(&answer(true)).unwrap();
     assert_eq!(process.go_on().phase, Phase::RolledBack);
+}
+
+#[test]
+fn beyond_the_point_of_no_return_a_person_mends_what_fails() {
+    let fix = "add the column again";
+    let course = Course {
+        completion: vec![command("contract", false), command("tell", true)],
+        no_return: Some(NoReturn { step: 0, forward_fix: fix.into() }),
+        ..course()
+    };
+    let answer = |is_done| Request::Answer { by: "bea".into(), is_done };
+    let mut process = Process::started(&course, World::default().fails("contract", 2));
+    assert_eq!(process.go_on().phase, Phase::Broken(Next::Complete(0)));
+    for refused in [abort(), roll_back(), Request::Supersede { by: "cy".into(), revision: "r2".into() }] {
+        assert_eq!(process.ask(&refused).unwrap_err().why, Why::NoReturn { forward_fix: fix.into() });
+    }
+    process.ask(&answer(false)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Broken(Next::Complete(0)), "tried again, and failed again");
+    process.ask(&answer(true)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Done);
+    assert_eq!((process.world.times("contract"), process.world.times("tell")), (0, 1));
+    assert_eq!(process.ask(&roll_back()).unwrap_err().why, Why::NoReturn { forward_fix: fix.into() });
+    for (step, forward_fix) in [(2, fix), (0, " ")] {
+        let no_return = Some(NoReturn { step, forward_fix: forward_fix.into() });
+        let mut process = Process::with(World::default());
+        let refused = process.ask(&propose(&Course { no_return, ..course.clone() })).unwrap_err();
+        assert_eq!(refused.why, Why::Course(CourseFault::NoReturn));
+    }
+}
+
+fn roll_back() -> Request {
+    Request::RollBack { by: "bea".into(), why: "users complain".into() }
+}
+
+#[test]
+fn a_release_that_is_done_can_be_rolled_back_once() {
+    let mut process = Process::started(&course(), World::default());
+    assert_eq!(process.go_on().phase, Phase::Done);
+    assert_eq!(process.ask(&abort()).unwrap_err().why, Why::NotNow, "there is nothing to give up");
+    process.ask(&roll_back()).unwrap();
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    assert_eq!(process.world.done()[6..], ["0 %", "restore", "smoke"]);
+    assert_eq!(process.ask(&roll_back()).unwrap_err().why, Why::NotNow, "no rollback of a rollback");
+    // Before anything was begun there is nothing to roll back, only something to give up.
+    let mut process = Process::with(World::default());
+    process.ask(&propose(&course())).unwrap();
+    assert_eq!(process.ask(&roll_back()).unwrap_err().why, Why::NotNow);
 }
 
 #[test]

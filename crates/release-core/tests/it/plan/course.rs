@@ -41,6 +41,16 @@ fn what_comes_before_the_step_that_deploys_is_done_before_traffic_moves() {
 }
 
 #[test]
+fn the_point_of_no_return_goes_along_with_its_forward_fix() {
+    let course = course(&moving());
+    let no_return = course.no_return.unwrap();
+    assert_eq!(
+        (no_return.step, no_return.forward_fix.as_str()),
+        (1, "add the column again and fill it from the new one")
+    );
+}
+
+#[test]
 fn nothing_moves_before_the_schedule_begins() {
     let course = course(&moving());
     let start = plan(&moving()).schedule().start();
