@@ -90,6 +90,7 @@ mod figures;
 pub mod judge;
 pub mod plan;
 mod port;
+pub mod promotion;
 mod replay;
 pub mod rollout;
 mod strategy;

@@ -16,6 +16,7 @@ mod explored;
 mod figures;
 mod judge;
 mod plan;
+mod promotion;
 mod replay;
 mod rollout;
 mod strategy;
