@@ -87,6 +87,7 @@
 
 pub mod analysis;
 mod figures;
+pub mod group;
 pub mod judge;
 pub mod plan;
 mod port;

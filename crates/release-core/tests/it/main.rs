@@ -14,6 +14,7 @@ mod checks;
 mod crash;
 mod explored;
 mod figures;
+mod group;
 mod judge;
 mod plan;
 mod promotion;
