@@ -89,6 +89,7 @@ pub mod analysis;
 mod figures;
 pub mod group;
 pub mod judge;
+mod least_traffic;
 pub mod plan;
 mod port;
 pub mod promotion;
@@ -99,6 +100,7 @@ mod strategy;
 pub mod testing;
 
 pub use figures::{Figures, Lap, ReleaseFigures, Targets, release_figures};
+pub use least_traffic::{Least, Sight, Signal, SignalError, least_traffic};
 pub use port::Probe;
 pub use replay::{Replay, replay};
 pub use strategy::{

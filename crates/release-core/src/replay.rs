@@ -29,6 +29,14 @@ impl Replay {
     pub fn time_to_detect(&self, fault: DateTime<Utc>) -> Option<TimeDelta> {
         self.detected.map(|detected| detected - fault).filter(|time| *time >= TimeDelta::zero())
     }
+
+    /// How many requests the new version would have got, where so many a minute reach both versions together; rounded
+    /// down.
+    #[must_use]
+    pub fn requests(&self, per_minute: u64) -> u64 {
+        let millis = u128::try_from(self.exposure.num_milliseconds()).unwrap_or(0);
+        u64::try_from(u128::from(per_minute) * millis / 60_000).unwrap_or(u64::MAX)
+    }
 }
 
 /// Follows a course from a moment on as the real machine does, every person saying yes at once and every step working,

@@ -16,6 +16,7 @@ mod explored;
 mod figures;
 mod group;
 mod judge;
+mod least_traffic;
 mod plan;
 mod promotion;
 mod replay;

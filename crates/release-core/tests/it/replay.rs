@@ -26,6 +26,7 @@ fn a_fault_is_detected_at_the_next_measurement_and_the_exposure_is_what_traffic_
     assert_eq!(told.time_to_detect(wall(13)), None);
     // Five minutes at 5 %, five at 25 %, two at 50 %.
     assert_eq!(told.exposure, TimeDelta::seconds(15 + 75 + 60));
+    assert_eq!((told.requests(600), told.requests(u64::MAX)), (1_500, u64::MAX));
     let good = replay(&watched(), wall(0), wall(100), bad_from(1000)).unwrap();
     assert_eq!((good.end, good.at, good.detected), (Phase::Done, wall(20), None));
 }
