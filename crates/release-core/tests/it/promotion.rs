@@ -200,6 +200,20 @@ fn each_rule_of_a_promotion_holds() {
             Some(70),
         ),
         (
+            "what it had soaked before a rollback is gone",
+            &soaks,
+            vec![
+                seen(),
+                deployed(20, "3.0", "eu"),
+                rolled_back(50, "2.0", "eu", "1.0", auto.clone()),
+                verified(60, "2.0", "eu"),
+            ],
+            69,
+            Hold,
+            &["soaking"],
+            Some(70),
+        ),
+        (
             "rolled back in the instant of verified",
             &soaks,
             vec![rolled_back(0, "2.0", "eu", "1.0", auto.clone()), seen()],
