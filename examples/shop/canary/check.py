@@ -60,7 +60,7 @@ def a_shop(*words):
             assert not any(canary.Program(hand.at, name).runs for name in ("nginx", OLD, NEW)), "something is left"
 
 
-def share(hand, requests=100):
+def share(hand, requests=60):
     """What 2.0 gets of so many requests, and of those that clients send meanwhile, in percent."""
     shop = Shop(hand.at)
     before = len(canary.log(hand.at / "access.log"))
@@ -108,7 +108,7 @@ def traffic_moves_and_no_request_fails(hand):
         for weight in (0, 5, 25, 50, 100, 0):
             hand.say("weight", weight)
             found = share(hand)
-            assert abs(found - weight) <= 2, f"{found} % instead of {weight} %"
+            assert abs(found - weight) <= 3, f"{found} % instead of {weight} %"
             if weight == 50:
                 assert float(hand.say("measure", "errors")) == 0
                 assert 0 < float(hand.say("measure", "latency")) < 2000
@@ -130,7 +130,7 @@ def a_call_may_be_killed_at_any_moment(hand, draw):
             hand.say("weight", weight, **order(kill, 1))
             assert Shop(hand.at).routed()[0] == weight
             if kill % 5 == 4:
-                found = share(hand, 60)
+                found = share(hand, 40)
                 assert abs(found - weight) <= 3, f"{found} % instead of {weight} %"
     print(f"  {KILLS} calls killed, {at_once} of them after they had ended")
     assert at_once < KILLS, "no call was killed before its end"
@@ -166,7 +166,7 @@ def two_calls_at_once_leave_one_of_two_weights(hand):
     calls = [hand.begin("weight", weight) for weight in (25, 50)]
     assert [call.wait(30) for call in calls] == [0, 0]
     last = canary.lines(hand.at / canary.MOVES)[-1]["weight"]
-    assert abs(share(hand) - last) <= 2
+    assert abs(share(hand) - last) <= 3
     hand.say("weight", 0)
 
 
