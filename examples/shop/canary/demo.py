@@ -79,8 +79,11 @@ def tell(at, plan_text, began):
     for line in canary.lines(at / canary.TOLD):
         what = json.loads(line["what"])
         name, details = next(iter(what.items())) if isinstance(what, dict) else (what, {})
-        text = name.replace("_", " ") + "".join(f", {key} {value}" for key, value in details.items())
-        people = ", ".join(told.get(OCCASIONS.get(name), ["nobody that the plan names"]))
+        if name == "stage_reached":
+            text = f"stage {details['stage'] + 1} reached"
+        else:
+            text = " ".join([name.replace("_", " "), *(json.dumps(value) for value in details.values() if details)])
+        people = ", ".join(told.get(OCCASIONS.get(name), ["the plan names nobody"]))
         print(f"  {line['at'] - began:5.1f} s  {text}: {people}")
 
 
@@ -107,7 +110,7 @@ def main():
     parse = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parse.add_argument("version", choices=("good", "bad"))
     parse.add_argument("--toban", default="toban", help="the command (toban)")
-    parse.add_argument("--rate", type=int, default=100, help="requests a second (100)")
+    parse.add_argument("--rate", type=int, default=200, help="requests a second (200)")
     options = parse.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and clean up
 
@@ -136,7 +139,7 @@ def main():
         print(f"toban ended with {code}")
         clients.terminate()
         seen = clients.communicate(timeout=60)[0]
-        print(f"\nwhat the clients saw\n  {seen.strip()}".replace("\n", "\n  ").replace("\n  what", "\nwhat", 1))
+        print("what the clients saw\n  " + seen.strip().replace("\n", "\n  "))
         shop = Shop(at / "shop")
         wrong = account(shop, limit(plan_text))
         tell(shop.at, plan_text, began)

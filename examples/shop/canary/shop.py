@@ -9,7 +9,7 @@
     shop.py migrate              brings the database to the schema that 2.0 needs: once
     shop.py migrate-done         ends with 0 when that was done, with 1 when it was not, else with something else
     shop.py weight PERCENT       gives 2.0 that share of the traffic, and looks whether it has it
-    shop.py measure errors       percent of the failed requests of 2.0 in the last seconds; nothing when it had none
+    shop.py measure errors       percent of the failed requests of 2.0 in the last seconds; nothing when it had few
     shop.py measure latency      p95 of its answers, in milliseconds
     shop.py smoke VERSION        asks a version for pages, past nginx; --alone: and that nginx asks no other
     shop.py verify               every order that was confirmed is stored, once, and no other
@@ -413,10 +413,12 @@ def log(path, since=0.0):
     return [line for line in map(Line, found[1 if left else 0:-1]) if line.at >= since]
 
 
-def measure(shop, what, over):
+def measure(shop, what, over, least):
     backend = f"127.0.0.1:{shop.port(NEW)}"
     asked = [line for line in log(shop.at / "access.log", time.time() - over) if line.backend == backend]
-    if what == "errors" and asked:
+    if len(asked) < least:
+        return  # a share of so few says nothing
+    if what == "errors":
         print(f"{100 * sum(line.failed for line in asked) / len(asked):.2f}")
     took = sorted(line.seconds for line in asked if line.seconds is not None)
     if what == "latency" and took:
@@ -432,69 +434,6 @@ def smoke(shop, version, is_alone):
         answer = ask(shop.port("nginx"), "/")
         if not answer or answer[0] != 200 or f"X-Version: {version}" not in answer[1]:
             raise Failed(f"a request through nginx is not answered by {version}: {answer and answer[0]}")
-
-
-# Clients
-
-
-def load(shop, seconds, rate):
-    import asyncio
-
-    sys.path.insert(0, str(HERE.parent))
-    from load import Request, Sender
-
-    class Clients(Sender):
-        """Each request comes from somebody new, on a connection of its own, and all of them are heard out."""
-
-        def __init__(self, port):
-            super().__init__(port, speed=1)
-            self.is_over = False
-            self.answers = []  # when it was sent, status (0: none), version
-            self.run_id = f"{time.time_ns():x}"
-
-        def requests(self):
-            draw = random.Random(1)
-            for number in range(int(seconds * rate)):
-                if self.is_over:
-                    return
-                method, path = ("POST", "/orders") if draw.random() < 0.5 else ("GET", f"/products/{number % 900}")
-                yield Request(number / rate, method, path, ("192.0.2.1", "load/1.0"), 10.0)
-
-        async def send(self, number, request):
-            sent, status, version = time.time(), 0, None
-            self.sent += 1
-            writer = None
-            with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
-                async with asyncio.timeout(request.patience):
-                    reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-                    head = self.head(f"{self.run_id}-{number}", request)
-                    writer.write(head.removesuffix(b"\r\n") + b"Connection: close\r\n\r\n")
-                    answer = await reader.readuntil(b"\r\n\r\n")
-                    await reader.read()
-                    status = int(answer.split(b" ", 2)[1])
-                    found = re.search(rb"\r\nx-version: *(\S+)", answer, re.IGNORECASE)
-                    version = found[1].decode() if found else None
-            if writer:
-                writer.close()
-            self.answers.append((sent, status, version))
-
-    clients = Clients(shop.port("nginx"))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: setattr(clients, "is_over", True))
-    asyncio.run(clients.run(clients.requests(), time.monotonic()))
-
-    def failures(answers):
-        failed = sum(status >= 500 or status == 0 for _, status, _ in answers)
-        return f"sent {len(answers):,}, failed {failed:,} ({100 * failed / max(1, len(answers)):.2f} %)"
-
-    answers = sorted(clients.answers)
-    print(f"all the time: {failures(answers)}")
-    by_new = [sent for sent, _, version in answers if version == NEW]
-    if by_new:
-        during = [answer for answer in answers if by_new[0] <= answer[0] <= by_new[-1]]
-        print(f"while {NEW} had traffic ({by_new[-1] - by_new[0]:.1f} s): {failures(during)}")
-    if clients.worst_lag > 0.5:
-        print(f"the clients were up to {clients.worst_lag:.1f} s behind: this machine is busy")
 
 
 # Up and down
@@ -579,6 +518,7 @@ def main():
     measuring = command("measure")
     measuring.add_argument("what", choices=("errors", "latency"))
     measuring.add_argument("--over", type=float, default=2.0, help="of so many seconds (2)")
+    measuring.add_argument("--least", type=int, default=10, help="of so many requests, or nothing (10)")
     smoking = command("smoke")
     smoking.add_argument("version", choices=(OLD, NEW))
     smoking.add_argument("--alone", action="store_true", help="no other version is asked by nginx")
@@ -600,13 +540,15 @@ def main():
         case "status":
             status(shop)
         case "measure":
-            measure(shop, options.what, options.over)
+            measure(shop, options.what, options.over, options.least)
         case "smoke":
             smoke(shop, options.version, options.alone)
         case "verify":
             shop.verify()
         case "load":
-            load(shop, options.seconds, options.rate)
+            import clients  # what they need takes a while to load, and the others are called often
+
+            clients.load(shop.port("nginx"), options.seconds, options.rate, NEW)
         case _:
             with shop.locked():
                 match options.command:
