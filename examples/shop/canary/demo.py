@@ -60,11 +60,13 @@ def audience(text):
     return told
 
 
-def release(toban, plan, journal, environment):
-    """Runs the release as its people would; whether it ended as the last word of `toban` says."""
+def release(toban, plan, journal, environment, stack):
+    """Runs the release as its people would, and gives the code that it ends with."""
     def say(*words):
         print(f"$ toban release {' '.join(words)}", flush=True)
-        return subprocess.Popen([toban, "release", *words], env=environment)
+        process = subprocess.Popen([toban, "release", *words], env=environment)
+        stack.callback(process.kill)
+        return process
 
     common = ["--plan", str(plan), "--journal", str(journal)]
     running = say("run", *common)
@@ -135,7 +137,7 @@ def main():
         clients = shop_py("load", "--seconds", 600, "--rate", options.rate, stdout=subprocess.PIPE, text=True)
         stack.callback(clients.kill)
         began = time.time()
-        code = release(options.toban, plan, at / "release.db", environment)
+        code = release(options.toban, plan, at / "release.db", environment, stack)
         print(f"toban ended with {code}")
         clients.terminate()
         seen = clients.communicate(timeout=60)[0]

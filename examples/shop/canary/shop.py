@@ -200,6 +200,19 @@ class Program:
             raise Failed(f"{self.name} does not end")
 
 
+@contextlib.contextmanager
+def alone(at):
+    """One command at a time."""
+    with open(at / "lock", "a") as lock:
+        def take():
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+
+        until(take, 20, "somebody else has been at work for 20 seconds")
+        yield
+
+
 class Shop:
     """A shop that is up, in its folder."""
 
@@ -219,13 +232,9 @@ class Shop:
         Whoever comes with a fence is written down before anything is done, so an order that was left behind by a
         process that is gone does nothing once its successor has been here, even if only to ask.
         """
-        with open(self.at / "lock", "a") as lock:
-            def take():
-                with contextlib.suppress(BlockingIOError):
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    return True
-
-            until(take, 20, "somebody else has been at work for 20 seconds")
+        with alone(self.at):
+            if not (self.at / "shop.json").exists():
+                raise Failed(f"the shop at {self.at} is down")
             fence = os.environ.get("TOBAN_FENCE")
             if fence is not None:
                 # `rollout/shop#17.0`: fences of different releases have nothing to do with each other.
@@ -440,14 +449,11 @@ def smoke(shop, version, is_alone):
 
 
 def up(at, is_bad):
-    at.mkdir(parents=True, exist_ok=True)
     if any(Program(at, name).runs for name in (OLD, NEW, "nginx")):
         raise Failed(f"a shop runs at {at}: shop.py down --at {at}")
-    is_shop = (at / "shop.json").exists()
-    if not is_shop and any(path.suffix != ".lock" for path in at.iterdir()):
-        raise Failed(f"{at} has something else in it")
     for path in at.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if path.name != "lock":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     nginx = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
     if not nginx:
         raise Failed("nginx is missing: apt-get install nginx-light")
@@ -475,6 +481,8 @@ def up(at, is_bad):
 
 
 def down(at):
+    # First, so that no call that was left behind starts anything again.
+    (at / "shop.json").unlink(missing_ok=True)
     for name in ("nginx", NEW, OLD):
         if (at / f"{name}.lock").exists():
             Program(at, name).stop()
@@ -530,11 +538,13 @@ def main():
     if options.at is None:
         parse.error("which shop? --at DIR, or the variable SHOP")
     at = options.at.resolve()
-    match options.command:
-        case "up":
-            return up(at, options.bad)
-        case "down":
-            return down(at)
+    if options.command in ("up", "down"):
+        if options.command == "up":
+            at.mkdir(parents=True, exist_ok=True)
+        if not (at / "lock").exists() and (not at.is_dir() or any(at.iterdir())):
+            raise Failed(f"{at} is the folder of no shop")
+        with alone(at):
+            return up(at, options.bad) if options.command == "up" else down(at)
     shop = Shop(at)
     match options.command:
         case "status":
