@@ -35,6 +35,7 @@
 //! No I/O, no clock, no question to the terminal: width and colour are arguments.
 
 mod page;
+pub mod release;
 pub mod slo;
 mod svg;
 mod table;

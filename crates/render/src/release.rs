@@ -1,0 +1,19 @@
+//! Releases as people read them: the plan, what it lacks, what a gate says, what happened, and how releases go.
+
+mod figures;
+mod happened;
+mod history;
+mod plan;
+mod review;
+mod ruling;
+mod stands;
+mod wire;
+
+pub use figures::figures_text;
+pub use happened::{announcement_words, event_words};
+pub use history::history_text;
+pub use plan::plan_text;
+pub use review::review_text;
+pub use ruling::ruling_text;
+pub use stands::phase_words;
+pub use wire::{figures_json, history_json, plan_json, review_json, ruling_json};
