@@ -42,6 +42,7 @@
 //! - `command`: programs, started with their arguments, timed, and never left behind.
 //! - `csv`: tables of good and total, values or ratios by time; lists of outages and of corrections.
 //! - `drive`: drives machines over tokio: claims, orders side by side, time-outs, wakeups; the clocks of the system.
+//! - `probe`: what this machine has of what a release needs, and whether the services it needs answer.
 //! - `prometheus`: Prometheus and what answers as it does (Mimir, Thanos, VictoriaMetrics), over HTTP; a
 //!   source of metrics as `toban-core` asks for one.
 //! - `release`: the orders of a release, performed by programs.
@@ -59,6 +60,8 @@ pub mod drive;
 mod events;
 #[cfg(any(feature = "access-log", feature = "csv"))]
 mod lines;
+#[cfg(feature = "probe")]
+pub mod probe;
 #[cfg(any(feature = "access-log", feature = "csv"))]
 mod progress;
 #[cfg(feature = "prometheus")]

@@ -1,5 +1,7 @@
 //! The command line.
 
+pub(crate) mod release;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroU32;
@@ -16,8 +18,9 @@ pub(crate) struct Cli {
 
 /// What stands below every help.
 const AFTER: &str = "\
-Exit codes: 0 done; 1 done, and what the caller asked to fail on was found (backtest --fail-on-miss, --fail-if-worse); \
-2 the command line, the definition or the data is wrong, and nothing was written
+Exit codes: 0 done; 1 done, and what the caller asked to fail on was found (backtest --fail-on-miss, --fail-if-worse), \
+a release did not end with the new version, or may not begin; 2 the command line, the definition or the data is wrong, \
+and nothing was written
 
 Glossary, definitions and exit codes: https://github.com/toban-ops/toban/tree/main/docs";
 
@@ -26,6 +29,9 @@ pub(crate) enum Domain {
     /// Service level objectives: reports, backtests, explanations, lint
     #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
     Slo(Slo),
+    /// Releases: plans, checks, rollouts that outlive their process, records
+    #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
+    Release(release::Release),
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ mod definition;
 mod failure;
 mod output;
 mod progress;
+mod release;
 mod slo;
 mod sources;
 
@@ -15,12 +16,12 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let Domain::Slo(command) = Cli::parse().domain;
-    let done = match command {
-        Slo::Report(args) => slo::report::run(&args),
-        Slo::Backtest(args) => slo::backtest::run(&args),
-        Slo::Explain(args) => slo::explain::run(&args),
-        Slo::Lint(args) => slo::lint::run(&args),
+    let done = match Cli::parse().domain {
+        Domain::Slo(Slo::Report(args)) => slo::report::run(&args),
+        Domain::Slo(Slo::Backtest(args)) => slo::backtest::run(&args),
+        Domain::Slo(Slo::Explain(args)) => slo::explain::run(&args),
+        Domain::Slo(Slo::Lint(args)) => slo::lint::run(&args),
+        Domain::Release(command) => release::run(command),
     };
     match done {
         Ok(code) => code,

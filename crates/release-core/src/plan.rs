@@ -34,7 +34,7 @@ pub use critical_path::{CriticalPath, Limits, LimitsDraft, TimedStep, critical_p
 pub use database::{Compatibility, Database, Migration};
 pub use draft::PlanDraft;
 pub use environment::{Demand, DeployTrigger, Environment, EnvironmentDraft, EnvironmentKind};
-pub use gate::{Approval, ArtefactSeen, BackupSeen, Decision, GateEvidence, gate};
+pub use gate::{Approval, ArtefactSeen, BackupSeen, Decision, GateEvidence, gate, gate_before_approval};
 pub use kickoff::{AgendaSlot, Kickoff, ParticipantGroup};
 pub use length::{Length, LengthError};
 pub use order::OrderError;

@@ -16,6 +16,8 @@ mod command;
 mod csv;
 #[cfg(feature = "drive")]
 mod drive;
+#[cfg(feature = "probe")]
+mod probe;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 #[cfg(feature = "release")]

@@ -90,12 +90,23 @@ pub struct BackupSeen {
 /// time is over; it holds one for want of anything else. Evidence dated after `now` does not count.
 #[must_use]
 pub fn gate(plan: &Plan, evidence: &GateEvidence, now: DateTime<Utc>) -> Ruling {
+    ruling(plan, evidence, now, &plan.environment.demands)
+}
+
+/// The same without approvals: a rollout asks for those by itself, and keeps them in its record.
+#[must_use]
+pub fn gate_before_approval(plan: &Plan, evidence: &GateEvidence, now: DateTime<Utc>) -> Ruling {
+    let demands = plan.environment.demands.iter().copied();
+    ruling(plan, evidence, now, &demands.filter(|demand| *demand != Demand::Approval).collect::<Vec<_>>())
+}
+
+fn ruling(plan: &Plan, evidence: &GateEvidence, now: DateTime<Utc>, demands: &[Demand]) -> Ruling {
     let mut reasons = Reasons { plan, evidence, now, found: Vec::new() };
     let start = plan.schedule.start();
     let eve = start.checked_sub_signed(TimeDelta::days(1)).unwrap_or(DateTime::<Utc>::MIN_UTC);
     reasons.time();
     reasons.review();
-    let demands = |demand| plan.environment.demands.contains(&demand);
+    let demands = |demand| demands.contains(&demand);
     if demands(Demand::Approval) {
         reasons.approval();
     }

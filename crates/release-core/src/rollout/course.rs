@@ -18,6 +18,9 @@ pub struct Course {
     pub to: String,
     /// Who made the plan.
     pub author: String,
+    /// On what grounds it may begin: what was seen before, and what a gate said of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub grounds: String,
     /// Who may approve; anybody where nobody is named.
     pub approvers: Vec<String>,
     /// How many of them must.
@@ -173,6 +176,7 @@ impl Course {
             from: from.to_owned(),
             to: to.to_owned(),
             author: author.to_owned(),
+            grounds: String::new(),
             approvers: Vec::new(),
             approvals: 1,
             author_may_approve: false,

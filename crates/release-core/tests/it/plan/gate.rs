@@ -4,10 +4,10 @@ use super::{plan, whole, with, without};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use toban_core::{Actor, Answer, Fingerprint, PersonId, PortErrorKind, Verdict};
+use toban_core::{Actor, Answer, Fingerprint, PersonId, PortErrorKind, Ruling, Verdict};
 use toban_release_core::plan::{
     Approval, ArtefactSeen, BackupSeen, Decision, Done, GateEvidence, Observation, Occasion, Plan, Rehearsal,
-    RehearsalOutcome, Told, gate,
+    RehearsalOutcome, Told, gate, gate_before_approval,
 };
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -313,4 +313,13 @@ proptest! {
         let ruling = gate(&plan, &GateEvidence::default(), at(NOW));
         prop_assert_eq!(ruling.verdict == Verdict::Go, demanded.is_empty());
     }
+}
+
+#[test]
+fn approvals_may_be_left_to_the_rollout() {
+    let plan = plan(&whole());
+    let evidence = GateEvidence { approvals: Vec::new(), ..all_seen(&plan) };
+    let codes = |ruling: Ruling| ruling.reasons.into_iter().map(|reason| reason.code).collect::<Vec<_>>();
+    assert_eq!(codes(gate(&plan, &evidence, at(NOW))), ["not-approved"]);
+    assert_eq!(codes(gate_before_approval(&plan, &evidence, at(NOW))), ["all-seen"]);
 }

@@ -1,0 +1,272 @@
+//! The command line of releases.
+
+use super::{AFTER, Language, Output, TextFormat, duration};
+use chrono::TimeDelta;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Release {
+    /// What a plan says, what it lacks, and what follows from it
+    #[command(after_help = AFTER)]
+    Plan(Plan),
+    /// Whether a release may begin: what its environment demands, looked at now
+    #[command(after_help = AFTER)]
+    Check(Check),
+    /// Begin a release, and carry it out
+    #[command(after_help = AFTER)]
+    Run(Run),
+    /// Go on with a release whose process ended, at the place where it stood
+    #[command(after_help = AFTER)]
+    Resume(Resume),
+    /// Where a release stands, and what it waits for
+    #[command(after_help = AFTER)]
+    Status(Status),
+    /// Let a release begin; who wrote its plan may not, where two persons are required
+    #[command(after_help = AFTER)]
+    Approve(Said),
+    /// Open the gate of the stage that waits
+    #[command(after_help = AFTER)]
+    Open(Said),
+    /// Leave the stage before its soak is over
+    #[command(after_help = AFTER)]
+    Promote(Said),
+    /// Move nothing forward until `continue`
+    #[command(after_help = AFTER)]
+    Pause(Said),
+    /// Go on after `pause`, or after a check that failed
+    #[command(after_help = AFTER)]
+    Continue(By),
+    /// Say that a step by hand is done, or whether one was done that nobody heard of
+    #[command(after_help = AFTER)]
+    Answer(Answer),
+    /// Say what the error budget allows, where the plan asks for it
+    #[command(after_help = AFTER)]
+    Rule(Rule),
+    /// Go on in spite of freezes and the error budget, in an emergency
+    #[command(after_help = AFTER)]
+    Override(Said),
+    /// Give a release up: traffic comes back where it has moved
+    #[command(after_help = AFTER)]
+    Abort(Said),
+    /// Go back to the version before, also from a release that is done
+    #[command(after_help = AFTER)]
+    Rollback(Said),
+    /// Try again what does not work on the way back
+    #[command(after_help = AFTER)]
+    Retry(By),
+    /// The record of a release, and the figures of all
+    #[command(after_help = AFTER)]
+    Report(Report),
+}
+
+/// Which release.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The journal that releases are kept in
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "toban.db",
+        env = "TOBAN_JOURNAL",
+        hide_env_values = true
+    )]
+    pub(crate) journal: PathBuf,
+    /// The release, by its name [default: the one that is under way, or the only one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) release: Option<String>,
+}
+
+/// Who speaks.
+#[derive(Debug, Args)]
+pub(crate) struct Who {
+    /// Who says so, as the plan calls them
+    #[arg(long, value_name = "PERSON", env = "TOBAN_USER", hide_env_values = true)]
+    pub(crate) by: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct By {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) who: Who,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Said {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Answer {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) who: Who,
+    /// Whether it was done
+    #[arg(long, value_enum)]
+    pub(crate) done: YesNo,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum YesNo {
+    Yes,
+    No,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rule {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// What the error budget says
+    #[arg(long, value_enum)]
+    pub(crate) verdict: Verdict,
+    /// How long that holds
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) valid_for: TimeDelta,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Verdict {
+    Go,
+    Hold,
+    Stop,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// The plan, in YAML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: PathBuf,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The shape of the output
+    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
+    pub(crate) format: TextFormat,
+    /// The language of the tables
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+/// What was seen before a release begins.
+#[derive(Debug, Args)]
+pub(crate) struct Seen {
+    /// What people have seen, in YAML: rehearsals, backups, artefacts, done, told
+    #[arg(long, value_name = "FILE")]
+    pub(crate) evidence: Option<PathBuf>,
+    /// An artefact of the plan as it lies here: its digest is computed
+    #[arg(long, value_name = "NAME=FILE", value_parser = artefact)]
+    pub(crate) artefact: Vec<(String, PathBuf)>,
+    /// A name by which the plan calls this machine, besides `localhost`
+    #[arg(long, value_name = "HOST")]
+    pub(crate) host: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The plan, in YAML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: PathBuf,
+    #[command(flatten)]
+    pub(crate) seen: Seen,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The shape of the output
+    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
+    pub(crate) format: TextFormat,
+    /// The language of the text
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The plan, in YAML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: PathBuf,
+    #[command(flatten)]
+    pub(crate) seen: Seen,
+    /// The journal that releases are kept in
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "toban.db",
+        env = "TOBAN_JOURNAL",
+        hide_env_values = true
+    )]
+    pub(crate) journal: PathBuf,
+    /// What to call the release [default: service, version and environment]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) release: Option<String>,
+    /// Who begins it [default: the author of the plan]
+    #[arg(long, value_name = "PERSON", env = "TOBAN_USER", hide_env_values = true)]
+    pub(crate) by: Option<String>,
+    /// Begin although the check says no, and why, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) despite: Option<String>,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
+}
+
+/// How a release that is carried out is shown.
+#[derive(Debug, Args)]
+pub(crate) struct Shown {
+    /// The language of the progress
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The shape of the output
+    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
+    pub(crate) format: TextFormat,
+    /// The language of the text
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) which: Which,
+    /// The figures of all releases of the journal, and no record
+    #[arg(long, conflicts_with = "release")]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The shape of the output
+    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
+    pub(crate) format: TextFormat,
+    /// The language of the text
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+fn artefact(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, file) = text.rsplit_once('=').ok_or("an artefact is written NAME=FILE")?;
+    if name.is_empty() || file.is_empty() {
+        Err("an artefact is written NAME=FILE".into())
+    } else {
+        Ok((name.into(), file.into()))
+    }
+}

@@ -1,0 +1,98 @@
+//! Releases: looked at, begun, gone on with, asked, reported.
+
+mod ask;
+mod check;
+mod file;
+mod plan;
+mod report;
+mod run;
+mod screen;
+mod status;
+
+use crate::args::release::{Release, Which};
+use crate::failure::Failure;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use toban_adapters::drive::SystemClock;
+use toban_adapters::sqlite::SqliteJournal;
+use toban_durable::{Journal, Machine, Run};
+use toban_release_core::rollout::{Phase, Rollout};
+
+pub(crate) fn run(command: Release) -> Result<ExitCode, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Release::Plan(args) => plan::run(&args),
+            Release::Check(args) => check::run(&args).await,
+            Release::Run(args) => run::run(args).await,
+            Release::Resume(args) => run::resume(args).await,
+            Release::Status(args) => status::run(&args).await,
+            Release::Report(args) => report::run(&args).await,
+            other => ask::run(other).await,
+        }
+    })
+}
+
+/// A journal that is there.
+fn journal(path: &Path) -> Result<Arc<SqliteJournal>, Failure> {
+    if !path.exists() {
+        return Err(Failure::new(format_args!("{}: there is no such journal", path.display())));
+    }
+    Ok(Arc::new(SqliteJournal::open(path)?))
+}
+
+/// The names of all releases in a journal.
+async fn names(journal: &SqliteJournal) -> Result<Vec<String>, Failure> {
+    const PAGE: usize = 256;
+    let mut names: Vec<String> = Vec::new();
+    loop {
+        let page = journal.open_streams(Rollout::KIND, names.last().map(String::as_str), PAGE).await?;
+        let is_last = page.len() < PAGE;
+        names.extend(page.into_iter().map(|head| head.stream.name));
+        if is_last {
+            return Ok(names);
+        }
+    }
+}
+
+/// The release that is meant, and its journal.
+async fn open(which: &Which) -> Result<(Arc<SqliteJournal>, Run<Rollout>), Failure> {
+    let journal = journal(&which.journal)?;
+    let run = find(&journal, which).await?;
+    Ok((journal, run))
+}
+
+async fn find(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Run<Rollout>, Failure> {
+    let names = names(journal).await?;
+    let there =
+        || if names.is_empty() { "none is there".into() } else { format!("there is: {}", names.join(", ")) };
+    let path = which.journal.display();
+    if let Some(name) = &which.release {
+        if !names.contains(name) {
+            return Err(Failure::new(format_args!("{path}: there is no release {name}; {}", there())));
+        }
+        return named(journal, name).await;
+    }
+    let mut runs = Vec::new();
+    for name in &names {
+        runs.push(named(journal, name).await?);
+    }
+    let mut under_way: Vec<_> =
+        (0..).zip(&runs).filter(|(_, run)| !run.is_over()).map(|(place, _): (usize, _)| place).collect();
+    match (under_way.pop(), runs.len()) {
+        (Some(place), _) if under_way.is_empty() => Ok(runs.swap_remove(place)),
+        (None, 1) => Ok(runs.swap_remove(0)),
+        _ => Err(Failure::new(format_args!("{path}: name the release with --release; {}", there()))),
+    }
+}
+
+async fn named(journal: &Arc<SqliteJournal>, name: &str) -> Result<Run<Rollout>, Failure> {
+    let journal: Arc<dyn Journal> = Arc::<SqliteJournal>::clone(journal);
+    Ok(Run::open(journal, Arc::new(SystemClock::new()), name).await?)
+}
+
+/// How a release ended: 0 where the new version serves, 1 where it does not.
+fn exit_code(phase: Phase) -> ExitCode {
+    ExitCode::from(u8::from(phase != Phase::Done))
+}

@@ -1,0 +1,104 @@
+//! The files of a release: its plan, and what people have seen.
+
+use crate::failure::Failure;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use toban_release_core::plan::{
+    ArtefactSeen, BackupSeen, Done, GateEvidence, Happened, Plan, PlanDraft, Rehearsal, Review, Told, review,
+};
+use toban_release_core::rollout::Course;
+use toban_yaml::{Document, Findings, Stream};
+
+/// A draft with the places where everything stands.
+#[derive(Debug)]
+pub(crate) struct PlanFile {
+    document: Document,
+    pub(crate) draft: PlanDraft,
+    pub(crate) review: Review,
+}
+
+impl PlanFile {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let (document, draft): (_, PlanDraft) = read(path)?;
+        let review = review(&draft);
+        Ok(Self { document, draft, review })
+    }
+
+    /// The plan, where there is one; else each question that blocks it and each contradiction, at its place.
+    pub(crate) fn plan(&self) -> Result<Plan, Failure> {
+        self.draft.build().map_err(|refused| {
+            let questions = refused.questions.iter().map(|question| {
+                let message = format!("{} {}", question.text.en, question.why.en);
+                self.at(&question.place, &message)
+            });
+            let findings = refused.findings.iter().map(|finding| self.at(&finding.place, &finding.message));
+            let mut all: Findings = questions.chain(findings).collect();
+            all.sort();
+            Failure::findings(all.render())
+        })
+    }
+
+    /// What a machine follows.
+    pub(crate) fn course(&self, plan: &Plan) -> Result<Course, Failure> {
+        let failure =
+            |place: &str, message: &str| Failure::findings(Findings::from(self.at(place, message)).render());
+        let course = plan.course().map_err(|error| failure(error.place(), &error.to_string()))?;
+        if !course.checks.is_empty() && course.programs.measure.is_none() {
+            return Err(failure(
+                "rollout.checks",
+                "nothing measures the checks: `rollout.measure` names the program",
+            ));
+        }
+        Ok(course)
+    }
+
+    fn at(&self, place: &str, message: &str) -> toban_yaml::Finding {
+        self.document.finding(&place.parse().unwrap_or_else(|_| toban_yaml::Path::root()), message)
+    }
+}
+
+/// What people have seen before a release begins.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Evidence {
+    artefacts: Vec<ArtefactSeen>,
+    backups: Vec<BackupSeen>,
+    done: Vec<Done>,
+    happened: Vec<Happened>,
+    rehearsals: Vec<Rehearsal>,
+    told: Vec<Told>,
+}
+
+/// What people have seen, as they wrote it down.
+pub(crate) fn evidence(path: &Path) -> Result<GateEvidence, Failure> {
+    let Evidence { artefacts, backups, done, happened, rehearsals, told } = read(path)?.1;
+    Ok(GateEvidence { artefacts, backups, done, happened, rehearsals, told, ..GateEvidence::default() })
+}
+
+/// The one document of a file.
+fn read<T: DeserializeOwned>(path: &Path) -> Result<(Document, T), Failure> {
+    let name = path.display().to_string();
+    let cannot = |error| Failure::new(format_args!("{name}: cannot be read: {error}"));
+    let mut bytes = Vec::new();
+    // One byte beyond the limit shows that there is more; the reader of YAML says so.
+    let most = toban_yaml::MAX_BYTES + 1;
+    File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(cannot)?;
+    let Stream { documents, findings, .. } = Stream::parse(&name, bytes);
+    findings.into_result(()).map_err(|findings| Failure::findings(findings.render()))?;
+    let mut documents = documents.into_iter();
+    match (documents.next(), documents.next()) {
+        (Some(document), None) => {
+            let value = document.read().map_err(|findings| Failure::findings(findings.render()))?;
+            Ok((document, value))
+        }
+        (None, _) => Err(Failure::new(format_args!("{name}: there is no document in it"))),
+        (Some(_), Some(second)) => {
+            let finding = second
+                .finding(&toban_yaml::Path::root(), "a file holds one document, and this is a second one");
+            Err(Failure::findings(Findings::from(finding).render()))
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `toban release plan`.
+
+use super::file::PlanFile;
+use crate::args::TextFormat;
+use crate::args::release::Plan;
+use crate::failure::Failure;
+use crate::output;
+use std::process::ExitCode;
+use toban_render::release::{plan_json, plan_text, review_text};
+
+pub(super) fn run(args: &Plan) -> Result<ExitCode, Failure> {
+    let file = PlanFile::read(&args.plan)?;
+    let (width, style) = output::style(&args.output);
+    let language = args.lang.into();
+    // What can be read is shown to whoever asks for it in words, and what is wrong with it comes after.
+    let plan = match (file.plan(), args.format) {
+        (Ok(plan), _) => plan,
+        (Err(failure), TextFormat::Json) => return Err(failure),
+        (Err(failure), TextFormat::Table) => {
+            output::write(&review_text(&file.review, width, style, language), &args.output)?;
+            return Err(failure);
+        }
+    };
+    let text = match args.format {
+        TextFormat::Json => plan_json(&plan) + "\n",
+        TextFormat::Table => {
+            let mut text = plan_text(&plan, width, style, language);
+            text.push('\n');
+            text.push_str(&review_text(&file.review, width, style, language));
+            text
+        }
+    };
+    output::write(&text, &args.output)?;
+    if let Err(failure) = file.course(&plan) {
+        eprintln!("`toban release run` cannot carry it out:\n{failure}");
+    }
+    Ok(ExitCode::SUCCESS)
+}

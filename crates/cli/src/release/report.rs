@@ -1,0 +1,41 @@
+//! `toban release report`: the record of a release, and the figures of all.
+
+use super::{journal, names, open};
+use crate::args::TextFormat;
+use crate::args::release::Report;
+use crate::failure::Failure;
+use crate::output;
+use std::process::ExitCode;
+use toban_durable::{Journal, history};
+use toban_release_core::rollout::Rollout;
+use toban_release_core::{Figures, Targets, release_figures};
+use toban_render::release::{figures_json, figures_text, history_json, history_text};
+
+pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
+    let (width, style) = output::style(&args.output);
+    let language = args.lang.into();
+    if args.all {
+        let journal = journal(&args.which.journal)?;
+        let (mut releases, mut damage) = (Vec::new(), None);
+        for name in names(&journal).await? {
+            let (history, damaged) = history::<Rollout>(&*journal, &name).await?;
+            releases.extend(release_figures(&history.entries));
+            damage = damage.or(damaged);
+        }
+        let figures = Figures::of(&releases, &Targets::documents());
+        let text = match args.format {
+            TextFormat::Json => figures_json(&releases, &figures) + "\n",
+            TextFormat::Table => figures_text(&releases, &figures, width, style, language),
+        };
+        output::write(&text, &args.output)?;
+        return damage.map_or(Ok(ExitCode::SUCCESS), |damage| Err(damage.into()));
+    }
+    let (journal, run) = open(&args.which).await?;
+    let (history, damage) = history::<Rollout>(&*journal as &dyn Journal, &run.stream().name).await?;
+    let text = match args.format {
+        TextFormat::Json => history_json(&history.entries) + "\n",
+        TextFormat::Table => history_text(&history.entries, width, style, language),
+    };
+    output::write(&text, &args.output)?;
+    damage.map_or(Ok(ExitCode::SUCCESS), |damage| Err(damage.into()))
+}

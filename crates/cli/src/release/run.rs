@@ -1,0 +1,151 @@
+//! `toban release run` and `toban release resume`: a release is carried out.
+
+use super::file::PlanFile;
+use super::screen::Screen;
+use super::{check, exit_code, named, open};
+use crate::args::Language;
+use crate::args::release;
+use crate::failure::Failure;
+use chrono::Utc;
+use console::Term;
+use std::process::ExitCode;
+use std::sync::Arc;
+use toban_adapters::drive::{End, Options, WhenHeld, drive, owner};
+use toban_adapters::release::Programs;
+use toban_adapters::sqlite::SqliteJournal;
+use toban_core::{Ruling, Verdict};
+use toban_durable::{AskError, Run};
+use toban_release_core::plan::{Plan, gate_before_approval};
+use toban_release_core::rollout::{Course, Request, Rollout};
+use toban_render::Style;
+use toban_render::release::{phase_words, ruling_text};
+
+pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
+    let file = PlanFile::read(&args.plan)?;
+    let plan = file.plan()?;
+    let course = file.course(&plan)?;
+    let now = Utc::now();
+    let evidence = check::look(&plan, &args.seen, now).await?;
+    let ruling = gate_before_approval(&plan, &evidence, now);
+    if ruling.verdict != Verdict::Go && args.despite.is_none() {
+        let (_, columns) = Term::stderr().size();
+        eprint!("{}", ruling_text(&ruling, columns.clamp(60, 200), Style::Plain, args.shown.lang.into()));
+        eprintln!("\nnothing was begun; `--despite WHY` begins it all the same, for the record");
+        return Ok(ExitCode::from(1));
+    }
+    let folder = args.plan.canonicalize()?.parent().map(|folder| folder.display().to_string());
+    let mut course = Course { grounds: grounds(&ruling, args.despite.as_deref()), ..course };
+    course.programs.folder = folder;
+    let name = args.release.unwrap_or_else(|| name(&plan));
+    let by = args.by.unwrap_or_else(|| plan.author().to_string());
+    let journal = Arc::new(SqliteJournal::open(&args.journal)?);
+    let mut run = named(&journal, &name).await?;
+    if run.seq() > 0 {
+        let stands = phase_words(run.state(), run.now(), args.shown.lang.into());
+        let what = if run.is_over() {
+            "another one needs another name: `--release`"
+        } else {
+            "`toban release resume` goes on with it"
+        };
+        return Err(Failure::new(format_args!(
+            "{name} is in {} already ({stands}): {what}",
+            args.journal.display()
+        )));
+    }
+    match run.ask(&Request::Propose { course: Box::new(course), by }).await {
+        Ok(()) => {}
+        Err(AskError::Refused(refused)) => return Err(Failure::new(format_args!("{name}: {refused}"))),
+        Err(error) => return Err(error.into()),
+    }
+    carry_out(journal, run, args.shown.lang).await
+}
+
+pub(super) async fn resume(args: release::Resume) -> Result<ExitCode, Failure> {
+    let (journal, run) = open(&args.which).await?;
+    if run.is_over() {
+        println!("{}: {}", run.stream().name, phase_words(run.state(), run.now(), args.shown.lang.into()));
+        return Ok(exit_code(run.state().phase));
+    }
+    carry_out(journal, run, args.shown.lang).await
+}
+
+/// Brings a release back that was called back, unless another process does.
+pub(super) async fn carry_back(journal: Arc<SqliteJournal>, run: Run<Rollout>) -> Result<ExitCode, Failure> {
+    match carried(journal, run, Language::En).await? {
+        (End::Held(by), _) => {
+            println!("it is carried out by {}", by.owner);
+            Ok(ExitCode::SUCCESS)
+        }
+        // What was asked for is done.
+        (End::Over, _) => Ok(ExitCode::SUCCESS),
+        _ => Ok(ExitCode::from(1)),
+    }
+}
+
+async fn carry_out(
+    journal: Arc<SqliteJournal>,
+    run: Run<Rollout>,
+    language: Language,
+) -> Result<ExitCode, Failure> {
+    let name = run.stream().name.clone();
+    match carried(journal, run, language).await? {
+        (End::Over, run) => Ok(exit_code(run.state().phase)),
+        (End::Held(by), _) => Err(Failure::new(format_args!(
+            "{name} is carried out by another process, {}; `toban release status` shows it",
+            by.owner
+        ))),
+        (End::Superseded { by }, _) => {
+            let by = by.map_or_else(String::new, |by| format!(", {by}"));
+            Err(Failure::new(format_args!("{name} was taken over by another process{by}")))
+        }
+        _ => {
+            eprintln!("stopped; `toban release resume` goes on with it");
+            Ok(ExitCode::from(1))
+        }
+    }
+}
+
+/// Drives it to its end, and shows how it goes.
+async fn carried(
+    journal: Arc<SqliteJournal>,
+    mut run: Run<Rollout>,
+    language: Language,
+) -> Result<(End, Run<Rollout>), Failure> {
+    let commands = run.state().course.as_ref().map(|course| course.programs.clone()).unwrap_or_default();
+    let programs = Arc::new(Programs::new(commands)?);
+    let screen = Arc::new(Screen::new(journal, &run, language.into()));
+    let options =
+        Options::new(owner()).with_when_held(WhenHeld::Leave).with_observer(Arc::<Screen>::clone(&screen));
+    let stop = options.stop().clone();
+    let end = {
+        let driving = drive(&mut run, programs, &options);
+        tokio::pin!(driving);
+        let mut signals = 0;
+        loop {
+            tokio::select! {
+                end = &mut driving => break end,
+                () = screen.tick() => {}
+                Ok(()) = tokio::signal::ctrl_c() => {
+                    signals += 1;
+                    if signals == 1 { stop.finish() } else { stop.abandon() }
+                }
+            }
+        }
+    };
+    screen.end().await;
+    Ok((end?, run))
+}
+
+/// What the record says of why it may begin.
+fn grounds(ruling: &Ruling, despite: Option<&str>) -> String {
+    let ruling = ruling.to_string();
+    match despite {
+        Some(why) => format!("{ruling}; begun all the same: {why}"),
+        None => ruling,
+    }
+}
+
+fn name(plan: &Plan) -> String {
+    let target = plan.target();
+    format!("{}-{}-{}", target.service, target.version, plan.environment().kind)
+}

@@ -1,0 +1,160 @@
+//! How a release goes, while it goes: a line for everything that happens, and one that lives.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use toban_adapters::drive::Observe;
+use toban_durable::{Journal, Now, Run, RunError, Seq, history};
+use toban_release_core::analysis::{CheckPhase, Measured, Moment};
+use toban_release_core::rollout::{Event, Phase, Rollout, State};
+use toban_render::Language;
+use toban_render::release::{event_words, phase_words};
+
+/// Shows one release.
+#[derive(Debug)]
+pub(super) struct Screen {
+    journal: Arc<dyn Journal>,
+    name: String,
+    language: Language,
+    bar: ProgressBar,
+    seen: Mutex<Seen>,
+    /// Up to which record everything was told.
+    told: tokio::sync::Mutex<Seq>,
+}
+
+/// What the loop last showed.
+#[derive(Debug)]
+struct Seen {
+    state: State,
+    seq: Seq,
+    now: Now,
+    at: tokio::time::Instant,
+}
+
+/// How often the line that lives is drawn.
+const TICK: Duration = Duration::from_millis(200);
+
+impl Screen {
+    pub(super) fn new(journal: Arc<dyn Journal>, run: &Run<Rollout>, language: Language) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+        let seen = Seen {
+            state: run.state().clone(),
+            seq: run.seq(),
+            now: run.now(),
+            at: tokio::time::Instant::now(),
+        };
+        Self {
+            journal,
+            name: run.stream().name.clone(),
+            language,
+            bar,
+            seen: Mutex::new(seen),
+            told: tokio::sync::Mutex::new(0),
+        }
+    }
+
+    /// A moment later: tells what happened meanwhile, and draws the line that lives.
+    pub(super) async fn tick(&self) {
+        tokio::time::sleep(TICK).await;
+        self.tell().await;
+        self.draw();
+    }
+
+    /// Tells the rest.
+    pub(super) async fn end(&self) {
+        self.tell().await;
+        self.bar.finish_and_clear();
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        println!("{}: {}", self.name, phase_words(&seen.state, seen.now, self.language));
+    }
+
+    async fn tell(&self) {
+        let seq = self.seen.lock().unwrap_or_else(PoisonError::into_inner).seq;
+        let mut told = self.told.lock().await;
+        if seq <= *told {
+            return;
+        }
+        // What cannot be read now is read at the next moment; the loop says what is wrong with the journal.
+        let Ok((history, _)) = history::<Rollout>(&*self.journal, &self.name).await else { return };
+        let course = history.state.course.as_deref();
+        for entry in history.entries.iter().filter(|entry| entry.seq > *told) {
+            for event in entry.events.iter().filter(|event| is_news(event)) {
+                let words = event_words(event, course, self.language);
+                let line = format!("{}  {words}", entry.at.wall.format("%H:%M:%S"));
+                self.bar.suspend(|| println!("{line}"));
+            }
+        }
+        *told = history.entries.last().map_or(*told, |entry| entry.seq);
+    }
+
+    fn draw(&self) {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone = chrono::TimeDelta::from_std(seen.at.elapsed()).unwrap_or_default();
+        let now = Now { wall: seen.now.wall + gone, steady: seen.now.steady.after(gone) };
+        let mut line = phase_words(&seen.state, now, self.language);
+        for (place, check) in (0..).zip(seen.state.course.iter().flat_map(|course| &course.checks)) {
+            if let Phase::Soaking { .. } = seen.state.phase
+                && let Some(stands) = seen.state.assess(place, Moment::During)
+            {
+                line.push_str(&format!(" · {} {}", check.name(), stand(stands.phase, self.language)));
+            }
+        }
+        let (length, position, template) = match soak(&seen.state, now) {
+            Some((soak, left)) => (soak, soak.saturating_sub(left), "{bar:20} {wide_msg}"),
+            None => (1, 0, "{spinner} {wide_msg}"),
+        };
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.bar.set_style(style);
+        self.bar.set_length(length);
+        self.bar.set_position(position);
+        self.bar.set_message(line);
+        self.bar.tick();
+    }
+}
+
+/// How long the soak of the stage that is on lasts in all, and still, in milliseconds.
+fn soak(state: &State, now: Now) -> Option<(u64, u64)> {
+    let Phase::Soaking { stage, until } = state.phase else { return None };
+    let soak = state.course.as_ref()?.stages().get(stage)?.soak;
+    let left = until.since(state.paused.unwrap_or(now.steady));
+    let millis = |length: chrono::TimeDelta| u64::try_from(length.num_milliseconds()).unwrap_or(0);
+    Some((millis(soak).max(1), millis(left)))
+}
+
+fn stand(phase: CheckPhase, language: Language) -> &'static str {
+    let [en, ja] = match phase {
+        CheckPhase::Pending => ["not measured yet", "未計測"],
+        CheckPhase::Running => ["is measured", "計測中"],
+        CheckPhase::Successful => ["passes", "合格"],
+        CheckPhase::Held => ["cannot see", "判定不能"],
+        CheckPhase::Inconclusive => ["does not say", "判断できず"],
+        CheckPhase::Failed => ["fails", "不合格"],
+        CheckPhase::Error => ["cannot be measured", "計測失敗"],
+        _ => ["is looked at", "確認中"],
+    };
+    match language {
+        Language::Ja => ja,
+        Language::En => en,
+    }
+}
+
+/// Measurements that go well are many, and stand in the line that lives and in the record.
+fn is_news(event: &Event) -> bool {
+    !matches!(event, Event::Measured { judged, .. } if judged.measured == Measured::Success)
+}
+
+impl Observe<Rollout> for Screen {
+    fn on_change(&self, run: &Run<Rollout>) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        *seen = Seen {
+            state: run.state().clone(),
+            seq: run.seq(),
+            now: run.now(),
+            at: tokio::time::Instant::now(),
+        };
+    }
+
+    fn on_trouble(&self, error: &RunError) {
+        self.bar.suspend(|| eprintln!("{error}; it is tried again"));
+    }
+}

@@ -1,0 +1,60 @@
+//! `toban release status`: where a release stands.
+
+use super::open;
+use crate::args::TextFormat;
+use crate::args::release::Status;
+use crate::failure::Failure;
+use crate::output;
+use serde_json::json;
+use std::process::ExitCode;
+use toban_release_core::analysis::Moment;
+use toban_release_core::rollout::State;
+use toban_render::release::phase_words;
+
+pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
+    let (_, run) = open(&args.which).await?;
+    let (state, now, name) = (run.state(), run.now(), &run.stream().name);
+    let words = phase_words(state, now, args.lang.into());
+    let holds: Vec<_> = state.holds(now).iter().map(ToString::to_string).collect();
+    let weight = weight(state);
+    let text = match args.format {
+        TextFormat::Table => format!("{name}: {words}\n"),
+        TextFormat::Json => {
+            let checks = (0..).zip(state.course.iter().flat_map(|course| &course.checks));
+            let checks: Vec<_> = checks
+                .filter_map(|(place, check)| {
+                    let stands = state.assess(place, Moment::During)?;
+                    Some(json!({ "name": check.name(), "phase": stands.phase, "said": state.watches.get(place)?.tally.said() }))
+                })
+                .collect();
+            let course = state.course.as_ref();
+            json!({
+                "schema": "toban.release.status/1",
+                "release": name,
+                "phase": state.phase.name(),
+                "is_over": run.is_over(),
+                "words": words,
+                "from": course.map(|course| &course.from),
+                "to": course.map(|course| &course.to),
+                "revision": course.map(|course| &course.revision),
+                "stage": state.stage.map(|stage| stage + 1),
+                "stages": course.map(|course| course.stages().len()),
+                "weight": weight,
+                "approved": state.approved,
+                "holds": holds,
+                "checks": checks,
+                "head": run.hash().to_string(),
+            })
+            .to_string()
+                + "\n"
+        }
+    };
+    output::write(&text, &args.output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The share that the new version was last given, or is on its way to.
+fn weight(state: &State) -> Option<u8> {
+    let stage = state.course.as_ref()?.stages().get(state.stage?)?;
+    Some(stage.weight.as_percent())
+}
