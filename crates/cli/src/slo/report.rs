@@ -175,8 +175,7 @@ impl<'a> Judged<'a> {
         let sections =
             self.promises.iter().zip(&self.slos).zip(&self.reports).zip(&self.data.measured).enumerate();
         let sections = sections.map(|(place, (((promise, slo), report), measured))| {
-            let title = promise.metadata.display_name.as_deref().unwrap_or(promise.slo.name());
-            let mut about = about(title, promise.service, promise.description);
+            let mut about = about(&title(promise), promise.service, promise.description);
             about.findings.clone_from(&measured.findings);
             let mut section =
                 Section::new(slo, report).with_about(about).with_source(measured.source.clone());
@@ -195,6 +194,15 @@ impl<'a> Judged<'a> {
             ))
         };
         self.composites.iter().map(composite).fold(document, Document::with_composite)
+    }
+}
+
+/// The name for people, and behind it what tells the objectives of one SLO apart.
+fn title(promise: &Promise<'_>) -> String {
+    let name = promise.slo.name();
+    match &promise.metadata.display_name {
+        Some(shown) => format!("{shown}{}", name.strip_prefix(&promise.metadata.name).unwrap_or_default()),
+        None => name.to_owned(),
     }
 }
 

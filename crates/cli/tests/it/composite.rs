@@ -64,6 +64,10 @@ fn a_composite_stands_behind_its_members_and_says_what_it_took_them_for() {
     // 1.25 % bad, where 2 % may be.
     let summary = "The shop as a whole 98 % 98.75 % 62.5 % 62.5 % within budget";
     assert_eq!(rows(&left_out, "The shop as a whole 98"), [summary]);
+    // Its members are told from it and from each other.
+    for title in ["The shop as a whole/answers", "The shop as a whole/speed", "The shop as a whole"] {
+        assert_eq!(left_out.stdout.lines().filter(|line| *line == title).count(), 1, "{}", left_out.stdout);
+    }
 
     // A quarter of the weight is bad as a whole: (3 · 98.75 + 0) / 4.
     let bad = report("composite-bad", "bad", &[]);
