@@ -91,10 +91,22 @@ impl fmt::Display for Balance {
 pub enum Unit {
     /// Events, such as requests.
     Events,
+    /// Billionths of a precomputed ratio.
+    RatioShares,
     /// Billionths of a slice of time.
     SliceShares,
     /// Slices of time.
     Slices,
+}
+
+impl Unit {
+    /// How much of it is one event, one ratio or one slice.
+    pub(crate) fn one(self) -> u64 {
+        match self {
+            Self::Events | Self::Slices => 1,
+            Self::RatioShares | Self::SliceShares => Tally::RATIO_UNITS,
+        }
+    }
 }
 
 /// What was counted over a stretch of time, and how much of that time was seen.

@@ -149,7 +149,8 @@ fn power(
     if gate == crate::LowTraffic::default() {
         return None;
     }
-    let events = read(*long)?.tally.total();
+    let reading = read(*long)?;
+    let events = reading.tally.total() / reading.unit.one();
     let threshold = Threshold::new(*factor, slo.objective(), *comparison);
     let share = threshold.as_share();
     let crossing = fewest(events, |bad| threshold.is_crossed(bad, events));

@@ -11,7 +11,7 @@ use crate::alert::AlertPolicy;
 use crate::budget::{Budget, Burn, Reading, Unit, WholeBudget};
 use crate::duration::Short;
 use crate::report::Report;
-use crate::{Budgeting, Counts, Objective, Slo, Treatment};
+use crate::{Budgeting, Counts, Objective, Slo, Treatment, track};
 use formula::{allowance, check};
 use std::fmt;
 use toban_core::{Evidence, Ratio, Share};
@@ -58,6 +58,7 @@ impl Explanation {
         let bad = match reading.unit {
             Unit::Events => "bad events",
             Unit::Slices => "bad slices",
+            Unit::RatioShares => "bad billionths of ratios",
             Unit::SliceShares => "bad billionths of slices",
         };
         let total = bad.replace("bad", "all");
@@ -145,6 +146,9 @@ pub fn explain(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &Report
 
 fn counted(slo: &Slo, report: &Report) -> Explanation {
     let rule = match slo.budgeting() {
+        Budgeting::Occurrences if track::unit(slo) == Unit::RatioShares => {
+            "every ratio weighs the same".to_owned()
+        }
         Budgeting::Occurrences => "every event weighs the same".to_owned(),
         Budgeting::Timeslices { slice, target } => {
             format!(

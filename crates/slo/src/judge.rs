@@ -14,6 +14,8 @@ use toban_core::{Ratio, Share, compare_products};
 pub(crate) struct Rulebook {
     rules: Vec<Compiled>,
     low_traffic: LowTraffic,
+    /// How much of the sums is one event.
+    one: u64,
     coverage: (u64, u64),
     /// The allowance of the objective: `num` of `den` may be bad.
     budget: (u128, u128),
@@ -52,6 +54,7 @@ impl Rulebook {
         Self {
             rules: policy.rules().iter().map(compile).collect(),
             low_traffic: policy.low_traffic(),
+            one: track::unit(slo).one(),
             coverage: (word(ratio.numerator()), word(ratio.denominator())),
             budget: (num.into(), den.into()),
             period: u128::try_from(duration::millis(slo.window().nominal_length())).unwrap_or(0),
@@ -109,7 +112,7 @@ impl Rulebook {
                     Outcome::Unknown
                 } else if !threshold.is_crossed(sums.bad, sums.total) {
                     Outcome::Unmet
-                } else if self.low_traffic.is_proof(sums.bad, sums.total, *share) {
+                } else if self.low_traffic.is_proof(sums.bad / self.one, sums.total / self.one, *share) {
                     Outcome::Met
                 } else {
                     Outcome::Unproven

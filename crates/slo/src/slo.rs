@@ -1,6 +1,6 @@
 //! A service level objective: what is promised of which indicator over which windows.
 
-use crate::{Correction, Indicator, Objective, Window, duration};
+use crate::{Correction, Indicator, Objective, Window, duration, track};
 use chrono::TimeDelta;
 use toban_core::Share;
 
@@ -127,7 +127,7 @@ impl Slo {
         self
     }
 
-    /// Whether both judge the same counts alike: all but name and indicator are the same.
+    /// Whether both judge the same counts alike: all but name and indicator are the same, and both count the same.
     pub(crate) fn has_terms_of(&self, other: &Self) -> bool {
         self.objective == other.objective
             && self.window == other.window
@@ -135,6 +135,7 @@ impl Slo {
             && self.budgeting == other.budgeting
             && self.corrections == other.corrections
             && self.sla == other.sla
+            && track::unit(self) == track::unit(other)
     }
 
     /// Its name.

@@ -3,7 +3,7 @@
 use crate::alert::Threshold;
 use crate::budget::{Reading, Unit};
 use crate::report::Refusal;
-use crate::{Budgeting, Counts, Slo, Tally, Treatment, Window, duration};
+use crate::{Budgeting, Counts, Indicator, Slo, Tally, Treatment, Window, duration};
 use chrono::{DateTime, TimeDelta, Utc};
 use toban_core::{Interval, Share};
 
@@ -74,7 +74,7 @@ impl Track {
         let slice = slo.budgeting().slice().map(duration::millis);
         if corrections.is_empty() && slice.is_none() {
             let steps = counts.complete().map(|tally| correct(tally, None));
-            return Ok(Self::summed(counts.start(), slot, unit(slo.budgeting()), steps));
+            return Ok(Self::summed(counts.start(), slot, unit(slo), steps));
         }
         let now = until;
         let behind = corrections.iter().map(|correction| correction.interval.end()).max();
@@ -99,7 +99,7 @@ impl Track {
         });
         let Some(slice) = slice else {
             let length = checked(steps_between(counts.start(), until, slot))?.max(counts.len());
-            let track = Self::summed(counts.start(), slot, unit(slo.budgeting()), steps.take(length));
+            let track = Self::summed(counts.start(), slot, unit(slo), steps.take(length));
             return Ok(Self { corrected, ..track });
         };
         if slice % slot != 0 {
@@ -118,7 +118,7 @@ impl Track {
             });
             judge_slice(inside.map(|(_, step)| step), slo.budgeting())
         });
-        let track = Self::summed(start, slice, unit(slo.budgeting()), slices);
+        let track = Self::summed(start, slice, unit(slo), slices);
         Ok(Self { corrected, ..track })
     }
 
@@ -310,8 +310,11 @@ pub(crate) fn judge(tally: Tally, budgeting: Budgeting) -> Tally {
 }
 
 /// What the tallies of an SLO count in the end.
-pub(crate) fn unit(budgeting: Budgeting) -> Unit {
-    match budgeting {
+pub(crate) fn unit(slo: &Slo) -> Unit {
+    match slo.budgeting() {
+        Budgeting::Occurrences if matches!(slo.indicator(), Indicator::PrecomputedRatio { .. }) => {
+            Unit::RatioShares
+        }
         Budgeting::Occurrences => Unit::Events,
         Budgeting::RatioTimeslices { .. } => Unit::SliceShares,
         Budgeting::Timeslices { .. } => Unit::Slices,

@@ -9,6 +9,7 @@ use crate::sources::{self, Places};
 use chrono::{DateTime, TimeDelta};
 use std::fs;
 use std::mem::discriminant;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
 use toban_adapters::csv::{OutageList, Outages};
@@ -278,10 +279,10 @@ fn history(
     model: &Model<'_>,
     promises: &[&Promise<'_>],
 ) -> Result<Vec<History>, Failure> {
-    let list = OutageList::new(args.traffic, args.origin.unwrap_or(DateTime::UNIX_EPOCH));
     if let Some(path) = &args.outages {
-        return of_outages(args, &list.with_margin(MARGIN), path, model, promises);
+        return of_outages(args, path, model, promises);
     }
+    let list = outage_list(args, args.traffic);
     let labelled = args.incidents.as_ref().map(|path| list.read_file(path).map(|list| (path, list)));
     let labelled = labelled.transpose()?;
     if let Some((path, list)) = &labelled {
@@ -300,10 +301,13 @@ fn history(
     Ok(recorded.collect())
 }
 
+fn outage_list(args: &args::Backtest, requests_per_minute: NonZeroU32) -> OutageList {
+    OutageList::new(requests_per_minute, args.origin.unwrap_or(DateTime::UNIX_EPOCH))
+}
+
 /// A list of outages as the history of each objective.
 fn of_outages(
     args: &args::Backtest,
-    list: &OutageList,
     path: &Path,
     model: &Model<'_>,
     promises: &[&Promise<'_>],
@@ -312,15 +316,21 @@ fn of_outages(
     let text = fs::read(path)
         .map_err(|error| Failure::new(format_args!("{}: cannot be read: {error}", path.display())))?;
     let recorded = |promise: &&Promise<'_>| {
-        let list = list.clone().with_slo(promise.slo.name());
+        let is_ratio = matches!(promise.slo.indicator(), Indicator::PrecomputedRatio { .. });
+        let requests = if is_ratio { ONE_RATIO } else { args.traffic };
+        let list = outage_list(args, requests).with_margin(MARGIN).with_slo(promise.slo.name());
         let outages = list.read(&path.display().to_string(), text.as_slice())?;
         check_names(path, &outages, model)?;
         if let Some(why) = unfit(promise.slo.indicator()) {
             return Ok(History::Unfit(why));
         }
         let (count, notices) = (outages.incidents.len(), outages.notices);
-        let traffic =
-            format!("a made-up service with {} requests a minute that failed as the list says", args.traffic);
+        let traffic = match is_ratio {
+            true => "a made-up service whose ratio of each minute is what the list says".to_owned(),
+            false => {
+                format!("a made-up service with {requests} requests a minute that failed as the list says")
+            }
+        };
         let mut findings = vec![
             Reason::new(
                 "outage-list",
@@ -380,6 +390,12 @@ fn unfit(indicator: &Indicator) -> Option<Reason> {
         )),
     }
 }
+
+/// What one ratio weighs: [`Tally::RATIO_UNITS`](toban_slo::Tally::RATIO_UNITS).
+const ONE_RATIO: NonZeroU32 = match NonZeroU32::new(1_000_000_000) {
+    Some(billionths) => billionths,
+    None => NonZeroU32::MIN,
+};
 
 /// Healthy traffic around a list of outages, so that the last alert can end.
 const MARGIN: TimeDelta = TimeDelta::days(3);

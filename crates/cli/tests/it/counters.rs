@@ -118,3 +118,41 @@ fn a_counter_that_was_written_twice_counts_once_and_must_say_the_same() {
         refused.stderr
     );
 }
+
+/// Nobody has seen a billion events in a minute: a ratio is one, in every figure and for every demand.
+#[test]
+fn a_precomputed_ratio_is_one_of_so_many_ratios() {
+    let folder = Folder::new("ratios");
+    let spec = definition("0.999", "30d", "csv").replace(
+        "metadata:\n  name: availability",
+        "metadata:\n  name: availability\n  annotations:\n    toban.dev/alert-policy: sre-workbook",
+    );
+    let (head, rest) = spec.split_once("      ratioMetric:\n").unwrap();
+    let (_, rest) = rest.split_once("  timeWindow").unwrap();
+    let ratio = "      ratioMetric: {rawType: failure, raw: {metricSource: {type: csv, spec: {}}}}\n";
+    let spec = folder.file("slo.yaml", format!("{head}{ratio}  timeWindow{rest}"));
+    let table = folder.file("ratios.csv", "unix_seconds,ratio\n0,0.0145\n60,0.0145\n120,0.25\n");
+    let run = |command: &str, data: &[&str]| {
+        let start = ["slo", command, "--spec", spec.to_str().unwrap()];
+        let outcome = toban(start.into_iter().chain(data.iter().copied()));
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        outcome.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let table = ["--csv", table.to_str().unwrap()];
+    let told = run("report", &table);
+    assert!(told.contains("each ratio weighs the same") && told.contains("in ratios 30d"), "{told}");
+    assert!(told.contains(" Total 3 ") && told.contains(" Bad 0.28 ") && told.contains("FIRING"), "{told}");
+    let json = run("report", &[table[0], table[1], "--format", "json"]);
+    assert!(json.contains("\"total\": 3000000000, \"unit\": \"billionths_of_ratios\""), "{json}");
+    let told = run("report", &[table[0], table[1], "--min-events", "4"]);
+    assert!(told.contains("page-fast 3 ") && !told.contains("FIRING"), "{told}");
+    let told = run("explain", &table);
+    assert!(
+        told.contains("every ratio weighs the same") && told.contains("all billionths of ratios"),
+        "{told}"
+    );
+    // A list of outages says what each of them was.
+    let list = folder.file("outages.csv", "start,end,severity\n0,3600,1\n");
+    let told = run("backtest", &["--outages", list.to_str().unwrap(), "--min-failures", "5"]);
+    assert!(told.contains("every incident was detected") && told.contains(" 5m "), "{told}");
+}

@@ -91,6 +91,7 @@ static FIGURES: &[Phrase] = &[
 
 static RULES: &[Phrase] = &[
     ("every event weighs the same", "イベントごとに同じ重み"),
+    ("every ratio weighs the same", "比率ごとに同じ重み"),
     (
         "a slice of {} is good if at least {} of its events are; without events it is",
         "{0} のスライスは、イベントの {1} 以上が正常なら正常。イベントがなければ正常",
@@ -195,6 +196,8 @@ static INPUTS: &[Phrase] = &[
     ("all events", "全イベント"),
     ("bad slices", "異常スライス"),
     ("all slices", "全スライス"),
+    ("bad billionths of ratios", "異常 (比率の 10 億分の 1)"),
+    ("all billionths of ratios", "全体 (比率の 10 億分の 1)"),
     ("bad billionths of slices", "異常 (スライスの 10 億分の 1)"),
     ("all billionths of slices", "全体 (スライスの 10 億分の 1)"),
     ("window", "期間"),

@@ -282,7 +282,7 @@ impl Teller<'_> {
         }
         let objective = format!("{} · {indicator} · {}", section.report.objective, windows.join(", "));
         facts.push((words.objective.into(), objective));
-        facts.push((words.counting.into(), language.budgeting(section.slo.budgeting())));
+        facts.push((words.counting.into(), language.budgeting(section.slo)));
         if let Some(source) = &section.source {
             facts.push((words.source.into(), clean(source)));
         }

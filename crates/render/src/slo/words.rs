@@ -5,7 +5,8 @@ use crate::Language;
 use crate::text::{self, about, about_up, span};
 use chrono::TimeDelta;
 use toban_slo::{
-    Absence, AlertState, Budgeting, Condition, Held, Indicator, Rhythm, Severity, Treatment, Unit, Window,
+    Absence, AlertState, Budgeting, Condition, Held, Indicator, Rhythm, Severity, Slo, Treatment, Unit,
+    Window,
 };
 
 /// The headings and labels.
@@ -368,6 +369,7 @@ impl Language {
     pub(crate) fn unit(self, unit: Unit) -> &'static str {
         match unit {
             Unit::Events => self.pick("in events", "イベント数"),
+            Unit::RatioShares => self.pick("in ratios", "比率の数"),
             _ => self.pick("in slices", "スライス数"),
         }
     }
@@ -382,8 +384,8 @@ impl Language {
         }
     }
 
-    pub(crate) fn budgeting(self, budgeting: Budgeting) -> String {
-        match budgeting {
+    pub(crate) fn budgeting(self, slo: &Slo) -> String {
+        match slo.budgeting() {
             Budgeting::Timeslices { slice, target } => {
                 let (slice, target) = (span(slice), target.to_percent());
                 self.pick(
@@ -395,6 +397,9 @@ impl Language {
                 format!("slices of {}, each weighs the same", span(slice)),
                 format!("{} のスライスごとに同じ重み", span(slice)),
             ),
+            _ if matches!(slo.indicator(), Indicator::PrecomputedRatio { .. }) => {
+                self.pick("each ratio weighs the same", "比率ごとに同じ重み").into()
+            }
             _ => self.pick("each event weighs the same", "イベントごとに同じ重み").into(),
         }
     }

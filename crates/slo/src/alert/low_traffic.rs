@@ -7,6 +7,9 @@ use toban_core::{Confidence, Share};
 /// One failure of ten requests is a burn rate of 100 against 99.9 %, and means nothing. The gate looks at the long
 /// window of a rule; it only withholds: an alert that fires already is not resolved by it, and one that waits goes on
 /// waiting.
+///
+/// Where events are not known one by one, a precomputed ratio counts as one event, and so does a slice of time under
+/// time slices of either kind; the bad parts of several are added up, and only whole ones count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct LowTraffic {

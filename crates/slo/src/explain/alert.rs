@@ -180,14 +180,20 @@ fn proof(window: &str, reading: &Reading, gate: LowTraffic, threshold: &Threshol
     if gate == LowTraffic::default() {
         return Vec::new();
     }
-    let (bad, total) = (reading.tally.bad(), reading.tally.total());
+    let one = reading.unit.one();
+    let (bad, total) = (reading.tally.bad() / one, reading.tally.total() / one);
     let needed = gate.failures_needed(total, threshold.as_share()).unwrap_or(u64::MAX);
+    // As many as there are whole ones: at least a whole number is the same with the rest.
+    let whole = |tally: u64| if one == 1 { tally.to_string() } else { format!("{tally} / {one}") };
     vec![
         Evidence::new(
             format!("events in {window}"),
-            check(total, ">=", gate.min_events, total >= gate.min_events),
+            check(whole(reading.tally.total()), ">=", gate.min_events, total >= gate.min_events),
         ),
-        Evidence::new(format!("bad events for proof in {window}"), check(bad, ">=", needed, bad >= needed)),
+        Evidence::new(
+            format!("bad events for proof in {window}"),
+            check(whole(reading.tally.bad()), ">=", needed, bad >= needed),
+        ),
     ]
 }
 

@@ -93,7 +93,7 @@ impl Terms {
             plan,
             main,
             budgeting: slo.budgeting(),
-            unit: track::unit(slo.budgeting()),
+            unit: track::unit(slo),
             span,
         })
     }

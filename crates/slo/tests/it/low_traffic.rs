@@ -2,7 +2,10 @@
 
 use crate::support::{minutes, slo, start};
 use toban_core::{Confidence, Share};
-use toban_slo::{AlertPolicy, AlertRule, Counts, LowTraffic, Severity, Slo, Tally, Window, evaluate};
+use toban_slo::{
+    AlertPolicy, AlertRule, AlertState, Budgeting, Counts, Evaluator, Indicator, LowTraffic, RatioOf,
+    Severity, Slo, Tally, Unit, Window, evaluate, explain,
+};
 
 const DAYS: usize = 200;
 const DAY: usize = 1440;
@@ -110,4 +113,53 @@ fn a_day_is_many_looks_and_clean_traffic_does_not_page() {
     }
     // Within its budget, no service pages: not with a demand for proof, and hardly without one.
     assert_eq!(days_with_a_page(&minutes_of(100, 3), gate("80")), 0);
+}
+
+/// A ratio is kept in billionths, but nobody has seen a billion events: it is one, of which a part is bad.
+#[test]
+fn a_precomputed_ratio_and_the_share_of_a_slice_are_one_event_each() {
+    let ratios = Slo::new(
+        "ratios",
+        Indicator::PrecomputedRatio { of: RatioOf::Success },
+        objective().objective(),
+        Window::rolling_days(30),
+    );
+    let shares = objective().with_budgeting(Budgeting::RatioTimeslices { slice: minutes(1) }).unwrap();
+    for (slo, unit) in [(ratios, Unit::RatioShares), (shares, Unit::SliceShares)] {
+        // So many minutes of which so many per cent are bad: what the calculation says, and the stream.
+        let look = |count: i64, percent: u64, gate: LowTraffic| {
+            let policy = policy(gate);
+            let mut counts = Counts::per_minute(start());
+            let mut stream = Evaluator::per_minute(start());
+            let key = stream.add(&slo, &policy).unwrap();
+            for minute in 0..count {
+                let share = Share::of(100 - percent, 100).unwrap();
+                let at = start() + minutes(minute);
+                counts.add(at, Tally::from_ratio(share)).unwrap();
+                stream.record(key, at, Tally::from_ratio(share)).unwrap();
+                stream.tick(at + minutes(1), |_| ()).unwrap();
+            }
+            let report = evaluate(&slo, &policy, &counts, counts.end());
+            assert_eq!(report.main().unwrap().reading.unit, unit);
+            assert_eq!(stream.window(key, slo.window()).unwrap().unit, unit);
+            assert_eq!(report.alert("page"), stream.alert(key, "page"));
+            let all = explain(&slo, &policy, &counts, &report);
+            let proof = all.iter().find_map(|one| one.input("bad events for proof in 1h").map(str::to_owned));
+            (report.alert("page") == Some(AlertState::Firing), report.alerts[0].power, proof)
+        };
+        let fires = |count, percent, gate| look(count, percent, gate).0;
+        let few = LowTraffic::default().with_min_events(3);
+        assert_eq!((fires(2, 50, few), fires(3, 50, few)), (false, true), "{unit:?}");
+        // Three minutes of a half are bad like one whole one and a half.
+        let bad = |failures| LowTraffic::default().with_min_failures(failures);
+        assert_eq!((fires(3, 50, bad(1)), fires(3, 50, bad(2)), fires(4, 50, bad(2))), (true, false, true));
+        // Of sixty, one is to be expected at the factor: 2 % of each are no proof, 10 % are.
+        assert_eq!((fires(60, 2, gate("95")), fires(60, 10, gate("95"))), (false, true), "{unit:?}");
+        let power = look(60, 2, gate("95")).1.unwrap();
+        assert_eq!((power.events, power.failures_ungated, power.failures_needed), (60, 1, Some(4)));
+        assert!(power.chance_at_twice < 0.2, "{power:?}");
+        // It fires after a third of an hour: two of twenty, where two are needed.
+        let proof = look(60, 10, gate("95")).2.unwrap();
+        assert_eq!(proof, "2000000000 / 1000000000 >= 2: yes", "{unit:?}");
+    }
 }

@@ -236,7 +236,7 @@ pub(super) fn amount(amount: Ratio, unit: Unit) -> String {
 /// What is one of what is shown.
 fn unit_of(unit: Unit) -> Ratio {
     match unit {
-        Unit::SliceShares => Ratio::from(Tally::RATIO_UNITS),
+        Unit::RatioShares | Unit::SliceShares => Ratio::from(Tally::RATIO_UNITS),
         _ => Ratio::ONE,
     }
 }

@@ -168,6 +168,7 @@ impl ReadingWire {
 pub(crate) fn unit(unit: Unit) -> &'static str {
     match unit {
         Unit::Events => "events",
+        Unit::RatioShares => "billionths_of_ratios",
         Unit::SliceShares => "billionths_of_slices",
         _ => "slices",
     }
