@@ -3,6 +3,7 @@
 use crate::duration;
 use crate::{Counts, CountsError, Tally};
 use chrono::{DateTime, TimeDelta, Utc};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Samples of a cumulative counter, in whatever order they arrive.
@@ -337,8 +338,11 @@ pub enum Anomaly {
         /// The sample after.
         until: DateTime<Utc>,
     },
-    /// Events by slot go up and down; these only go up.
-    #[error("never falls and rises at {rises} of {steps} steps: a counter that still has to be subtracted?")]
+    /// Events by slot go up and down; these go up, and fall at one step in a hundred at most, as a counter does whose
+    /// process begins again.
+    #[error(
+        "hardly ever falls and rises at {rises} of {steps} steps: a counter that still has to be subtracted?"
+    )]
     LooksLikeCounter {
         /// How often it rose.
         rises: usize,
@@ -401,9 +405,10 @@ impl Anomaly {
         let tallies: Vec<_> = counts.iter().filter_map(|(_, tally)| tally).collect();
         let steps = tallies.iter().zip(tallies.iter().skip(1));
         let totals = || steps.clone().map(|(before, after)| (before.total(), after.total()));
-        let (steps, rises) = (steps.len(), totals().filter(|(before, after)| before < after).count());
+        let count = |order| totals().filter(|(before, after)| before.cmp(after) == order).count();
+        let (steps, rises, falls) = (steps.len(), count(Ordering::Less), count(Ordering::Greater));
         let mut found = Vec::new();
-        if steps >= FEWEST && rises * 2 > steps && totals().all(|(before, after)| before <= after) {
+        if steps >= FEWEST && rises * 2 > steps && falls * 100 <= steps {
             found.push(Self::LooksLikeCounter { rises, steps });
         }
         let busy: Vec<_> = tallies.iter().filter(|tally| tally.total() > 0).collect();

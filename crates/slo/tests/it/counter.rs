@@ -303,6 +303,10 @@ fn cumulative_values_are_not_taken_for_events() {
     let mut once = cumulative.clone();
     once[6] -= 150;
     assert_eq!(totals(&once), [], "it falls once");
+    // A process that begins again twice in three hundred minutes does not hide it; one that falls more often does.
+    let begun_again = |every| (0..300_u64).map(|minute| 100 * (1 + minute % every)).collect::<Vec<_>>();
+    assert_eq!(totals(&begun_again(100)), [Anomaly::LooksLikeCounter { rises: 297, steps: 299 }]);
+    assert_eq!(totals(&begun_again(75)), [], "it falls three times");
 }
 
 #[test]
