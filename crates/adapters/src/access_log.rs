@@ -16,6 +16,10 @@
 //! - The request may be anything: what is no HTTP request matches no method and no path, and counts all the same.
 //! - The status is three digits, nginx's `000` included; the size is a number or `-`.
 //!
+//! # Clocks gone wrong
+//! Lines that lie further than a year from all others, and are at most one in a hundred, count as little as lines that
+//! are no entry ([`Fault::Stray`]): one line of 1970 does not make a log that reaches back to then.
+//!
 //! # Request time
 //! Behind the size, in seconds with up to six decimals that count: the value of a field `rt=0.123` or
 //! `request_time=0.123` (quoted or not), otherwise the first bare number with a decimal point. So nginx's
@@ -36,6 +40,7 @@ mod query;
 mod reading;
 mod scan;
 mod spec;
+mod stretch;
 mod timestamp;
 
 pub use entry::{Entry, Fault};

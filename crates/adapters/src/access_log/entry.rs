@@ -60,6 +60,12 @@ pub enum Fault {
     /// A quoted field behind the size (referrer, user agent) is not closed.
     #[error("a quoted field after the size is not closed")]
     Quote,
+    /// The line is an entry, but hardly any other one is of about its time: a clock gone wrong. Only a whole log tells.
+    #[error("its time lies {} from the others", years_text(*.years))]
+    Stray {
+        /// From the nearest of the others, whole years of 365 days.
+        years: u32,
+    },
 }
 
 impl<'a> Entry<'a> {
@@ -133,6 +139,10 @@ impl<'a> Entry<'a> {
     pub(super) fn micros(&self) -> Option<u64> {
         self.micros
     }
+}
+
+fn years_text(years: u32) -> String {
+    if years == 1 { "a year".to_owned() } else { format!("{years} years") }
 }
 
 /// Whether the byte may stand in an HTTP method.

@@ -74,14 +74,14 @@ pub enum Error {
         /// The rejected length.
         slot: TimeDelta,
     },
-    /// Two lines lie so far apart that one of the clocks must be wrong.
+    /// The lines reach over so long a time that some of the clocks must be wrong, or the slots are too short.
     #[error(
         "{log}: line {line} is of {at}, line {other_line} is of {other_at}: that is more than {slots} slots apart"
     )]
     TooFarApart {
         /// The name of the log.
         log: String,
-        /// The line that was read last, counted from one.
+        /// The first or the last line in time, whichever stands later in the log, counted from one.
         line: u64,
         /// Its time.
         at: DateTime<Utc>,

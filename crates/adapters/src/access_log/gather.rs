@@ -1,9 +1,10 @@
 //! The answer to one query, while the log is being read.
 
-use super::grid::{Grid, TooFarFrom};
+use super::grid::{Grid, TooManySlots};
 use super::{Answer, Entry, Filter, Measure, Query, Silence, Statistic};
 use crate::values::{SlotValue, Values};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use toban_slo::{Counts, CountsError, Tally};
 
 /// What is known about one query, slot by slot.
@@ -79,14 +80,13 @@ impl<'q> Gather<'q> {
         }
     }
 
-    /// Counts the entry of that line; `request` is its method and path, where a query needs them.
+    /// Counts an entry; `request` is its method and path, where a query needs them.
     pub(super) fn count(
         &mut self,
-        line: u64,
         entry: &Entry<'_>,
         request: Option<(&[u8], &[u8])>,
-    ) -> Result<(), TooFarFrom> {
-        let place = self.grid.place(line, entry.seconds())?;
+    ) -> Result<(), TooManySlots> {
+        let place = self.grid.place(entry.seconds())?;
         match &mut self.slots {
             Slots::Shares { query, slots } => {
                 if let Some(slot) = slot_at(slots, place, Share::default) {
@@ -102,23 +102,23 @@ impl<'q> Gather<'q> {
         Ok(())
     }
 
-    /// The answer over the whole grid.
-    pub(super) fn answer(&self) -> Result<Answer, CountsError> {
+    /// The answer over these slots.
+    pub(super) fn answer(&self, within: &Range<i64>) -> Result<Answer, CountsError> {
         let grid = &self.grid;
         match &self.slots {
             Slots::Shares { query, slots } => {
-                let mut counts = Counts::new(grid.start(), grid.slot())?;
-                for (at, place) in grid.places() {
-                    let share = place.and_then(|place| slots.get(place)).copied();
-                    let tally = match (share, self.silence) {
+                let shares = || within.clone().map(|slot| (slot, slot_of(grid, slots, slot)));
+                let mut counts = Counts::new(grid.start_of(within.start), grid.slot())?;
+                for (slot, share) in shares() {
+                    let tally = match (share.copied(), self.silence) {
                         (None, Silence::Gap) => None,
                         (share, _) => query.tally(share.unwrap_or_default()),
                     };
                     if let Some(tally) = tally {
-                        counts.add(at, tally)?;
+                        counts.add(grid.start_of(slot), tally)?;
                     }
                 }
-                let without_latency = slots.iter().map(|slot| slot.without_latency).sum();
+                let without_latency = shares().filter_map(|(_, share)| Some(share?.without_latency)).sum();
                 Ok(Answer::Counts { counts, without_latency })
             }
             Slots::Values { measure, slots } => {
@@ -126,16 +126,20 @@ impl<'q> Gather<'q> {
                     Silence::Gap => SlotValue::Gap,
                     Silence::NoTraffic => SlotValue::Idle,
                 };
-                let value = |place: Option<usize>| {
-                    let times = place.and_then(|place| slots.get(place));
-                    times.map_or(silent, |times| times.value(measure))
-                };
-                let values = grid.places().map(|(_, place)| value(place)).collect();
-                let without_latency = slots.iter().map(|slot| slot.without_latency).sum();
-                Ok(Answer::Values { values: Values::new(grid.start(), grid.slot(), values), without_latency })
+                let times = || within.clone().map(|slot| slot_of(grid, slots, slot));
+                let values =
+                    times().map(|times| times.map_or(silent, |times| times.value(measure))).collect();
+                let without_latency = times().filter_map(|times| Some(times?.without_latency)).sum();
+                let values = Values::new(grid.start_of(within.start), grid.slot(), values);
+                Ok(Answer::Values { values, without_latency })
             }
         }
     }
+}
+
+/// What is known about that slot of the grid.
+fn slot_of<'s, T>(grid: &Grid, slots: &'s [T], slot: i64) -> Option<&'s T> {
+    grid.place_of(slot).and_then(|place| slots.get(place))
 }
 
 /// The slot at that place, which is at most the next one.

@@ -13,9 +13,9 @@ use toban_slo::Counts;
 pub struct Reading {
     /// All lines.
     pub lines: u64,
-    /// Lines that are no entry; they count nowhere else.
+    /// Lines that are no entry, or whose time lies too far from that of the others; they count nowhere else.
     pub malformed: u64,
-    /// The first of them, at most [`MOST_EXAMPLES`].
+    /// The first of them, at most [`MOST_EXAMPLES`]; one of each kind where there are both.
     pub examples: Vec<Malformed>,
     /// Entries that tell their request time.
     pub with_request_time: u64,
@@ -63,7 +63,7 @@ pub const MOST_EXAMPLES: usize = 5;
 /// How many bytes of a malformed line are shown.
 const SHOWN: usize = 256;
 
-/// A line that is no entry.
+/// A line that is no entry, or that strays from the others in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Malformed {

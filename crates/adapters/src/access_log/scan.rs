@@ -2,7 +2,8 @@
 
 use super::entry::Entry;
 use super::gather::Gather;
-use super::grid::{Grid, TooFarFrom, instant};
+use super::grid::{TooManySlots, instant};
+use super::stretch::{End, Sorted, Stretches};
 use super::timestamp::Timestamps;
 use super::{Answer, Error, MOST_EXAMPLES, Malformed, Query, Reading};
 use crate::MOST_SLOTS;
@@ -90,8 +91,8 @@ impl<'a> Scan<'a> {
     ///
     /// # Errors
     /// When the log cannot be read to its end, holds a line longer than [`LONGEST_LINE`](crate::LONGEST_LINE) or no
-    /// entry at all, or when two of its entries lie more than [`MOST_SLOTS`](crate::MOST_SLOTS) of a query apart.
-    /// Each error tells the place.
+    /// entry at all, or when its entries reach over more than [`MOST_SLOTS`](crate::MOST_SLOTS) of a query, without
+    /// those few that a wrong clock [strays](super::Fault::Stray) far from the others. Each error tells the place.
     pub fn read(mut self, log: &str, input: impl Read) -> Result<Reading, Error> {
         let mut pass = Pass::new(log, self.queries, &self.slots);
         let mut lines = Lines::open(input).map_err(|stop| pass.stopped(stop))?;
@@ -108,13 +109,12 @@ impl<'a> Scan<'a> {
 struct Pass<'a> {
     log: &'a str,
     timestamps: Timestamps,
-    span: Option<(i64, i64)>,
+    stretches: Stretches,
     gathers: Vec<Gather<'a>>,
     needs_request: bool,
     lines: u64,
     malformed: u64,
     examples: Vec<Malformed>,
-    with_request_time: u64,
 }
 
 impl<'a> Pass<'a> {
@@ -122,20 +122,19 @@ impl<'a> Pass<'a> {
         Self {
             log,
             timestamps: Timestamps::default(),
-            span: None,
+            stretches: Stretches::default(),
             gathers: queries.iter().zip(slots).map(|(query, slot)| Gather::new(query, *slot)).collect(),
             needs_request: queries.iter().any(Query::needs_request),
             lines: 0,
             malformed: 0,
             examples: Vec::new(),
-            with_request_time: 0,
         }
     }
 
     fn read_line(&mut self, number: u64, line: &[u8]) -> Result<(), Error> {
         self.lines = number;
         match Entry::parse_with(line, &mut self.timestamps) {
-            Ok(entry) => self.count(&entry),
+            Ok(entry) => self.count(line, &entry),
             Err(fault) => {
                 self.malformed += 1;
                 if self.examples.len() < MOST_EXAMPLES {
@@ -146,22 +145,14 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn count(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
-        self.with_request_time += u64::from(entry.micros().is_some());
-        let seconds = entry.seconds();
-        let (first, last) = self.span.get_or_insert((seconds, seconds));
-        (*first, *last) = (seconds.min(*first), seconds.max(*last));
+    fn count(&mut self, text: &[u8], entry: &Entry<'_>) -> Result<(), Error> {
+        self.stretches.add(self.lines, text, entry);
         let request = if self.needs_request { entry.method_and_path() } else { None };
         for gather in &mut self.gathers {
-            if let Err(TooFarFrom(other)) = gather.count(self.lines, entry, request) {
-                return Err(Error::TooFarApart {
-                    log: self.log.to_owned(),
-                    line: self.lines,
-                    at: entry.at(),
-                    other_line: other.line,
-                    other_at: instant(other.seconds),
-                    slots: MOST_SLOTS,
-                });
+            if let Err(TooManySlots) = gather.count(entry, request) {
+                let here = End { seconds: entry.seconds(), line: self.lines };
+                let (first, last) = self.stretches.ends().unwrap_or((here, here));
+                return Err(too_far_apart(self.log, first, last));
             }
         }
         Ok(())
@@ -178,29 +169,59 @@ impl<'a> Pass<'a> {
 
     fn finish(self) -> Result<Reading, Error> {
         let log = || self.log.to_owned();
-        let Some((first, last)) = self.span else {
+        let Some(Sorted { first, last, with_request_time, strays, examples: straying }) =
+            self.stretches.sort()
+        else {
             return Err(match self.examples.into_iter().next() {
                 Some(first) => Error::NoEntry { log: log(), lines: self.lines, first: Box::new(first) },
                 None => Error::Empty { log: log() },
             });
         };
+        let slots = |gather: &Gather<'_>| gather.grid().slots(first.seconds, last.seconds);
+        if self.gathers.iter().map(slots).any(|slots| slots.end - slots.start > MOST_SLOTS) {
+            return Err(too_far_apart(self.log, first, last));
+        }
         let answer = |gather: &Gather<'_>| {
-            if gather.needs_request_time() && self.with_request_time == 0 {
+            if gather.needs_request_time() && with_request_time == 0 {
                 return Ok(Answer::NoRequestTimes);
             }
-            gather.answer()
+            gather.answer(&slots(gather))
         };
         let answers = self.gathers.iter().map(answer).collect::<Result<_, _>>();
-        let finest = self.gathers.iter().map(Gather::grid).min_by_key(|grid| grid.slot());
+        let finest = self.gathers.iter().min_by_key(|gather| gather.grid().slot());
         Ok(Reading {
             answers: answers.map_err(|source| Error::Counts { log: log(), source })?,
             lines: self.lines,
-            malformed: self.malformed,
-            with_request_time: self.with_request_time,
-            first: instant(first),
-            last: instant(last),
-            longest_silence: finest.and_then(Grid::longest_silence),
-            examples: self.examples,
+            malformed: self.malformed + strays,
+            with_request_time,
+            first: instant(first.seconds),
+            last: instant(last.seconds),
+            longest_silence: finest.and_then(|gather| gather.grid().longest_silence(&slots(gather))),
+            examples: examples(self.examples, straying),
         })
+    }
+}
+
+/// The first lines of two kinds, of which each has one where there are any.
+fn examples(mut malformed: Vec<Malformed>, straying: Vec<Malformed>) -> Vec<Malformed> {
+    if !straying.is_empty() {
+        malformed.truncate(MOST_EXAMPLES - 1);
+    }
+    let room = MOST_EXAMPLES - malformed.len();
+    malformed.extend(straying.into_iter().take(room));
+    malformed.sort_by_key(|example| example.line);
+    malformed
+}
+
+/// An error at the later line of the two.
+fn too_far_apart(log: &str, first: End, last: End) -> Error {
+    let (line, other) = if first.line > last.line { (first, last) } else { (last, first) };
+    Error::TooFarApart {
+        log: log.to_owned(),
+        line: line.line,
+        at: instant(line.seconds),
+        other_line: other.line,
+        other_at: instant(other.seconds),
+        slots: MOST_SLOTS,
     }
 }

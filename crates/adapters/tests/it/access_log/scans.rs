@@ -270,6 +270,64 @@ fn a_clock_gone_wrong_is_an_error_that_names_both_lines() {
 }
 
 #[test]
+fn a_few_lines_whose_time_lies_years_from_the_others_are_no_entries() {
+    let stray = |year: &str| HEALTHY.replace("2015", year).replace(" 1", " 1 0.5");
+    let mut lines: Vec<_> = (0..300).map(|size| format!("{HEALTHY}{size} 0.1")).collect();
+    let alone = read(&[availability(), value("max")], &lines.join("\n"));
+    // Early, late, and in between; of two that keep each other company none is nearer to the others for that.
+    lines.insert(0, stray("1970"));
+    lines.insert(150, "broken".into());
+    lines.insert(200, stray("2016").replace("17/May", "20/May"));
+    let reading = read(&[availability(), value("max")], &lines.join("\n"));
+    assert_eq!((&reading.answers, reading.longest_silence), (&alone.answers, None));
+    assert_eq!((reading.lines, reading.malformed, reading.with_request_time), (303, 3, 300));
+    assert_eq!((reading.first, reading.last), (alone.first, alone.last));
+    let faults: Vec<_> = reading.examples.iter().map(|example| (example.line, example.fault)).collect();
+    let expected = [(1, Fault::Stray { years: 45 }), (151, Fault::Request), (201, Fault::Stray { years: 1 })];
+    assert_eq!(faults.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 151, 201]);
+    assert_eq!((faults[0], faults[2]), (expected[0], expected[2]));
+    assert!(
+        reading.examples[0].to_string().starts_with(
+            "line 1: its time lies 45 years from the others: h - - [17/May/1970:10:05:03 +0000]"
+        )
+    );
+    assert!(reading.examples[2].to_string().contains("its time lies a year from the others"));
+    // In another order the same lines stray.
+    lines.reverse();
+    assert_eq!(read(&[availability(), value("max")], &lines.join("\n")).answers, alone.answers);
+    // Lines that do not parse leave room for one that strays.
+    lines.splice(0..0, ["broken"; 9].map(String::from));
+    let reading = read(&[availability()], &lines.join("\n"));
+    assert_eq!((reading.malformed, reading.examples.len()), (12, 5));
+    assert_eq!(reading.examples.iter().filter(|one| matches!(one.fault, Fault::Stray { .. })).count(), 1);
+    // More than one in a hundred are no accident.
+    lines.extend(["2031", "2031"].map(stray));
+    let text = refused(lines.join("\n").as_bytes()).1;
+    assert!(text.contains("is of 1970-") && text.contains("is of 2031-"), "{text}");
+}
+
+#[test]
+fn lines_that_lead_from_one_to_another_do_not_stray() {
+    // A year's silence at most, so that the years belong together, in whatever order they turn up.
+    let years = |months: &[&str]| -> String {
+        let line = |month: &&str| format!("{}\n", HEALTHY.replace("May/2015", month));
+        months.iter().map(line).chain(std::iter::repeat_n(format!("{HEALTHY}\n"), 500)).collect()
+    };
+    assert_eq!(read(&[availability()], &years(&["Jun/2016"])).malformed, 1);
+    for bridged in [["Jun/2016", "Dec/2015"], ["Dec/2015", "Jun/2016"]] {
+        let reading = read(&[availability()], &years(&bridged));
+        assert_eq!((reading.malformed, reading.last), (0, instant("2016-06-17T10:05:03Z")));
+    }
+    // A log that is so long is not cut short, though nearly all lines lie at one end.
+    let long: Vec<_> = (2015..2026).map(|year| format!("May/{year}")).collect();
+    let long: Vec<_> = long.iter().map(String::as_str).collect();
+    let halves: Vec<_> = (2015..2025).map(|year| format!("Dec/{year}")).collect();
+    let halves: Vec<_> = halves.iter().map(String::as_str).collect();
+    let text = refused(years(&[long, halves].concat()).as_bytes()).1;
+    assert!(text.contains("line 11 is of 2025-05-17") && text.contains("slots apart"), "{text}");
+}
+
+#[test]
 fn damaged_gzip_is_an_error_with_its_place() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     let lines: Vec<String> = (0..20_000).map(|size| format!("{HEALTHY}{size}\n")).collect();
