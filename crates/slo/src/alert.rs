@@ -203,7 +203,7 @@ impl AlertPolicy {
     ///
     /// # Errors
     /// When the SLO has no budget, when its window is shorter than three days, or when a factor lies so high that
-    /// not even a total outage reaches it.
+    /// nothing less than a total outage reaches it.
     pub fn sre_workbook(slo: &Slo) -> Result<Self, PolicyError> {
         let hours = TimeDelta::hours;
         let rules = [

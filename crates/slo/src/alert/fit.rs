@@ -60,6 +60,15 @@ pub(super) fn check(rule: &AlertRule, objective: Objective, window: Window) -> R
     }
 }
 
+/// How a factor stands to the burn rate of a total outage, which it is not below: true for either comparison.
+fn beyond(factor: &Ratio, highest: &Ratio) -> String {
+    if factor == highest {
+        "that of a total outage: nothing less reaches it, and nothing exceeds it".to_owned()
+    } else {
+        format!("never reached: a total outage burns at {highest}")
+    }
+}
+
 /// A rule does not fit an SLO, or the data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -84,8 +93,8 @@ pub enum PolicyError {
         /// The rejected length.
         window: TimeDelta,
     },
-    /// Not even a total outage burns so fast.
-    #[error("rule {rule}: a burn rate of {factor} is never reached: a total outage burns at {highest}")]
+    /// Nothing less than a total outage burns so fast, if anything does.
+    #[error("rule {rule}: a burn rate of {factor} is {}", beyond(factor, highest))]
     FactorUnreachable {
         /// The name of the rule.
         rule: String,

@@ -233,7 +233,7 @@ fn policies_refuse_what_can_never_be() {
     assert_eq!(
         errors,
         [
-            "rule r: a burn rate of 10 is never reached: a total outage burns at 10",
+            "rule r: a burn rate of 10 is that of a total outage: nothing less reaches it, and nothing exceeds it",
             "rule r: the short window must be shorter than the long one",
             "rule r: a window must be a positive whole number of milliseconds, not 0s",
             "rule r: the condition would always hold",
