@@ -195,7 +195,7 @@ impl fmt::Display for Expected {
                 "a number of seconds (at most 6 decimals) or an RFC 3339 time, whichever the first row has"
             }
             Self::Treatment => "`count_good`, `drop_events` or `drop_time`",
-            Self::Value => "a decimal that is not negative",
+            Self::Value => "a decimal of 0 or more",
         })
     }
 }

@@ -105,7 +105,7 @@ impl fmt::Display for Expected {
             Self::Counter => "a counter, which is a whole number from 0 to 2^64 - 1",
             Self::Events => "a number of events",
             Self::Share => "a ratio from 0 to 1",
-            Self::Value => "a value that is not negative",
+            Self::Value => "a value of 0 or more",
         })
     }
 }

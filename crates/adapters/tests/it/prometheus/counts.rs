@@ -272,7 +272,7 @@ fn a_number_of_the_wrong_kind_is_named() {
         ),
         (bad_of_total(Events::Cumulative), -1.0, "-1 at 2026-03-01 00:01:00 UTC, not a counter"),
         (bad_of_total(Events::PerSlot), -1.0, "-1 at 2026-03-01 00:01:00 UTC, not a number of events"),
-        (value, -1.0, "-1 at 2026-03-01 00:01:00 UTC, not a value that is not negative"),
+        (value, -1.0, "-1 at 2026-03-01 00:01:00 UTC, not a value of 0 or more"),
         (ratio, 1.5, "1.5 at 2026-03-01 00:01:00 UTC, not a ratio from 0 to 1"),
     ] {
         let source = fake(&[("+bad", &whole(&[0.0, wrong])), ("+all", &all)]);
