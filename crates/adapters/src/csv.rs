@@ -28,7 +28,7 @@
 //! - A missing row is a gap, and so is one whose cells for the query are all empty. No two rows are of one slot.
 //! - Rows ascend in time, unless the source says that they are unordered.
 //! - Good, bad and total are whole numbers, values are decimals that are not negative, ratios are decimals from 0 to
-//!   1; no exponents. Each error tells table, line and column.
+//!   1, both maybe with an exponent. Each error tells table, line and column.
 
 mod cells;
 mod corrections;

@@ -1,6 +1,6 @@
 //! Good events of all events.
 
-use toban_core::{Ratio, Share};
+use toban_core::{Ratio, Share, compare_products};
 
 /// How many events there were and how many of them were good.
 ///
@@ -107,10 +107,14 @@ impl Tally {
     }
 }
 
-/// A ratio whose parts are too large to be multiplied: the lost digits lie far behind the billionth.
+/// A ratio whose parts are too large to be multiplied, in whole billionths.
 fn scaled_down(ratio: Ratio) -> u128 {
-    let shift = 40;
-    ((ratio.numerator() >> shift) * u128::from(Tally::RATIO_UNITS)) / (ratio.denominator() >> shift).max(1)
+    let (shift, units) = (40, u128::from(Tally::RATIO_UNITS));
+    let near = ((ratio.numerator() >> shift) * units) / (ratio.denominator() >> shift).max(1);
+    // One more or less: what was cut off decides.
+    let fits =
+        |some: &u128| compare_products(&[*some, ratio.denominator()], &[ratio.numerator(), units]).is_le();
+    [near + 1, near].into_iter().find(fits).unwrap_or(near.saturating_sub(1))
 }
 
 /// Two numbers are no tally.

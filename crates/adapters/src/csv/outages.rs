@@ -79,7 +79,7 @@ struct Stretch {
     severity: u128,
 }
 
-/// The finest severity: a decimal has at most 18 decimals.
+/// The finest severity: it has at most 18 decimals.
 const WHOLE: u128 = 1_000_000_000_000_000_000;
 
 /// A minute in microseconds.
@@ -203,7 +203,11 @@ impl OutageList {
         let interval = Interval::new(start, end).map_err(|_| Problem::Reversed { start, end })?;
         let slos = slos.map_or("", |column| row.text(column)).split(';').map(str::trim);
         let slos = slos.filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        Ok(Outage { line: row.line, interval, severity: row.share(severity)?, slos })
+        let share = row.share(severity)?;
+        if !WHOLE.is_multiple_of(share.as_ratio().denominator()) {
+            return Err(row.not(severity, Expected::Share));
+        }
+        Ok(Outage { line: row.line, interval, severity: share, slos })
     }
 
     fn counts(&self, outages: &[Outage], last_line: u64) -> Result<Counts, (u64, Problem)> {

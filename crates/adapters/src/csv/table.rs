@@ -123,7 +123,7 @@ impl<'t> Row<'t> {
     }
 
     pub(super) fn value(&self, column: Column) -> Result<Ratio, Problem> {
-        decimal(self.text(column)).ok_or_else(|| self.not(column, Expected::Value))
+        number(self.text(column)).ok_or_else(|| self.not(column, Expected::Value))
     }
 
     pub(super) fn share(&self, column: Column) -> Result<Share, Problem> {
@@ -141,6 +141,31 @@ impl<'t> Row<'t> {
 /// The number that a decimal text shows. A fraction such as `2/3` is a ratio too, but no cell of a table.
 pub(super) fn decimal(text: &str) -> Option<Ratio> {
     if text.contains('/') { None } else { text.parse().ok() }
+}
+
+/// The number that a text shows, to its last digit: a decimal, maybe with an exponent, as programs write shares that are
+/// small. None of more than 38 decimals, or than 128 bits hold.
+fn number(text: &str) -> Option<Ratio> {
+    if let Some(short) = decimal(text) {
+        return Some(short);
+    }
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{part}");
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let exponent: i64 = exponent.parse().ok()?;
+    let digits = digits.trim_start_matches('0');
+    let significant = digits.trim_end_matches('0');
+    if significant.is_empty() {
+        return Some(Ratio::ZERO);
+    }
+    let behind = i64::try_from(part.len()).ok()? - i64::try_from(digits.len() - significant.len()).ok()?;
+    let decimals = behind.checked_sub(exponent)?;
+    let number: u128 = significant.parse().ok()?;
+    let power = 10_u128.checked_pow(u32::try_from(decimals.unsigned_abs()).ok()?)?;
+    if decimals > 0 { Ratio::new(number, power).ok() } else { number.checked_mul(power).map(Ratio::whole) }
 }
 
 fn row_error(table: &str, line: u64, problem: Problem) -> Error {

@@ -96,6 +96,9 @@ fn a_severity_is_a_decimal_and_no_float() {
     // 500,000,000 × 0.000000001 is half a request, and a tiny bit less is none.
     assert_eq!(bad(&read(&list(500_000_000), "0,60,0.000000001\n")), [1]);
     assert_eq!(bad(&read(&list(500_000_000), "0,60,0.000000000999999999\n")), [0]);
+    // With an exponent, and with no more decimals than that.
+    assert_eq!(bad(&read(&list(1000), "0,60,5e-2\n")), [50]);
+    assert!(refusal("0,60,1e-19\n").contains("\"1e-19\" is not a decimal from 0 to 1"));
 }
 
 #[test]

@@ -64,18 +64,21 @@ fn a_time_that_cannot_be_read_is_named() {
 
 #[test]
 fn values_are_decimals_and_ratios_lie_between_0_and_1() {
-    for cell in ["-0.1", "NaN", "1e-3", "1/2", "∞", "0.1234567890123456789"] {
+    for cell in ["-0.1", "-0", "NaN", "e3", ".e3", "1e", "1e-", "1e+-3", "1e0.5", "1e-39", "1e99", "1/2", "∞"]
+    {
         let table = format!("unix_seconds,value,ratio\n0,{cell},{cell}\n");
         let error = refusal(&Query::value(&Source::default()), &table);
         assert_eq!(
             error,
-            format!("shop.csv: line 2: column `value`: {cell:?} is not a decimal that is not negative")
+            format!("shop.csv: line 2: column `value`: {cell:?} is not a decimal of 0 or more")
         );
         let error = refusal(&Query::ratio(&Source::default(), RatioOf::Success), &table);
         assert_eq!(error, format!("shop.csv: line 2: column `ratio`: {cell:?} is not a decimal from 0 to 1"));
     }
     let error = refusal(&Query::ratio(&Source::default(), RatioOf::Failure), "unix_seconds,ratio\n0,1.001\n");
     assert_eq!(error, "shop.csv: line 2: column `ratio`: \"1.001\" is not a decimal from 0 to 1");
+    let error = refusal(&Query::ratio(&Source::default(), RatioOf::Failure), "unix_seconds,ratio\n0,11e-1\n");
+    assert_eq!(error, "shop.csv: line 2: column `ratio`: \"11e-1\" is not a decimal from 0 to 1");
 }
 
 #[test]

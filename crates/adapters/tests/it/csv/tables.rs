@@ -160,6 +160,33 @@ fn values_keep_their_gaps() {
     assert_eq!(slots, expected);
 }
 
+/// As pandas and `printf` write what is small, and floats with all their digits.
+#[test]
+fn a_value_with_an_exponent_is_taken_to_its_last_digit() {
+    for (cell, exact) in [
+        ("7e-05", Ratio::new(7, 100_000)),
+        ("7.142857142857143E-05", Ratio::new(7_142_857_142_857_143, 10_u128.pow(20))),
+        ("0.0007142857142857143", Ratio::new(7_142_857_142_857_143, 10_u128.pow(19))),
+        ("1.50e+3", Ratio::new(1500, 1)),
+        (".5e1", Ratio::new(5, 1)),
+        ("12000e-3", Ratio::new(12, 1)),
+        ("1e-38", Ratio::new(1, 10_u128.pow(38))),
+        ("0e-99", Ratio::new(0, 1)),
+        ("000.10000000000000000000", Ratio::new(1, 10)),
+    ] {
+        let table = format!("unix_seconds,value\n0,{cell}\n60,1\n");
+        let Answer::Values(values) = answer(&Query::value(&Source::default()), &table).unwrap() else {
+            panic!()
+        };
+        assert_eq!(values.iter().next().unwrap().1, SlotValue::Value(exact.unwrap()), "{cell}");
+    }
+    let ratios = Query::ratio(&Source::default(), RatioOf::Failure);
+    let bad = counts(&ratios, "unix_seconds,ratio\n0,7e-05\n60,1E0\n120,1e-38\n");
+    let bad: Vec<_> = bad.iter().map(|(_, tally)| tally.unwrap().bad()).collect();
+    // A billionth is the finest part of a ratio, and what is bad is rounded up to it.
+    assert_eq!(bad, [70_000, 1_000_000_000, 1]);
+}
+
 #[test]
 fn a_ratio_weighs_the_same_in_each_slot() {
     let table = "unix_seconds,ratio\n0,0.25\n60,1\n120,0\n";
