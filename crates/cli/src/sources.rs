@@ -248,15 +248,8 @@ pub(crate) fn chosen<'a, 'm>(
     model: &'a Model<'m>,
     name: Option<&str>,
 ) -> Result<Vec<(usize, &'a Promise<'m>)>, Failure> {
-    // A whole name means that one; the beginning of names means all of them.
-    let is_whole = name.is_some_and(|name| model.promises.iter().any(|promise| promise.slo.name() == name));
-    let wanted = |promise: &Promise<'_>| {
-        name.is_none_or(|name| match is_whole {
-            true => promise.slo.name() == name,
-            false => promise.slo.name().starts_with(name),
-        })
-    };
-    let found: Vec<_> = model.promises.iter().enumerate().filter(|(_, promise)| wanted(promise)).collect();
+    let promises = model.promises.iter().enumerate();
+    let found: Vec<_> = promises.filter(|(_, promise)| is_asked(model, promise.slo.name(), name)).collect();
     if found.is_empty() {
         let names: Vec<_> = model.promises.iter().map(|promise| promise.slo.name()).collect();
         let message = match name {
@@ -266,6 +259,21 @@ pub(crate) fn chosen<'a, 'm>(
         return Err(Failure::new(message));
     }
     Ok(found)
+}
+
+/// Whether an objective or a composite is asked for. A whole name means that one, and of a composite its objectives
+/// with it; the beginning of names means all of them.
+pub(crate) fn is_asked(model: &Model<'_>, name: &str, asked: Option<&str>) -> bool {
+    let Some(asked) = asked else { return true };
+    if model.promises.iter().any(|promise| promise.slo.name() == asked) {
+        return name == asked;
+    }
+    match name.strip_prefix(asked) {
+        Some(rest) if model.composites.iter().any(|promise| promise.composite.name() == asked) => {
+            rest.is_empty() || rest.starts_with('/')
+        }
+        rest => rest.is_some(),
+    }
 }
 
 /// A place that must have been given.

@@ -42,9 +42,9 @@ pub(crate) fn run(args: &args::Backtest) -> Result<ExitCode, Failure> {
         };
         tests.push((name, outcome));
     }
-    let asked = args.input.objective.as_deref().unwrap_or("");
+    let asked = args.input.objective.as_deref();
     let composites = model.composites.iter().map(|promise| promise.composite.name());
-    tests.extend(composites.filter(|name| name.starts_with(asked)).map(|name| {
+    tests.extend(composites.filter(|name| sources::is_asked(&model, name, asked)).map(|name| {
         let why = Reason::new("no-alerts", "a composite has no alerts of its own");
         (name.to_owned(), Outcome::Unfit(why))
     }));

@@ -126,6 +126,21 @@ fn what_cannot_be_backtested_is_left_out_with_the_reason() {
     assert!(untested.contains("a composite has no alerts of its own"), "{reasons:?}");
     // What was not tested is not a pass.
     assert_eq!(toban(of_log("backtest", &spec, &log).into_iter().chain(["--fail-on-miss"])).code, 1);
+    // A whole name means that one, and not a composite whose name begins with it.
+    let text = std::fs::read_to_string(&spec).unwrap();
+    let (head, slo) = text.split_once("---\n").unwrap();
+    let longer = slo.replace("  name: whole\n", "  name: wholesale\n");
+    let both = folder.file("both.yaml", format!("{head}---\n{slo}---\n{longer}"));
+    let told =
+        |name: &str| toban(of_log("backtest", &both, &log).into_iter().chain(["--objective", name])).stdout;
+    let (one, all) = (told("whole"), told("who"));
+    assert!(one.contains("Backtest of whole/answers") && !one.contains("wholesale"), "{one}");
+    assert!(
+        all.contains("Backtest of whole/answers") && all.contains("Backtest of wholesale/answers"),
+        "{all}"
+    );
+    assert!(one.contains("\n  whole ") && all.contains("\n  wholesale "), "{one}\n{all}");
+    assert!(!told("whole/answers").contains("Not tested"));
     // Alone it is an error.
     assert_eq!(
         toban(of_log("backtest", &spec, &log).into_iter().chain(["--objective", "whole/speed"])).code,
