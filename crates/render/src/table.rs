@@ -63,8 +63,11 @@ pub enum Style {
     Plain,
 }
 
-/// The blank at which no line is broken.
+/// The blank at which no line is broken, unless a grid finds no room otherwise.
 const UNBROKEN: char = '\u{a0}';
+
+/// The blank at which no line is ever broken.
+pub(crate) const NEVER_BROKEN: char = '\u{202f}';
 
 /// Turns marks into colours, or drops them. No colour reaches over the end of a line.
 pub(crate) fn coloured(text: &str, style: Style) -> String {
@@ -83,7 +86,7 @@ pub(crate) fn coloured(text: &str, style: Style) -> String {
                     out.push_str(Tone::Plain.ansi());
                 }
                 match c {
-                    UNBROKEN => out.push(' '),
+                    UNBROKEN | NEVER_BROKEN => out.push(' '),
                     // Whatever was laid out: nothing but our own colours steers the terminal.
                     _ if c.is_control() && c != '\n' => out.extend(c.escape_unicode()),
                     _ => out.push(c),

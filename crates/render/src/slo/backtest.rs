@@ -5,7 +5,7 @@ mod words;
 use self::words::Aside;
 use super::terminal::{Page, TableOptions};
 use crate::Language;
-use crate::table::{Cell, Grid, Side, Tone, coloured};
+use crate::table::{Cell, Grid, NEVER_BROKEN, Side, Tone, coloured};
 use crate::text::{clean, cut, cut_up, grouped, moment, number, percent, percent_in_full, span};
 use chrono::TimeDelta;
 use toban_core::{Interval, Ratio, Reason, Share};
@@ -470,13 +470,14 @@ fn known_first<T>(figure: Option<T>) -> (bool, Option<T>) {
 /// A share that is bad to be large, to a tenth of a per cent, up; nothing but the whole is shown as the whole.
 fn bad_part(part: Ratio) -> String {
     let up = cut_up(part, 3);
-    if cut(part, 3).is_zero() {
+    let text = if cut(part, 3).is_zero() {
         percent(part, 1)
     } else if part < Ratio::ONE && up == Ratio::ONE {
         format!(">{}", percent_in_full(cut(part, 3), 1))
     } else {
         percent_in_full(up, 1)
-    }
+    };
+    text.replace(' ', &NEVER_BROKEN.to_string())
 }
 
 /// Up: nobody is called more often than it says.

@@ -73,14 +73,22 @@ struct Teller<'a> {
     language: Language,
     words: &'static Words,
     section: &'a Section<'a>,
-    /// How many decimals of a per cent a share of good has, everywhere in the document.
+    /// How many decimals of a per cent a share of good has.
     decimals: usize,
+}
+
+impl<'a> Teller<'a> {
+    /// With so many decimals as the document has, or more where its targets do.
+    fn new(section: &'a Section<'a>, decimals: usize, language: Language) -> Self {
+        let decimals = decimals.max(figures::decimals(targets(section)));
+        Self { language, words: language.words(), section, decimals }
+    }
 }
 
 impl View {
     pub(crate) fn of(section: &Section<'_>, decimals: usize, language: Language) -> Self {
         let words = language.words();
-        let teller = Teller { language, words, section, decimals };
+        let teller = Teller::new(section, decimals, language);
         let power = teller.power();
         let power_note = (!power.rows.is_empty()).then(|| words.power_note.into());
         let mut blocks = vec![
@@ -122,7 +130,7 @@ pub(crate) fn summary(document: &Document<'_>, language: Language) -> Block {
     let decimals = decimals(document);
     let mut rows = Vec::new();
     for section in &document.sections {
-        let teller = Teller { language, words, section, decimals };
+        let teller = Teller::new(section, decimals, language);
         let sli = section.report.main().map(|main| teller.sli(&main.reading));
         rows.push([
             Cell::new(title(&section.about, section.slo.name()), Tone::Strong),
@@ -148,13 +156,15 @@ pub(crate) fn summary(document: &Document<'_>, language: Language) -> Block {
 }
 
 /// How many decimals of a per cent a share of good needs everywhere in a document, so that one figure looks the same
-/// wherever it stands.
+/// wherever it stands; a section with a finer target has more.
 pub(crate) fn decimals(document: &Document<'_>) -> usize {
-    let targets = document.sections.iter().flat_map(|section| {
-        let contract = section.report.sla.iter().map(|sla| sla.sla.objective);
-        contract.chain([section.report.objective])
-    });
-    figures::decimals(targets.chain(document.composites.iter().map(|section| section.report.objective)))
+    let targets = document.sections.iter().flat_map(targets);
+    figures::usual_decimals(targets.chain(document.composites.iter().map(|section| section.report.objective)))
+}
+
+/// What is promised, and what is owed.
+fn targets<'a>(section: &'a Section<'_>) -> impl Iterator<Item = Objective> + 'a {
+    section.report.sla.iter().map(|sla| sla.sla.objective).chain([section.report.objective])
 }
 
 /// Whether only a part of a window was to be seen so far.
@@ -486,7 +496,7 @@ impl Teller<'_> {
     /// When the budget is gone in a future that was drawn.
     fn drawn(&self, projection: &Projection, time: Option<TimeDelta>) -> String {
         match time {
-            None => format!("> {}", about(projection.horizon)),
+            None => self.after(projection.horizon),
             Some(time) if time.is_zero() => self.words.gone.to_owned(),
             Some(time) => about(time),
         }
@@ -502,7 +512,12 @@ impl Teller<'_> {
 
     /// When a pace has not used up the budget as far as it looks.
     fn beyond(&self, pace: &Pace) -> String {
-        pace.within.map_or_else(|| self.words.not_gone.into(), |within| format!("> {}", about(within)))
+        pace.within.map_or_else(|| self.words.not_gone.into(), |within| self.after(within))
+    }
+
+    /// Later than that; of what has no rest there is no later.
+    fn after(&self, length: TimeDelta) -> String {
+        if length.is_zero() { self.words.period_over.to_owned() } else { format!("> {}", about(length)) }
     }
 
     fn corrections(&self) -> Grid {

@@ -99,6 +99,27 @@ fn a_backtest_reads_well_in_japanese() {
     }
 }
 
+/// An incident that spends fifty times the budget, in a table in which every column is wide.
+#[test]
+fn no_percentage_is_broken_however_little_room_there_is() {
+    let target = Objective::percent("99.999").unwrap();
+    let slo = Slo::availability("checkout", target, Window::rolling_days(7));
+    let counts =
+        counts(7 * 1440, |_| 1000, |minute| Some(if (3000..3331).contains(&minute) { 900 } else { 0 }));
+    let interval =
+        Interval::starting(start() + TimeDelta::seconds(180_007), TimeDelta::seconds(19_853)).unwrap();
+    let policy = AlertPolicy::sre_workbook(&slo).unwrap();
+    let incidents = [Incident::labelled(interval, "labelled")];
+    let found = backtest(&slo, &policy, &counts, &incidents, TimeDelta::minutes(5)).unwrap();
+    let document = BacktestDocument::new([BacktestSection::new(&found)]);
+    for width in 60..=100 {
+        let text = backtest_table(&document, &TableOptions { width, ..TableOptions::default() });
+        let is_broken = |line: &str| line.trim_start().starts_with('%') || line.contains("  %");
+        assert!(text.contains(" %") && !text.lines().any(is_broken), "{width}:\n{text}");
+        assert!(!text.contains('\u{202f}'), "{text}");
+    }
+}
+
 /// A history of so many minutes, what is bad in each, and incidents.
 type Told<'a> = (i64, &'a dyn Fn(i64) -> u64, &'a [(i64, i64)]);
 

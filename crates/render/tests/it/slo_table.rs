@@ -9,7 +9,7 @@ use toban_render::slo::{About, CompositeSection, Document, Section, TableOptions
 use toban_render::{Language, Style};
 use toban_slo::{
     Absence, AlertPolicy, AlertRule, Composite, Correction, Counts, Member, Objective, Severity, Sla, Slo,
-    Treatment, Window,
+    Tally, Treatment, Window,
 };
 use unicode_width::UnicodeWidthStr;
 
@@ -259,6 +259,18 @@ fn a_period_that_is_over_has_no_rest_to_forecast() {
         assert_eq!(text, "- | 期間はここで終わり、次の期間には新しいバジェットがあります。");
         assert!(page.contains("期間終了"), "{page}");
     }
+    // Of a step that does not end with the period, no later one of it is left either.
+    let day = Window::calendar(Period::day(), Zone::parse("Asia/Kolkata").unwrap());
+    let slo = Slo::availability("shop", Objective::percent("99").unwrap(), day);
+    let mut counts = Counts::new(example::start(), TimeDelta::hours(1)).unwrap();
+    for hour in 0..18 {
+        counts.add(example::start() + TimeDelta::hours(hour), Tally::from_bad(1, 1000).unwrap()).unwrap();
+    }
+    let case = Case::new(slo, &AlertPolicy::new(), &counts, counts.end() + TimeDelta::minutes(30));
+    let document = Document::new([Section::new(&case.slo, &case.report)]);
+    let text = table(&document, &of_width(100));
+    assert!(text.contains("period over     period over") && !text.contains("> 0s"), "{text}");
+    let slo = Slo::availability("shop", Objective::percent("99").unwrap(), march);
     let [text, ..] = forecast_of(&slo, 31 * 1440 - 60, &|_| 0, Language::En);
     assert!(text.contains("> 1h"), "{text}");
 }
@@ -430,6 +442,22 @@ fn a_share_of_good_has_the_same_decimals_wherever_it_stands() {
     // The composite with two decimals fewer in its target, in the summary, its budget and its burn rates.
     assert_eq!((text.matches("94.101 %").count(), text.matches("94.10 %").count()), (3, 0), "{text}");
     assert_eq!((text.matches("95.833 %").count(), text.matches("95.83 %").count()), (3, 0), "{text}");
+}
+
+#[test]
+fn one_target_of_many_decimals_does_not_give_them_to_all() {
+    let counts = example::counts(1440, |_| 1000, |minute| Some(u64::from(minute == 7)));
+    let case = |target: &str| {
+        let slo = Slo::availability(target, Objective::percent(target).unwrap(), Window::rolling_days(1));
+        Case::new(slo, &AlertPolicy::new(), &counts, counts.end())
+    };
+    let (fine, usual, plain) = (case("99.9999999999"), case("99.9"), case("99"));
+    let document = Document::new([&fine, &usual, &plain].map(|case| Section::new(&case.slo, &case.report)));
+    let text = table(&document, &of_width(140));
+    let row = |name: &str| text.lines().find(|line| line.starts_with(&format!("  {name} "))).unwrap();
+    assert!(row("99.9").contains("  99.999 %") && row("99").contains("  99.999 %"), "{text}");
+    assert!(row("99.9999999999").contains("  99.999930555555 %"), "{text}");
+    assert_eq!(text.matches("99.999930555555 %").count(), 2, "in the summary and in its section:\n{text}");
 }
 
 /// One alert fires from the first hour on, another one once an hour.

@@ -17,13 +17,13 @@ struct Teller<'a> {
     language: Language,
     words: &'static Words,
     section: &'a CompositeSection<'a>,
-    /// How many decimals of a per cent a share of good has, everywhere in the document.
+    /// How many decimals of a per cent a share of good has.
     decimals: usize,
 }
 
 /// Its row among all objectives.
 pub(super) fn summary(section: &CompositeSection<'_>, language: Language, decimals: usize) -> [Cell; 6] {
-    let teller = Teller { language, words: language.words(), section, decimals };
+    let teller = Teller::new(section, decimals, language);
     [
         Cell::new(teller.title(), Tone::Strong),
         section.report.objective.to_string().into(),
@@ -37,7 +37,7 @@ pub(super) fn summary(section: &CompositeSection<'_>, language: Language, decima
 impl View {
     pub(crate) fn of_composite(section: &CompositeSection<'_>, decimals: usize, language: Language) -> Self {
         let words = language.words();
-        let teller = Teller { language, words, section, decimals };
+        let teller = Teller::new(section, decimals, language);
         let is_short = |member: &MemberReport| member.absence.is_some();
         let rule = section.report.members.iter().any(is_short).then(|| {
             let least = percent(section.composite.min_coverage().as_ratio(), 1);
@@ -64,6 +64,14 @@ impl View {
             facts: Grid::of_facts(teller.facts()),
             blocks,
         }
+    }
+}
+
+impl<'a> Teller<'a> {
+    /// With so many decimals as the document has, or more where its target does.
+    fn new(section: &'a CompositeSection<'a>, decimals: usize, language: Language) -> Self {
+        let decimals = decimals.max(figures::decimals([section.report.objective]));
+        Self { language, words: language.words(), section, decimals }
     }
 }
 

@@ -190,11 +190,21 @@ pub(super) fn parts(budget: &Budget, decimals: usize) -> [String; 3] {
 
 /// How many decimals of a per cent a share of good needs to be told from its targets.
 pub(super) fn decimals(targets: impl IntoIterator<Item = Objective>) -> usize {
-    let decimals = |target: Objective| {
-        let target = target.to_string();
-        target.trim_end_matches(" %").split_once('.').map_or(0, |(_, part)| part.len())
-    };
-    targets.into_iter().map(decimals).max().unwrap_or(0) + 2
+    targets.into_iter().map(decimals_of).max().unwrap_or(0) + 2
+}
+
+/// The same for all of a document: what a target needs that is finer than usual is its own affair.
+pub(super) fn usual_decimals(targets: impl IntoIterator<Item = Objective>) -> usize {
+    let decimals = targets.into_iter().map(decimals_of).filter(|decimals| *decimals <= USUAL_DECIMALS);
+    decimals.max().unwrap_or(0) + 2
+}
+
+/// Of the targets that services have: 99.9999 %.
+const USUAL_DECIMALS: usize = 4;
+
+fn decimals_of(target: Objective) -> usize {
+    let target = target.to_string();
+    target.trim_end_matches(" %").split_once('.').map_or(0, |(_, part)| part.len())
 }
 
 /// A share of good with so many decimals: what stands beside it has as many.
