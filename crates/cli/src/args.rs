@@ -31,7 +31,7 @@ pub(crate) enum Domain {
     Slo(Slo),
     /// Releases: plans, checks, rollouts that outlive their process, records
     #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
-    Release(release::Release),
+    Release(Box<release::Release>),
 }
 
 #[derive(Debug, Subcommand)]

@@ -14,6 +14,7 @@ use toban_render::release::phase_words;
 
 pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
     let mut asked = Asked::new(command).await?;
+    let since = asked.run.seq();
     match asked.run.ask(&asked.request).await {
         Ok(()) => {}
         Err(AskError::Refused(refused)) => {
@@ -29,7 +30,7 @@ pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
     // Who calls a release back wants to see it come, whether or not its process is alive.
     match &asked.request {
         Request::Abort { .. } | Request::RollBack { .. } if !asked.run.is_over() => {
-            carry_back(asked.journal, asked.run).await
+            carry_back(asked.journal, asked.run, since).await
         }
         _ => Ok(ExitCode::SUCCESS),
     }

@@ -14,7 +14,7 @@ use toban_adapters::drive::{End, Options, WhenHeld, drive, owner};
 use toban_adapters::release::Programs;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_core::{Ruling, Verdict};
-use toban_durable::{AskError, Run};
+use toban_durable::{AskError, Run, Seq};
 use toban_release_core::plan::{Plan, gate_before_approval};
 use toban_release_core::rollout::{Course, Request, Rollout};
 use toban_render::Style;
@@ -57,7 +57,7 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
         Err(AskError::Refused(refused)) => return Err(Failure::new(format_args!("{name}: {refused}"))),
         Err(error) => return Err(error.into()),
     }
-    carry_out(journal, run, args.shown.lang).await
+    carry_out(journal, run, 0, args.shown.lang).await
 }
 
 pub(super) async fn resume(args: release::Resume) -> Result<ExitCode, Failure> {
@@ -66,12 +66,17 @@ pub(super) async fn resume(args: release::Resume) -> Result<ExitCode, Failure> {
         println!("{}: {}", run.stream().name, phase_words(run.state(), run.now(), args.shown.lang.into()));
         return Ok(exit_code(run.state().phase));
     }
-    carry_out(journal, run, args.shown.lang).await
+    let since = run.seq();
+    carry_out(journal, run, since, args.shown.lang).await
 }
 
 /// Brings a release back that was called back, unless another process does.
-pub(super) async fn carry_back(journal: Arc<SqliteJournal>, run: Run<Rollout>) -> Result<ExitCode, Failure> {
-    match carried(journal, run, Language::En).await? {
+pub(super) async fn carry_back(
+    journal: Arc<SqliteJournal>,
+    run: Run<Rollout>,
+    since: Seq,
+) -> Result<ExitCode, Failure> {
+    match carried(journal, run, since, Language::En).await? {
         (End::Held(by), _) => {
             println!("it is carried out by {}", by.owner);
             Ok(ExitCode::SUCCESS)
@@ -85,10 +90,11 @@ pub(super) async fn carry_back(journal: Arc<SqliteJournal>, run: Run<Rollout>) -
 async fn carry_out(
     journal: Arc<SqliteJournal>,
     run: Run<Rollout>,
+    since: Seq,
     language: Language,
 ) -> Result<ExitCode, Failure> {
     let name = run.stream().name.clone();
-    match carried(journal, run, language).await? {
+    match carried(journal, run, since, language).await? {
         (End::Over, run) => Ok(exit_code(run.state().phase)),
         (End::Held(by), _) => Err(Failure::new(format_args!(
             "{name} is carried out by another process, {}; `toban release status` shows it",
@@ -109,11 +115,12 @@ async fn carry_out(
 async fn carried(
     journal: Arc<SqliteJournal>,
     mut run: Run<Rollout>,
+    since: Seq,
     language: Language,
 ) -> Result<(End, Run<Rollout>), Failure> {
     let commands = run.state().course.as_ref().map(|course| course.programs.clone()).unwrap_or_default();
     let programs = Arc::new(Programs::new(commands)?);
-    let screen = Arc::new(Screen::new(journal, &run, language.into()));
+    let screen = Arc::new(Screen::new(journal, &run, since, language.into()));
     let options =
         Options::new(owner()).with_when_held(WhenHeld::Leave).with_observer(Arc::<Screen>::clone(&screen));
     let stop = options.stop().clone();

@@ -35,7 +35,8 @@ struct Seen {
 const TICK: Duration = Duration::from_millis(200);
 
 impl Screen {
-    pub(super) fn new(journal: Arc<dyn Journal>, run: &Run<Rollout>, language: Language) -> Self {
+    /// Tells what happens after that record.
+    pub(super) fn new(journal: Arc<dyn Journal>, run: &Run<Rollout>, since: Seq, language: Language) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
         let seen = Seen {
             state: run.state().clone(),
@@ -49,7 +50,7 @@ impl Screen {
             language,
             bar,
             seen: Mutex::new(seen),
-            told: tokio::sync::Mutex::new(0),
+            told: tokio::sync::Mutex::new(since),
         }
     }
 

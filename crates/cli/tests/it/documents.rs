@@ -1,6 +1,7 @@
 //! What the documents say is so.
 
-use crate::support::toban;
+use crate::support::{Folder, toban};
+use std::time::{Duration, Instant};
 use toban_slo::{AlertPolicy, Condition, Objective, Slo, Window};
 
 const DEFINITION: &str = include_str!("../../../../docs/definition.md");
@@ -50,5 +51,51 @@ fn every_command_stands_in_the_document_of_the_command() {
     assert_eq!(commands.len(), 5, "{help}");
     for command in commands {
         assert!(command == "help" || COMMAND.contains(&format!("`{command}`")), "{command}");
+    }
+}
+
+const RELEASE: &str = include_str!("../../../../docs/release.md");
+
+#[test]
+fn the_plan_of_the_document_goes_out() {
+    let text = RELEASE.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = Folder::new("documented-release");
+    let (plan, journal) = (folder.file("plan.yaml", text), folder.path("toban.db"));
+    let (plan, journal) = (plan.to_str().unwrap(), journal.to_str().unwrap());
+    let shown = toban(["release", "plan", "--plan", plan]);
+    assert_eq!((shown.code, shown.stderr.as_str()), (0, ""), "{}", shown.stdout);
+    assert_eq!(toban(["release", "check", "--plan", plan]).code, 0);
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| toban(["release", "run", "--plan", plan, "--journal", journal]));
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let approve = ["release", "approve", "--by", "carol", "--why", "read it", "--journal", journal];
+        while toban(approve).code != 0 {
+            assert!(Instant::now() < deadline && !running.is_finished(), "nobody takes the approval");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let ran = running.join().unwrap();
+        assert_eq!(ran.code, 0, "{} {}", ran.stdout, ran.stderr);
+    });
+    for command in ["resume", "status", "report"] {
+        let again = toban(["release", command, "--journal", journal]);
+        assert_eq!(again.code, 0, "{}", again.stderr);
+    }
+}
+
+#[test]
+fn the_document_names_every_command() {
+    let help = toban(["release", "--help"]).stdout;
+    let listed = help.split("Commands:").nth(1).unwrap().lines().skip(1);
+    let commands: Vec<_> = listed
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| {
+            line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?.split_whitespace().next()
+        })
+        .filter(|command| *command != "help")
+        .collect();
+    assert!(commands.len() > 10, "{commands:?}");
+    for command in commands {
+        let forms = [format!("`{command}`"), format!("`{command} "), format!("release {command} ")];
+        assert!(forms.iter().any(|form| RELEASE.contains(form)), "{command}");
     }
 }
