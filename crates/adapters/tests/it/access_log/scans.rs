@@ -315,8 +315,12 @@ fn lines_that_lead_from_one_to_another_do_not_stray() {
     };
     assert_eq!(read(&[availability()], &years(&["Jun/2016"])).malformed, 1);
     for bridged in [["Jun/2016", "Dec/2015"], ["Dec/2015", "Jun/2016"]] {
-        let reading = read(&[availability()], &years(&bridged));
-        assert_eq!((reading.malformed, reading.last), (0, instant("2016-06-17T10:05:03Z")));
+        let log = years(&bridged);
+        let backwards: String = log.lines().rev().map(|line| format!("{line}\n")).collect();
+        for log in [log, backwards] {
+            let reading = read(&[availability()], &log);
+            assert_eq!((reading.malformed, reading.last), (0, instant("2016-06-17T10:05:03Z")));
+        }
     }
     // A log that is so long is not cut short, though nearly all lines lie at one end.
     let long: Vec<_> = (2015..2026).map(|year| format!("May/{year}")).collect();
