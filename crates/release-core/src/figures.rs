@@ -159,6 +159,8 @@ pub struct Figures {
     pub slow_rollbacks: u64,
     /// Whether the share of successes is at least that of the target; `None` where nothing has ended.
     pub is_success_met: Option<bool>,
+    /// What they were held against.
+    pub targets: Targets,
 }
 
 impl Figures {
@@ -186,6 +188,7 @@ impl Figures {
             slow_deploys: slower(&deploys, targets.deploy),
             slow_rollbacks: slower(&rollbacks, targets.rollback),
             is_success_met: Share::of(done, ended).ok().map(|share| share >= targets.success),
+            targets: *targets,
         }
     }
 
