@@ -25,7 +25,8 @@
 //! ```
 //!
 //! # Vocabulary
-//! A document holds sections, one for each thing reported on. [`Language`] and [`Style`] say how it is shown.
+//! [`slo`] shows objectives, [`release`] releases. A document holds sections, one for each thing reported on.
+//! [`Language`] and [`Style`] say how it is shown.
 //!
 //! # Time and units
 //! All instants are shown in UTC. Numbers for people never flatter: what is good is rounded down, what is bad is
@@ -39,6 +40,7 @@ pub mod release;
 pub mod slo;
 mod svg;
 mod table;
+mod terminal;
 mod text;
 
 pub use table::Style;

@@ -238,7 +238,7 @@ impl Grid {
         (0..=room).rev().map(at).find(fits)
     }
 
-    /// The columns that the longest word of each column needs.
+    /// The columns that the longest word of each column needs; of what has no blanks in it, the part that stays whole.
     fn longest_words(&self) -> Vec<u16> {
         let row = |row: &Vec<Cell>| row.iter().map(|cell| below_each_other(&cell.text).into()).collect();
         let rows = self.rows.iter().map(row).collect();
@@ -311,16 +311,44 @@ impl Grid {
     }
 }
 
-/// Each word on a line of its own.
-fn below_each_other(text: &str) -> String {
-    text.replace(' ', "\n")
+/// So many wide characters that follow one another stay on one line where it can hold them; a longer run is a sentence
+/// of a language without blanks, and may be broken anywhere.
+const UNBROKEN_RUN: usize = 10;
+
+/// Whether a character fills two columns, as those of Japanese do.
+fn is_wide(c: char) -> bool {
+    matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}' | '\u{ff01}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}')
 }
 
-/// What stands between blanks, without marks.
+fn is_sentence(word: &str) -> bool {
+    word.chars().filter(|c| is_wide(*c)).count() > UNBROKEN_RUN
+}
+
+/// Each word on a line of its own; what may be broken anywhere in pieces.
+fn below_each_other(text: &str) -> String {
+    let mut below = String::with_capacity(text.len() * 2);
+    for word in text.split([' ', '\n']) {
+        let (is_sentence, mut run) = (is_sentence(word), 0);
+        for c in word.chars() {
+            if is_sentence && run == UNBROKEN_RUN {
+                below.push('\n');
+                run = 0;
+            }
+            run += usize::from(is_wide(c));
+            below.push(c);
+        }
+        below.push('\n');
+    }
+    below.pop();
+    below
+}
+
+/// What stands between blanks and must not be broken, without marks.
 fn words_of(text: &str) -> BTreeSet<String> {
     let is_mark = |c: char| Tone::ALL.into_iter().any(|tone| tone.mark() == c);
     let words = text.split([' ', '\n']).map(|word| word.chars().filter(|c| !is_mark(*c)).collect());
-    words.filter(|word: &String| !word.is_empty()).collect()
+    words.filter(|word: &String| !word.is_empty() && !is_sentence(word)).collect()
 }
 
 #[cfg(test)]

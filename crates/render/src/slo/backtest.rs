@@ -3,9 +3,10 @@
 mod words;
 
 use self::words::Aside;
-use super::terminal::{Page, TableOptions};
+use super::terminal::TableOptions;
 use crate::Language;
 use crate::table::{Cell, Grid, NEVER_BROKEN, Side, Tone, coloured};
+use crate::terminal::Page;
 use crate::text::{clean, cut, cut_up, grouped, moment, number, percent, percent_in_full, span};
 use chrono::TimeDelta;
 use toban_core::{Interval, Ratio, Reason, Share};

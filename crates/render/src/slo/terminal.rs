@@ -3,7 +3,8 @@
 use super::Document;
 use super::view::{self, Block, View};
 use crate::Language;
-use crate::table::{Cell, Grid, Style, Tone, coloured};
+use crate::table::{Style, Tone, coloured};
+use crate::terminal::Page;
 use crate::text::moment;
 
 /// How the terminal table is shown.
@@ -31,90 +32,42 @@ pub fn table(document: &Document<'_>, options: &TableOptions) -> String {
     let mut page = Page::new(options.width);
     page.line(Tone::Strong, &language.headline(&document.at().map_or_else(|| "-".into(), moment)));
     if !document.sources.is_empty() {
-        page.show(&view::sources(document, language));
+        show(&mut page, &view::sources(document, language));
     }
     if document.has_several() {
-        page.show(&view::summary(document, language));
+        show(&mut page, &view::summary(document, language));
     }
     let decimals = view::decimals(document);
     for section in &document.sections {
-        page.section(&View::of(section, decimals, language));
+        show_section(&mut page, &View::of(section, decimals, language));
     }
     for section in &document.composites {
-        page.section(&View::of_composite(section, decimals, language));
+        show_section(&mut page, &View::of_composite(section, decimals, language));
     }
-    coloured(&page.text, style)
+    coloured(page.text(), style)
 }
 
-pub(super) struct Page {
-    text: String,
-    width: u16,
+fn show(page: &mut Page, block: &Block) {
+    page.block(block.heading, &block.grid);
+    if block.grid.rows.is_empty() {
+        page.gap();
+        page.line(Tone::Strong, block.heading);
+    }
+    page.list(&block.notes);
 }
 
-impl Page {
-    pub(super) fn new(width: u16) -> Self {
-        Self { text: String::new(), width: width.max(60) }
+fn show_section(page: &mut Page, view: &View) {
+    page.rule();
+    page.line(Tone::Strong, &view.title);
+    for status in &view.status {
+        page.line(status.tone, &status.text);
     }
-
-    pub(super) fn width(&self) -> u16 {
-        self.width
+    if let Some(description) = &view.description {
+        page.line(Tone::Plain, description);
     }
-
-    pub(super) fn text(&self) -> &str {
-        &self.text
-    }
-
-    pub(super) fn line(&mut self, tone: Tone, text: &str) {
-        for line in Grid::of_line(tone, text).lines(self.width + 2).lines() {
-            self.text.push_str(line.strip_prefix("  ").unwrap_or(line));
-            self.text.push('\n');
-        }
-    }
-
-    pub(super) fn block(&mut self, heading: &str, grid: &Grid) {
-        if !grid.rows.is_empty() {
-            self.text.push('\n');
-            if !heading.is_empty() {
-                self.line(Tone::Strong, heading);
-            }
-            self.text.push_str(&grid.lines(self.width));
-        }
-    }
-
-    pub(super) fn facts(&mut self, grid: &Grid) {
-        self.text.push_str(&grid.lines(self.width));
-    }
-
-    pub(super) fn list(&mut self, notes: &[Cell]) {
-        if !notes.is_empty() {
-            self.text.push_str(&Grid::of_notes(notes).lines(self.width));
-        }
-    }
-
-    fn show(&mut self, block: &Block) {
-        self.block(block.heading, &block.grid);
-        if block.grid.rows.is_empty() {
-            self.text.push('\n');
-            self.line(Tone::Strong, block.heading);
-        }
-        self.list(&block.notes);
-    }
-
-    fn section(&mut self, view: &View) {
-        self.text.push('\n');
-        self.text.push_str(&Tone::Quiet.mark_up(&"─".repeat(self.width.into())));
-        self.text.push('\n');
-        self.line(Tone::Strong, &view.title);
-        for status in &view.status {
-            self.line(status.tone, &status.text);
-        }
-        if let Some(description) = &view.description {
-            self.line(Tone::Plain, description);
-        }
-        self.text.push('\n');
-        self.facts(&view.facts);
-        for block in &view.blocks {
-            self.show(block);
-        }
+    page.gap();
+    page.facts(&view.facts);
+    for block in &view.blocks {
+        show(page, block);
     }
 }
