@@ -8,6 +8,7 @@ mod review;
 mod ruling;
 mod stands;
 mod wire;
+mod words;
 
 pub use figures::figures_text;
 pub use happened::{announcement_words, event_words};

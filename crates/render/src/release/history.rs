@@ -1,12 +1,152 @@
 //! The audit record as lines of text.
 
-use crate::{Language, Style};
-use toban_durable::Entry;
-use toban_release_core::rollout::Rollout;
+use super::happened::Told;
+use super::words::{WIDE, elapsed};
+use crate::Language;
+use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
+use crate::terminal::Page;
+use crate::text::{clean, moment};
+use toban_durable::{Entry, OrderId, Step};
+use toban_release_core::rollout::{Course, Effect, Event, Rollout};
 
 /// The audit record of a rollout: one line for each event, and the hash that it ends with.
 #[must_use]
 pub fn history_text(entries: &[Entry<Rollout>], width: u16, style: Style, language: Language) -> String {
-    let _ = (width, style, language);
-    format!("{entries:?}\n")
+    let mut page = Page::new(width);
+    let Some(last) = entries.last() else {
+        page.line(Tone::Plain, language.pick("Nothing is on record.", "記録はない。"));
+        return coloured(page.text(), style);
+    };
+    let scope = clean(&last.stream.scope());
+    page.line(Tone::Strong, &language.pick(format!("Record of {scope}"), format!("{scope}の記録")));
+    page.gap();
+    let lines = lines(entries, language);
+    let has_room = page.width() >= WIDE;
+    page.facts(&if has_room { wide(&lines, language) } else { narrow(&lines, language) });
+    page.gap();
+    let (count, head) = (entries.len(), last.hash.to_string());
+    let told = language
+        .pick(format!("{count} records; the last one's hash:"), format!("記録{count}件、最後のハッシュ："));
+    page.line(Tone::Quiet, &told);
+    page.line(Tone::Plain, &head);
+    coloured(page.text(), style)
+}
+
+/// One event, or what became of the orders of one decision.
+struct Line {
+    at: String,
+    since: String,
+    told: Told,
+    tone: Tone,
+}
+
+fn lines(entries: &[Entry<Rollout>], language: Language) -> Vec<Line> {
+    let mut course: Option<&Course> = None;
+    let mut lines = Vec::new();
+    for entry in entries {
+        let (mut at, mut since) = (moment(entry.at.wall), elapsed(entry.at.steady));
+        for event in &entry.events {
+            if let Event::Proposed { course: proposed, .. } = event {
+                course = Some(proposed);
+            }
+            let told = Told::of(event, course, language);
+            let (at, since) = (std::mem::take(&mut at), std::mem::take(&mut since));
+            lines.push(Line { at, since, told, tone: tone(event) });
+        }
+        if let Some(what) = orders(entry, entries, course, language) {
+            let told = Told { what, ..Told::default() };
+            lines.push(Line { at, since, told, tone: Tone::Quiet });
+        }
+    }
+    lines
+}
+
+fn tone(event: &Event) -> Tone {
+    match event {
+        Event::Broke { .. } | Event::TurnedBack { .. } | Event::Stuck { .. } => Tone::Bad,
+        Event::Troubled { .. } | Event::Overdue { .. } | Event::Asked { .. } | Event::Overrode { .. } => {
+            Tone::Warning
+        }
+        Event::Completed => Tone::Good,
+        Event::Proposed { .. } | Event::Aborted { .. } | Event::RolledBack => Tone::Strong,
+        _ => Tone::Plain,
+    }
+}
+
+/// What was ordered and what became of orders, without what the events of the same decision say already.
+fn orders(
+    entry: &Entry<Rollout>,
+    entries: &[Entry<Rollout>],
+    course: Option<&Course>,
+    language: Language,
+) -> Option<String> {
+    let is_move = |effect: &Effect| matches!(effect, Effect::SetWeight { .. } | Effect::Step { .. });
+    let is_call = |effect: &Effect| matches!(effect, Effect::Announce(_));
+    let has = |is: fn(&Event) -> bool| entry.events.iter().any(is);
+    let has_begun = has(|event| matches!(event, Event::Began { .. }));
+    let has_ended = has(|event| matches!(event, Event::Did { .. } | Event::Undid { .. }));
+    let has_measured = has(|event| matches!(event, Event::Measured { .. }));
+    let given = entry.orders.iter().filter(|order| !(is_call(order) || has_begun && is_move(order)));
+    let became = |step: Step| {
+        let ids = entry.steps.iter().filter(move |(_, became)| *became == step);
+        ids.filter_map(|(id, _)| order(*id, entry, entries))
+    };
+    let ended = || became(Step::Settled).filter(|order| !matches!(order, Effect::Measure { .. }));
+    let parts: [(&str, Vec<&Effect>); 6] = [
+        (language.pick("ordered", "指示"), given.collect()),
+        (language.pick("started", "実行開始"), became(Step::Begun).collect()),
+        (language.pick("told", "通知済み"), ended().filter(|order| is_call(order)).collect()),
+        (language.pick("ended", "終了"), ended().filter(|order| is_move(order) && !has_ended).collect()),
+        (language.pick("again", "再試行"), became(Step::Again).filter(|_| !has_measured).collect()),
+        (language.pick("withdrawn", "取消"), became(Step::Withdrawn).collect()),
+    ];
+    let told = parts.iter().filter(|(_, orders)| !orders.is_empty()).map(|(label, orders)| {
+        let orders: Vec<_> = orders.iter().map(|order| language.order(order, course)).collect();
+        language.because(label, &orders.join(language.pick(", ", "、")))
+    });
+    let told: Vec<_> = told.collect();
+    (!told.is_empty()).then(|| told.join(language.pick("; ", "／")))
+}
+
+/// The order of that name, in the stream of the entry.
+pub(super) fn order<'a>(
+    id: OrderId,
+    entry: &Entry<Rollout>,
+    entries: &'a [Entry<Rollout>],
+) -> Option<&'a Effect> {
+    let given = entries.iter().find(|one| one.stream == entry.stream && one.seq == id.record)?;
+    given.orders.get(usize::try_from(id.place).ok()?)
+}
+
+fn head(language: Language) -> [(&'static str, Side); 3] {
+    [
+        (language.pick("When (UTC)", "日時（UTC）"), Side::Left),
+        (language.pick("Since", "経過"), Side::Right),
+        (language.pick("What happened", "出来事"), Side::Left),
+    ]
+}
+
+/// Who and why in columns of their own.
+fn wide(lines: &[Line], language: Language) -> Grid {
+    let more = [(language.pick("Who", "誰が"), Side::Left), (language.pick("Why", "根拠"), Side::Left)];
+    let mut grid = Grid::new(head(language).into_iter().chain(more));
+    for Line { at, since, told, tone } in lines {
+        grid.row([
+            at.as_str().into(),
+            since.as_str().into(),
+            Cell::new(told.what.as_str(), *tone),
+            told.who.clone().unwrap_or_default().into(),
+            told.why.clone().unwrap_or_default().into(),
+        ]);
+    }
+    grid
+}
+
+/// Who, what and why in one sentence.
+fn narrow(lines: &[Line], language: Language) -> Grid {
+    let mut grid = Grid::new(head(language));
+    for Line { at, since, told, tone } in lines {
+        grid.row([at.as_str().into(), since.as_str().into(), Cell::new(told.in_one(language), *tone)]);
+    }
+    grid
 }

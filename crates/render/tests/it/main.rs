@@ -10,6 +10,8 @@
 
 mod example;
 mod golden;
+mod release;
+mod release_example;
 mod slo_backtest;
 mod slo_explain;
 mod slo_html;
