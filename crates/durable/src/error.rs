@@ -26,6 +26,16 @@ pub enum RunError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// The store has lost a record. What stands before it can be read.
+    #[error("record {seq} of {stream} cannot be read")]
+    Unreadable {
+        /// Which stream.
+        stream: StreamId,
+        /// Which record.
+        seq: Seq,
+        /// What the journal says.
+        source: PortError,
+    },
     /// A record is missing, was changed, or belongs elsewhere: its hash does not follow from what stands before.
     #[error(
         "record {seq} of {stream} does not follow from the records before it: one of them was changed, or is missing"

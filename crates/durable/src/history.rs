@@ -6,6 +6,7 @@ use crate::journal::{Hash, Journal, Seq, StreamId};
 use crate::line::Mark;
 use crate::machine::{Machine, OrderId};
 use crate::time::Now;
+use toban_core::PortErrorKind;
 
 /// One decision as it was written.
 #[derive(Debug)]
@@ -67,9 +68,22 @@ pub async fn history<M: Machine>(
     let mut entries = Vec::new();
     let mut before: Option<Hash> = None;
     let mut damage = None;
+    let mut limit = 256;
     'streams: loop {
-        let page = journal.read(&fold.stream, fold.seq, 256).await;
-        let page = page.map_err(|source| RunError::Journal { stream: fold.stream.clone(), source })?;
+        let page = match journal.read(&fold.stream, fold.seq, limit).await {
+            Ok(page) => page,
+            // Somewhere in it lies what cannot be read: what stands before it can, one by one.
+            Err(source) if source.kind == PortErrorKind::Invalid && limit > 1 => {
+                limit = 1;
+                continue;
+            }
+            Err(source) if source.kind == PortErrorKind::Invalid && !entries.is_empty() => {
+                damage =
+                    Some(RunError::Unreadable { stream: fold.stream.clone(), seq: fold.seq + 1, source });
+                break;
+            }
+            Err(source) => return Err(RunError::Journal { stream: fold.stream.clone(), source }),
+        };
         for record in &page {
             let line = match fold.read(record) {
                 Ok(line) => line,
@@ -104,7 +118,7 @@ pub async fn history<M: Machine>(
         if fold.has_rolled_over {
             before = Some(fold.hash);
             fold = Fold::new(fold.stream.next());
-        } else if page.len() < 256 {
+        } else if page.len() < limit {
             break;
         }
     }

@@ -37,7 +37,8 @@ const TICK: Duration = Duration::from_millis(200);
 impl Screen {
     /// Tells what happens after that record.
     pub(super) fn new(journal: Arc<dyn Journal>, run: &Run<Rollout>, since: Seq, language: Language) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10))
+            .with_style(ProgressStyle::default_spinner());
         let seen = Seen {
             state: run.state().clone(),
             seq: run.seq(),

@@ -4,7 +4,7 @@ use crate::toy::{Process, Request, Toy};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
-use toban_core::PortError;
+use toban_core::{PortError, PortErrorKind};
 use toban_durable::testing::block_on;
 use toban_durable::{
     Append, Appended, Claim, Claimed, Hash, Head, Journal, MemoryJournal, Record, Run, RunError, Seq,
@@ -17,6 +17,8 @@ struct Changed {
     inner: Arc<MemoryJournal>,
     seq: Seq,
     change: fn(&mut Record, Hash),
+    /// The record cannot be read at all, nor any page that it is in.
+    is_lost: bool,
 }
 
 #[async_trait]
@@ -35,6 +37,10 @@ impl Journal for Changed {
         }
         records.retain(|record| record.seq > after);
         records.truncate(limit);
+        if self.is_lost && records.iter().any(|record| record.seq == self.seq) {
+            let source = std::io::Error::other("a bad sector");
+            return Err(PortError::new(PortErrorKind::Invalid, "read", "disk", source));
+        }
         Ok(records)
     }
     async fn head(&self, kind: &str, name: &str) -> Result<Option<Head>, PortError> {
@@ -67,7 +73,7 @@ fn opened(seq: Seq, change: fn(&mut Record, Hash)) -> (RunError, usize) {
     process.claim("one");
     process.ask(Request::Start).unwrap();
     process.finish();
-    let journal = Arc::new(Changed { inner, seq, change });
+    let journal = Arc::new(Changed { inner, seq, change, is_lost: false });
     let opened =
         block_on(Run::<Toy>::open(Arc::clone(&journal) as _, Arc::clone(&process.clock) as _, "a")).unwrap();
     let (history, damage) = block_on(history::<Toy>(&*journal, "a")).unwrap().unwrap();
@@ -92,6 +98,20 @@ fn a_missing_record_breaks_the_chain_at_the_next_one() {
     let (error, before) = opened(2, |record, _| record.seq = 99);
     assert!(matches!(error, RunError::Broken { seq: 2, .. }), "{error}");
     assert_eq!(before, 1);
+}
+
+#[test]
+fn a_record_that_the_store_has_lost_is_named_and_what_stands_before_it_is_read() {
+    let (mut process, inner) = Process::alone();
+    process.claim("one");
+    process.ask(Request::Start).unwrap();
+    process.finish();
+    let lost = |seq| Changed { inner: Arc::clone(&inner), seq, change: |_, _| {}, is_lost: true };
+    let (history, damage) = block_on(history::<Toy>(&lost(3), "a")).unwrap().unwrap();
+    assert_eq!(history.entries.len(), 2);
+    assert_eq!(damage.unwrap().to_string(), "record 3 of toy/a cannot be read");
+    // Where nothing can be read, that is no history.
+    assert!(block_on(toban_durable::history::<Toy>(&lost(1), "a")).unwrap().is_err());
 }
 
 #[test]
