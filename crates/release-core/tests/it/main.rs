@@ -23,3 +23,4 @@ mod replay;
 mod rollout;
 mod strategy;
 mod support;
+mod written;
