@@ -18,6 +18,7 @@
 mod back;
 mod policy;
 mod record;
+mod rollout;
 
 pub use back::{last_good, rollback};
 pub use policy::{
@@ -25,6 +26,7 @@ pub use policy::{
     PromotionRule, Upstream,
 };
 pub use record::{Deed, Trigger, What};
+pub use rollout::deeds;
 
 use crate::plan::Version;
 use chrono::{DateTime, TimeDelta, Utc};

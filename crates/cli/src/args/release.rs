@@ -158,12 +158,15 @@ pub(crate) struct Plan {
 /// What was seen before a release begins.
 #[derive(Debug, Args)]
 pub(crate) struct Seen {
-    /// What people have seen, in YAML: rehearsals, backups, artefacts, done, told
+    /// What people have seen, in YAML: rehearsals, backups, artefacts, done, told, deeds
     #[arg(long, value_name = "FILE")]
     pub(crate) evidence: Option<PathBuf>,
     /// An artefact of the plan as it lies here: its digest is computed
     #[arg(long, value_name = "NAME=FILE", value_parser = artefact)]
     pub(crate) artefact: Vec<(String, PathBuf)>,
+    /// What environments ask of a version before it comes there, in YAML; held against the releases of the journal
+    #[arg(long, value_name = "FILE")]
+    pub(crate) promotion: Option<PathBuf>,
     /// A name by which the plan calls this machine, besides `localhost`
     #[arg(long, value_name = "HOST")]
     pub(crate) host: Vec<String>,
@@ -176,6 +179,15 @@ pub(crate) struct Check {
     pub(crate) plan: PathBuf,
     #[command(flatten)]
     pub(crate) seen: Seen,
+    /// The journal that releases are kept in
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "toban.db",
+        env = "TOBAN_JOURNAL",
+        hide_env_values = true
+    )]
+    pub(crate) journal: PathBuf,
     #[command(flatten)]
     pub(crate) output: Output,
     /// The shape of the output

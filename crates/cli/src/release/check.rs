@@ -12,17 +12,19 @@ use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 use toban_adapters::probe::LocalProbe;
-use toban_core::{Fingerprint, Verdict};
+use toban_core::{Fingerprint, Ruling, Verdict};
+use toban_durable::history;
 use toban_release_core::Probe;
 use toban_release_core::plan::{ArtefactSeen, GateEvidence, Plan, gate_before_approval};
+use toban_release_core::promotion::{self, EnvironmentId};
+use toban_release_core::rollout::Rollout;
 use toban_render::release::{review_text, ruling_json, ruling_text};
 
 pub(super) async fn run(args: &Check) -> Result<ExitCode, Failure> {
     let file = PlanFile::read(&args.plan)?;
     let plan = file.plan()?;
     let now = Utc::now();
-    let evidence = look(&plan, &args.seen, now).await?;
-    let ruling = gate_before_approval(&plan, &evidence, now);
+    let ruling = rule(&plan, &args.seen, &args.journal, now).await?;
     let (width, style) = output::style(&args.output);
     let text = match args.format {
         TextFormat::Json => ruling_json(&ruling) + "\n",
@@ -38,12 +40,67 @@ pub(super) async fn run(args: &Check) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(u8::from(ruling.verdict != Verdict::Go || !is_runnable)))
 }
 
-/// What people have seen, and what this machine sees.
-pub(super) async fn look(plan: &Plan, seen: &Seen, now: DateTime<Utc>) -> Result<GateEvidence, Failure> {
-    let mut evidence = match &seen.evidence {
+/// Whether it may begin: gate 1 and, where there is a policy, promotion.
+pub(super) async fn rule(
+    plan: &Plan,
+    seen: &Seen,
+    journal: &Path,
+    now: DateTime<Utc>,
+) -> Result<Ruling, Failure> {
+    let (evidence, mut deeds) = match &seen.evidence {
         Some(path) => file::evidence(path)?,
-        None => GateEvidence::default(),
+        None => (GateEvidence::default(), Vec::new()),
     };
+    let evidence = look(plan, evidence, seen, now).await?;
+    let gate = gate_before_approval(plan, &evidence, now);
+    let Some(policy) = &seen.promotion else { return Ok(gate) };
+    let policy = file::promotion_policy(policy)?;
+    if journal.exists() {
+        let source = journal.display().to_string();
+        let journal = super::journal(journal)?;
+        for name in super::names(&journal).await? {
+            let (history, damage) = history::<Rollout>(&*journal, &name).await?;
+            if let Some(damage) = damage {
+                return Err(damage.into());
+            }
+            let is_of_this =
+                history.state.course.as_ref().is_some_and(|course| course.service == plan.target().service);
+            if is_of_this {
+                deeds.extend(promotion::deeds(&history.entries, &format!("{source}, {name}")));
+            }
+        }
+    }
+    let target = EnvironmentId::from(plan.environment().kind);
+    Ok(both(gate, promotion::promotion(&policy, &deeds, &plan.target().version, &target, now)))
+}
+
+/// What is worse of two rulings, with the reasons of both where both object.
+fn both(one: Ruling, other: Ruling) -> Ruling {
+    let rank = |ruling: &Ruling| match ruling.verdict {
+        Verdict::Stop => 0,
+        Verdict::Hold => 1,
+        Verdict::Undecided => 2,
+        _ => 3,
+    };
+    let earliest =
+        |one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>| one.into_iter().chain(other).min();
+    let valid_until = earliest(one.valid_until, other.valid_until);
+    let recheck_at = earliest(one.recheck_at, other.recheck_at);
+    let (mut worse, better) = if rank(&other) < rank(&one) { (other, one) } else { (one, other) };
+    if better.verdict != Verdict::Go || worse.verdict == Verdict::Go {
+        worse.reasons.extend(better.reasons);
+    }
+    (worse.valid_until, worse.recheck_at) = (valid_until, recheck_at);
+    worse
+}
+
+/// What people have seen, and what this machine sees.
+async fn look(
+    plan: &Plan,
+    mut evidence: GateEvidence,
+    seen: &Seen,
+    now: DateTime<Utc>,
+) -> Result<GateEvidence, Failure> {
     for (name, path) in &seen.artefact {
         if !plan.preparation().artefacts.iter().any(|one| one.name == *name) {
             return Err(Failure::new(format_args!("--artefact: the plan has no artefact {name}")));

@@ -9,6 +9,7 @@ use std::path::Path;
 use toban_release_core::plan::{
     ArtefactSeen, BackupSeen, Done, GateEvidence, Happened, Plan, PlanDraft, Rehearsal, Review, Told, review,
 };
+use toban_release_core::promotion::{Deed, PromotionPolicy};
 use toban_release_core::rollout::Course;
 use toban_yaml::{Document, Findings, Stream};
 
@@ -65,6 +66,7 @@ impl PlanFile {
 #[serde(deny_unknown_fields, default)]
 struct Evidence {
     artefacts: Vec<ArtefactSeen>,
+    deeds: Vec<Deed>,
     backups: Vec<BackupSeen>,
     done: Vec<Done>,
     happened: Vec<Happened>,
@@ -73,9 +75,16 @@ struct Evidence {
 }
 
 /// What people have seen, as they wrote it down.
-pub(crate) fn evidence(path: &Path) -> Result<GateEvidence, Failure> {
-    let Evidence { artefacts, backups, done, happened, rehearsals, told } = read(path)?.1;
-    Ok(GateEvidence { artefacts, backups, done, happened, rehearsals, told, ..GateEvidence::default() })
+pub(crate) fn evidence(path: &Path) -> Result<(GateEvidence, Vec<Deed>), Failure> {
+    let Evidence { artefacts, deeds, backups, done, happened, rehearsals, told } = read(path)?.1;
+    let evidence =
+        GateEvidence { artefacts, backups, done, happened, rehearsals, told, ..GateEvidence::default() };
+    Ok((evidence, deeds))
+}
+
+/// What environments ask of a version before it comes there.
+pub(crate) fn promotion_policy(path: &Path) -> Result<PromotionPolicy, Failure> {
+    Ok(read(path)?.1)
 }
 
 /// The one document of a file.

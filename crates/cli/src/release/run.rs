@@ -15,7 +15,7 @@ use toban_adapters::release::Programs;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_core::{Ruling, Verdict};
 use toban_durable::{AskError, Run, Seq};
-use toban_release_core::plan::{Plan, gate_before_approval};
+use toban_release_core::plan::Plan;
 use toban_release_core::rollout::{Course, Request, Rollout};
 use toban_render::Style;
 use toban_render::release::{phase_words, ruling_text};
@@ -25,8 +25,7 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     let plan = file.plan()?;
     let course = file.course(&plan)?;
     let now = Utc::now();
-    let evidence = check::look(&plan, &args.seen, now).await?;
-    let ruling = gate_before_approval(&plan, &evidence, now);
+    let ruling = check::rule(&plan, &args.seen, &args.journal, now).await?;
     if ruling.verdict != Verdict::Go && args.despite.is_none() {
         let (_, columns) = Term::stderr().size();
         eprint!("{}", ruling_text(&ruling, columns.clamp(60, 200), Style::Plain, args.shown.lang.into()));

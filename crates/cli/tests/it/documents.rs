@@ -83,6 +83,40 @@ fn the_plan_of_the_document_goes_out() {
 }
 
 #[test]
+fn a_version_goes_on_where_it_was_verified_before() {
+    let block = |text: &'static str, from: &str, fence: &str| {
+        text.split(fence)
+            .find_map(|rest| rest.split("```").next().filter(|block| block.starts_with(from)))
+            .unwrap()
+    };
+    let folder = Folder::new("promoted-release");
+    let staging = block(RELEASE, "target:", "```yaml\n").replace("demands: [approval]", "demands: []");
+    let production = staging.replace("kind: staging", "kind: production");
+    let policy = block(RELEASE, "order:", "```text\n").replace("soak: 1d", "soak: 0s");
+    let [staging, production, policy] =
+        [("s.yaml", staging), ("p.yaml", production), ("policy.yaml", policy)]
+            .map(|(name, text)| folder.file(name, text).display().to_string());
+    let journal = folder.path("toban.db").display().to_string();
+    let ask = |command, plan: &str| {
+        toban(["release", command, "--plan", plan, "--promotion", &policy, "--journal", &journal])
+    };
+    let early = ask("run", &production);
+    assert_eq!(early.code, 1, "{} {}", early.stdout, early.stderr);
+    assert!(early.stderr.contains("staging"), "{}", early.stderr);
+    assert_eq!(ask("run", &staging).code, 0);
+    let rolled_back = |name, why| {
+        toban(["release", "rollback", "--journal", &journal, "--release", name, "--by", "bob", "--why", why])
+            .code
+    };
+    assert_eq!(ask("check", &production).code, 0);
+    assert_eq!(ask("run", &production).code, 0);
+    // What was learnt in staging is taken back there.
+    assert_eq!(rolled_back("shop-2.0-staging", "it was wrong"), 0);
+    assert_eq!(ask("check", &production).code, 1);
+    assert!(ask("check", &staging).stdout.contains("it was wrong"), "held by a person");
+}
+
+#[test]
 fn the_document_names_every_command() {
     let help = toban(["release", "--help"]).stdout;
     let listed = help.split("Commands:").nth(1).unwrap().lines().skip(1);

@@ -102,6 +102,8 @@ impl Plan {
             strategy,
         );
         Ok(Course {
+            service: self.target.service.clone(),
+            environment: self.environment.kind.to_string(),
             approvers: people.collect(),
             approvals: usize::from(is_approved),
             author_may_approve: self.approvers.rule == ApprovalRule::OnePerson,

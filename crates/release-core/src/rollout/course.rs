@@ -16,6 +16,12 @@ pub struct Course {
     pub from: String,
     /// The version that is to be.
     pub to: String,
+    /// Of which service; empty where nobody says.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub service: String,
+    /// Where to; empty where nobody says.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub environment: String,
     /// Who made the plan.
     pub author: String,
     /// On what grounds it may begin: what was seen before, and what a gate said of it.
@@ -175,6 +181,8 @@ impl Course {
             revision: revision.to_owned(),
             from: from.to_owned(),
             to: to.to_owned(),
+            service: String::new(),
+            environment: String::new(),
             author: author.to_owned(),
             grounds: String::new(),
             approvers: Vec::new(),

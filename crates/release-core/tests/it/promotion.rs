@@ -1,14 +1,19 @@
 //! What may go on to the next environment, and what may go back.
 
+use crate::support::{Process, World, approve, course, propose};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use toban_core::{PersonId, Ruling, Verdict};
+use toban_durable::history;
+use toban_durable::testing::block_on;
 use toban_release_core::plan::{EnvironmentKind, Version};
+use toban_release_core::promotion::deeds as deeds_of;
 use toban_release_core::promotion::{
     Deed, EnvironmentId, Leave, PolicyError, PromotionPolicy, PromotionPolicySpec, PromotionRule, Trigger,
     Upstream, What, last_good, promotion, rollback,
 };
+use toban_release_core::rollout::{Course, Request, Rollout};
 
 fn hour(hour: i64) -> DateTime<Utc> {
     "2026-03-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(hour)
@@ -819,4 +824,39 @@ proptest! {
             prop_assert!(rollback(&record, &place, good, &by_hand(), hour(at)).verdict != Verdict::Stop);
         }
     }
+}
+
+/// What a rollout to that environment left in its record.
+fn left(world: World, and_then: impl FnOnce(&mut Process)) -> Vec<Deed> {
+    let course = Course { environment: "eu".into(), ..course() };
+    let (mut process, journal) = Process::in_memory(world);
+    process.ask(&propose(&course)).unwrap();
+    process.ask(&approve("bea")).unwrap();
+    process.go_on();
+    and_then(&mut process);
+    process.go_on();
+    let (history, damage) = block_on(history::<Rollout>(&*journal, "shop")).unwrap().unwrap();
+    assert!(damage.is_none());
+    deeds_of(&history.entries, "the journal")
+}
+
+#[test]
+fn the_record_of_a_rollout_says_what_happened_to_its_version() {
+    let whats = |deeds: Vec<Deed>| deeds.into_iter().map(|deed| deed.what).collect::<Vec<_>>();
+    let to = version("1.0");
+    let automatic = What::RolledBack { to: to.clone(), by: Trigger::Automatic };
+    let done = left(World::default(), |_| {});
+    assert_eq!((&done[0].version, &done[0].environment), (&version("2.0"), &environment("eu")));
+    assert_eq!(whats(done), [What::Deployed, What::Verified]);
+    assert_eq!(whats(left(World::default().fails("50 %", 9), |_| {})), [automatic]);
+    // Where it never had traffic, it was not rolled back from anything.
+    assert_eq!(whats(left(World::default().fails("migrate", 9), |_| {})), []);
+    let by_hand = |process: &mut Process| {
+        process.ask(&Request::RollBack { by: "bea".into(), why: "users complain".into() }).unwrap();
+    };
+    let by = Trigger::Person { by: person("bea"), why: "users complain".into() };
+    assert_eq!(
+        whats(left(World::default(), by_hand)),
+        [What::Deployed, What::Verified, What::RolledBack { to, by }]
+    );
 }
