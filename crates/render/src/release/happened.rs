@@ -2,8 +2,10 @@
 
 use super::words::{elapsed, share, short_revision, step, unbound};
 use crate::Language;
-use crate::text::{clean, moment};
+use crate::text::{clean, moment, span};
+use chrono::TimeDelta;
 use toban_release_core::Return;
+use toban_release_core::analysis::Severity;
 use toban_release_core::rollout::{
     Action, Announcement, Asking, Back, Cause, Course, Effect, Event, Mover, Needed, Next, Part,
 };
@@ -63,6 +65,14 @@ fn announced(announcement: &Announcement, course: Option<&Course>, language: Lan
     }
 }
 
+/// How soon a failed check must clear.
+fn clear_within(course: &Course, check: usize) -> Option<TimeDelta> {
+    match course.severity(course.checks.get(check)?.name())? {
+        Severity::High { clear_within } => Some(clear_within),
+        _ => None,
+    }
+}
+
 /// What happened, through whom, on what grounds.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Told {
@@ -102,12 +112,14 @@ impl Told {
             Event::Proposed { course, by } => {
                 let (from, to) = (clean(&course.from), clean(&course.to));
                 let revision = short_revision(&course.revision);
+                let grounds = clean(&course.grounds);
+                let grounds = if grounds.is_empty() { grounds } else { format!("; {grounds}") };
                 Self::new(pick(
                     format!("proposed to release {to} in place of {from}"),
                     format!("{from}に代わる{to}のリリースを提案"),
                 ))
                 .by(by)
-                .because(&pick(format!("plan {revision}"), format!("計画{revision}")))
+                .because(&pick(format!("plan {revision}{grounds}"), format!("計画{revision}{grounds}")))
             }
             Event::Approved { by, why } => say("approved it", "承認").by(by).because(why),
             Event::Cleared => say("all approvals are there", "必要な承認が揃った"),
@@ -122,13 +134,21 @@ impl Told {
             Event::Troubled { check, clear_by } => {
                 let name = language.check(*check, course);
                 Self::new(match clear_by {
-                    Some(by) => pick(
-                        format!(
-                            "{name} fails: nothing moves forward, and traffic goes back unless it clears by {}",
-                            elapsed(*by)
-                        ),
-                        format!("{name}が不合格：前進を止め、{}までに回復しなければ切り戻す", elapsed(*by)),
-                    ),
+                    Some(by) => {
+                        let within = course.and_then(|course| clear_within(course, *check)).map(span);
+                        let until = match (within, language) {
+                            (Some(within), Language::En) => format!("within {within}"),
+                            (Some(within), Language::Ja) => format!("{within}以内"),
+                            (None, Language::En) => format!("by {}", elapsed(*by)),
+                            (None, Language::Ja) => format!("{}まで", elapsed(*by)),
+                        };
+                        pick(
+                            format!(
+                                "{name} fails: nothing moves forward, and traffic goes back unless it clears {until}"
+                            ),
+                            format!("{name}が不合格：前進を止め、{until}に回復しなければ切り戻す"),
+                        )
+                    }
                     None => pick(
                         format!("{name} does not pass: nothing moves forward until a person decides"),
                         format!("{name}が合格しない：担当者が判断するまで前進しない"),
