@@ -25,13 +25,14 @@ and nothing was written
 Glossary, definitions and exit codes: https://github.com/toban-ops/toban/tree/main/docs";
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one, and it is read once")]
 pub(crate) enum Domain {
     /// Service level objectives: reports, backtests, explanations, lint
     #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
     Slo(Slo),
     /// Releases: plans, checks, rollouts that outlive their process, records
     #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
-    Release(Box<release::Release>),
+    Release(release::Release),
 }
 
 #[derive(Debug, Subcommand)]

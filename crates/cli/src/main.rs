@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         Domain::Slo(Slo::Backtest(args)) => slo::backtest::run(&args),
         Domain::Slo(Slo::Explain(args)) => slo::explain::run(&args),
         Domain::Slo(Slo::Lint(args)) => slo::lint::run(&args),
-        Domain::Release(command) => release::run(*command),
+        Domain::Release(command) => release::run(command),
     };
     match done {
         Ok(code) => code,
