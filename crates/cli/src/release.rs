@@ -64,27 +64,37 @@ async fn open(which: &Which) -> Result<(Arc<SqliteJournal>, Run<Rollout>), Failu
 }
 
 async fn find(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Run<Rollout>, Failure> {
+    let mut meant = meant(journal, which).await?;
+    match (meant.pop(), meant.is_empty()) {
+        (Some(run), true) => Ok(run),
+        (Some(run), false) => {
+            let names: Vec<_> = meant.iter().chain([&run]).map(|run| run.stream().name.as_str()).collect();
+            let path = which.journal.display();
+            Err(Failure::new(format_args!("{path}: name the release with --release: {}", names.join(", "))))
+        }
+        (None, _) => Err(Failure::new(format_args!("{}: no release is there", which.journal.display()))),
+    }
+}
+
+/// The releases that may be meant: the one of that name; else those that are under way; else all.
+async fn meant(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Vec<Run<Rollout>>, Failure> {
     let names = names(journal).await?;
-    let there =
-        || if names.is_empty() { "none is there".into() } else { format!("there is: {}", names.join(", ")) };
-    let path = which.journal.display();
     if let Some(name) = &which.release {
         if !names.contains(name) {
-            return Err(Failure::new(format_args!("{path}: there is no release {name}; {}", there())));
+            let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            let path = which.journal.display();
+            return Err(Failure::new(format_args!("{path}: there is no release {name}; there is: {there}")));
         }
-        return named(journal, name).await;
+        return Ok(vec![named(journal, name).await?]);
     }
     let mut runs = Vec::new();
     for name in &names {
         runs.push(named(journal, name).await?);
     }
-    let mut under_way: Vec<_> =
-        (0..).zip(&runs).filter(|(_, run)| !run.is_over()).map(|(place, _): (usize, _)| place).collect();
-    match (under_way.pop(), runs.len()) {
-        (Some(place), _) if under_way.is_empty() => Ok(runs.swap_remove(place)),
-        (None, 1) => Ok(runs.swap_remove(0)),
-        _ => Err(Failure::new(format_args!("{path}: name the release with --release; {}", there()))),
+    if runs.iter().any(|run| !run.is_over()) {
+        runs.retain(|run| !run.is_over());
     }
+    Ok(runs)
 }
 
 async fn named(journal: &Arc<SqliteJournal>, name: &str) -> Result<Run<Rollout>, Failure> {

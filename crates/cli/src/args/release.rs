@@ -4,6 +4,7 @@ use super::{AFTER, Language, Output, TextFormat, duration};
 use chrono::TimeDelta;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use toban_core::PersonId;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Release {
@@ -24,7 +25,7 @@ pub(crate) enum Release {
     Status(Status),
     /// Let a release begin; who wrote its plan may not, where two persons are required
     #[command(after_help = AFTER)]
-    Approve(Said),
+    Approve(Approve),
     /// Open the gate of the stage that waits
     #[command(after_help = AFTER)]
     Open(Said),
@@ -82,7 +83,7 @@ pub(crate) struct Which {
 pub(crate) struct Who {
     /// Who says so, as the plan calls them
     #[arg(long, value_name = "PERSON", env = "TOBAN_USER", hide_env_values = true)]
-    pub(crate) by: String,
+    pub(crate) by: PersonId,
 }
 
 #[derive(Debug, Args)]
@@ -91,6 +92,8 @@ pub(crate) struct By {
     pub(crate) which: Which,
     #[command(flatten)]
     pub(crate) who: Who,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
 }
 
 #[derive(Debug, Args)]
@@ -102,6 +105,17 @@ pub(crate) struct Said {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: String,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Approve {
+    #[command(flatten)]
+    pub(crate) said: Said,
+    /// The revision of the plan that was looked at, or the first 8 digits of it or more [default: the one on record]
+    #[arg(long, value_name = "REVISION", value_parser = revision)]
+    pub(crate) revision: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -113,6 +127,8 @@ pub(crate) struct Answer {
     /// Whether it was done
     #[arg(long, value_enum)]
     pub(crate) done: YesNo,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -131,6 +147,8 @@ pub(crate) struct Rule {
     /// How long that holds
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) valid_for: TimeDelta,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -215,11 +233,11 @@ pub(crate) struct Run {
     )]
     pub(crate) journal: PathBuf,
     /// What to call the release [default: service, version and environment]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = name)]
     pub(crate) release: Option<String>,
     /// Who begins it [default: the author of the plan]
     #[arg(long, value_name = "PERSON", env = "TOBAN_USER", hide_env_values = true)]
-    pub(crate) by: Option<String>,
+    pub(crate) by: Option<PersonId>,
     /// Begin although the check says no, and why, for the record
     #[arg(long, value_name = "TEXT")]
     pub(crate) despite: Option<String>,
@@ -227,10 +245,10 @@ pub(crate) struct Run {
     pub(crate) shown: Shown,
 }
 
-/// How a release that is carried out is shown.
+/// How is shown what a release does.
 #[derive(Debug, Args)]
 pub(crate) struct Shown {
-    /// The language of the progress
+    /// The language of what is shown
     #[arg(long, value_enum, default_value_t = Language::En)]
     pub(crate) lang: Language,
 }
@@ -280,5 +298,23 @@ fn artefact(text: &str) -> Result<(String, PathBuf), String> {
         Err("an artefact is written NAME=FILE".into())
     } else {
         Ok((name.into(), file.into()))
+    }
+}
+
+fn name(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.trim() != text || text.contains(char::is_control) {
+        Err("a release is called something, with no white space around it or control characters in it".into())
+    } else {
+        Ok(text.into())
+    }
+}
+
+/// A fingerprint or the beginning of one, without the name of its algorithm.
+fn revision(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix("sha256:").unwrap_or(text).to_ascii_lowercase();
+    if (8..=64).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        Ok(digits)
+    } else {
+        Err("a revision is 64 hexadecimal digits, or the first 8 of them or more".into())
     }
 }

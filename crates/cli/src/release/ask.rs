@@ -1,15 +1,15 @@
 //! What people say to a release that is under way, from any process.
 
 use super::{open, run::carry_back};
-use crate::args::release::{Release, Said, Verdict, Which, YesNo};
+use crate::args::Language;
+use crate::args::release::{Approve, Release, Said, Shown, Verdict, Which, YesNo};
 use crate::failure::Failure;
 use chrono::Utc;
 use std::process::ExitCode;
 use std::sync::Arc;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_durable::{AskError, Run};
-use toban_release_core::rollout::{Next, Phase, Request, Rollout, Ruled};
-use toban_render::Language;
+use toban_release_core::rollout::{Next, Phase, Refused, Request, Rollout, Ruled};
 use toban_render::release::phase_words;
 
 pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
@@ -18,6 +18,7 @@ pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
     match asked.run.ask(&asked.request).await {
         Ok(()) => {}
         Err(AskError::Refused(refused)) => {
+            let refused = Refused { request: as_said(refused.request), ..refused };
             return Err(Failure::new(format_args!("{}: {refused}", asked.run.stream().name)));
         }
         Err(error) => return Err(error.into()),
@@ -25,14 +26,23 @@ pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
     println!(
         "{}: {}",
         asked.run.stream().name,
-        phase_words(asked.run.state(), asked.run.now(), Language::En)
+        phase_words(asked.run.state(), asked.run.now(), asked.language.into())
     );
     // Who calls a release back wants to see it come, whether or not its process is alive.
     match &asked.request {
         Request::Abort { .. } | Request::RollBack { .. } if !asked.run.is_over() => {
-            carry_back(asked.journal, asked.run, since).await
+            carry_back(asked.journal, asked.run, since, asked.language).await
         }
         _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// What a person calls a request here.
+fn as_said(request: &'static str) -> &'static str {
+    match request {
+        "resume" => "continue",
+        "roll back" => "rollback",
+        request => request,
     }
 }
 
@@ -41,30 +51,30 @@ struct Asked {
     journal: Arc<SqliteJournal>,
     run: Run<Rollout>,
     request: Request,
+    language: Language,
 }
 
 impl Asked {
     async fn new(command: Release) -> Result<Self, Failure> {
-        async fn to(which: &Which, request: impl FnOnce(&Run<Rollout>) -> Request) -> Result<Asked, Failure> {
+        async fn to(
+            which: &Which,
+            shown: &Shown,
+            request: impl FnOnce(&Run<Rollout>) -> Request,
+        ) -> Result<Asked, Failure> {
             let (journal, run) = open(which).await?;
             let request = request(&run);
-            Ok(Asked { journal, run, request })
+            Ok(Asked { journal, run, request, language: shown.lang })
         }
         async fn said(
             said: Said,
             request: impl FnOnce(&Run<Rollout>, String, String) -> Request,
         ) -> Result<Asked, Failure> {
-            let Said { which, who, why } = said;
-            to(&which, |run| request(run, who.by, why)).await
+            let Said { which, who, why, shown } = said;
+            to(&which, &shown, |run| request(run, who.by.to_string(), why)).await
         }
         match command {
-            Release::Approve(it) => {
-                said(it, |run, by, why| {
-                    let course = run.state().course.as_ref();
-                    let revision = course.map(|course| course.revision.clone()).unwrap_or_default();
-                    Request::Approve { by, revision, why }
-                })
-                .await
+            Release::Approve(Approve { said: it, revision }) => {
+                said(it, |run, by, why| Request::Approve { by, revision: meant(run, revision), why }).await
             }
             Release::Open(it) => said(it, |run, by, why| Request::Open { by, stage: stage(run), why }).await,
             Release::Promote(it) => {
@@ -74,11 +84,15 @@ impl Asked {
             Release::Override(it) => said(it, |_, by, why| Request::Override { by, why }).await,
             Release::Abort(it) => said(it, |_, by, why| Request::Abort { by, why }).await,
             Release::Rollback(it) => said(it, |_, by, why| Request::RollBack { by, why }).await,
-            Release::Continue(it) => to(&it.which, |_| Request::Resume { by: it.who.by }).await,
-            Release::Retry(it) => to(&it.which, |_| Request::Retry { by: it.who.by }).await,
+            Release::Continue(it) => {
+                to(&it.which, &it.shown, |_| Request::Resume { by: it.who.by.to_string() }).await
+            }
+            Release::Retry(it) => {
+                to(&it.which, &it.shown, |_| Request::Retry { by: it.who.by.to_string() }).await
+            }
             Release::Answer(it) => {
                 let is_done = it.done == YesNo::Yes;
-                to(&it.which, |_| Request::Answer { by: it.who.by, is_done }).await
+                to(&it.which, &it.shown, |_| Request::Answer { by: it.who.by.to_string(), is_done }).await
             }
             Release::Rule(it) => {
                 let verdict = match it.verdict {
@@ -89,7 +103,7 @@ impl Asked {
                 let valid_until = Utc::now()
                     .checked_add_signed(it.valid_for)
                     .ok_or_else(|| Failure::new("--valid-for: nothing holds that long"))?;
-                to(&it.which, |_| Request::Rule { verdict, valid_until }).await
+                to(&it.which, &it.shown, |_| Request::Rule { verdict, valid_until }).await
             }
             _ => Err(Failure::new("this is nothing that a release is asked")),
         }
@@ -101,5 +115,16 @@ fn stage(run: &Run<Rollout>) -> usize {
     match run.state().phase {
         Phase::Soaking { stage, .. } | Phase::Ready(Next::Stage(stage)) => stage,
         _ => run.state().stage.unwrap_or(0),
+    }
+}
+
+/// The revision that whoever approves has looked at: the one on record where nothing is said, or where what is said is
+/// the beginning of it. Any other one is refused, with both.
+fn meant(run: &Run<Rollout>, looked_at: Option<String>) -> String {
+    let on_record = run.state().course.as_ref().map(|course| course.revision.clone()).unwrap_or_default();
+    let digits = on_record.rsplit(':').next().unwrap_or_default();
+    match looked_at {
+        Some(looked_at) if !digits.starts_with(&looked_at) => looked_at,
+        _ => on_record,
     }
 }

@@ -6,8 +6,11 @@ use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
+use toban_adapters::command::{Command, CommandError};
 use toban_release_core::plan::{
-    ArtefactSeen, BackupSeen, Done, GateEvidence, Happened, Plan, PlanDraft, Rehearsal, Review, Told, review,
+    ArtefactSeen, BackupSeen, Done, GateEvidence, Happened, Length, Plan, PlanDraft, Rehearsal, Review, Told,
+    review,
 };
 use toban_release_core::promotion::{Deed, PromotionPolicy};
 use toban_release_core::rollout::Course;
@@ -53,12 +56,69 @@ impl PlanFile {
                 "nothing measures the checks: `rollout.measure` names the program",
             ));
         }
+        let unfit: Findings = self.programs().filter_map(|program| self.unfit(&program)).collect();
+        unfit.into_result(()).map_err(|unfit| Failure::findings(unfit.render()))?;
         Ok(course)
+    }
+
+    /// Every program that the plan names, in the order of the plan.
+    fn programs(&self) -> impl Iterator<Item = Program<'_>> {
+        let PlanDraft { steps, rollback, rollout, .. } = &self.draft;
+        let steps = [
+            ("steps", steps),
+            ("rollback.steps", &rollback.steps),
+            ("rollback.data_verification", &rollback.data_verification),
+            ("rollback.checks", &rollback.checks),
+        ];
+        let of_steps = steps.into_iter().flat_map(|(list, steps)| {
+            (0..).zip(steps).filter_map(move |(place, step): (usize, _)| {
+                let place = format!("{list}[{place}]");
+                let (argv, time_out) = (step.command.as_ref()?, step.time_out);
+                Some(Program {
+                    argv,
+                    at: format!("{place}.command"),
+                    time_out,
+                    in_time: format!("{place}.time_out"),
+                })
+            })
+        });
+        let serving = [
+            ("measure", &rollout.measure, rollout.measure_time_out),
+            ("tell", &rollout.tell, None),
+            ("find_out", &rollout.find_out, None),
+        ];
+        let serving = serving.into_iter().filter_map(|(name, argv, time_out)| {
+            let (at, in_time) = (format!("rollout.{name}"), format!("rollout.{name}_time_out"));
+            Some(Program { argv: argv.as_ref()?, at, time_out, in_time })
+        });
+        of_steps.chain(serving)
+    }
+
+    /// Why a program could not be started, or would be cut off at once.
+    fn unfit(&self, program: &Program<'_>) -> Option<toban_yaml::Finding> {
+        let Program { argv, at, time_out, in_time } = program;
+        match Command::new(argv, Duration::ZERO) {
+            Err(error @ CommandError::Nul { place }) => {
+                return Some(self.at(&format!("{at}[{place}]"), &error.to_string()));
+            }
+            Err(error) => return Some(self.at(at, &error.to_string())),
+            Ok(_) => {}
+        }
+        let is_no_time = time_out.is_some_and(|length| length == Length::ZERO);
+        is_no_time.then(|| self.at(in_time, "no program ends in no time"))
     }
 
     fn at(&self, place: &str, message: &str) -> toban_yaml::Finding {
         self.document.finding(&place.parse().unwrap_or_else(|_| toban_yaml::Path::root()), message)
     }
+}
+
+/// A program that a plan names, and where.
+struct Program<'a> {
+    argv: &'a [String],
+    at: String,
+    time_out: Option<Length>,
+    in_time: String,
 }
 
 /// What people have seen before a release begins.

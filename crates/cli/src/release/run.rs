@@ -19,6 +19,7 @@ use toban_release_core::plan::Plan;
 use toban_release_core::rollout::{Course, Request, Rollout};
 use toban_render::Style;
 use toban_render::release::{phase_words, ruling_text};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     let file = PlanFile::read(&args.plan)?;
@@ -36,7 +37,7 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     let mut course = Course { grounds: grounds(&ruling, args.despite.as_deref()), ..course };
     course.programs.folder = folder;
     let name = args.release.unwrap_or_else(|| name(&plan));
-    let by = args.by.unwrap_or_else(|| plan.author().to_string());
+    let by = args.by.as_ref().unwrap_or(plan.author()).to_string();
     let journal = Arc::new(SqliteJournal::open(&args.journal)?);
     let mut run = named(&journal, &name).await?;
     if run.seq() > 0 {
@@ -74,10 +75,11 @@ pub(super) async fn carry_back(
     journal: Arc<SqliteJournal>,
     run: Run<Rollout>,
     since: Seq,
+    language: Language,
 ) -> Result<ExitCode, Failure> {
-    match carried(journal, run, since, Language::En).await? {
+    match carried(journal, run, since, language).await? {
         (End::Held(by), _) => {
-            println!("it is carried out by {}", by.owner);
+            println!("{} sees to it", process(&by.owner));
             Ok(ExitCode::SUCCESS)
         }
         // What was asked for is done.
@@ -96,12 +98,12 @@ async fn carry_out(
     match carried(journal, run, since, language).await? {
         (End::Over, run) => Ok(exit_code(run.state().phase)),
         (End::Held(by), _) => Err(Failure::new(format_args!(
-            "{name} is carried out by another process, {}; `toban release status` shows it",
-            by.owner
+            "{name} is carried out by {}; `toban release status` shows it",
+            process(&by.owner)
         ))),
         (End::Superseded { by }, _) => {
-            let by = by.map_or_else(String::new, |by| format!(", {by}"));
-            Err(Failure::new(format_args!("{name} was taken over by another process{by}")))
+            let by = by.map_or_else(|| "another process".to_owned(), |by| process(&by));
+            Err(Failure::new(format_args!("{name} was taken over by {by}")))
         }
         _ => {
             eprintln!("stopped; `toban release resume` goes on with it");
@@ -110,7 +112,7 @@ async fn carry_out(
     }
 }
 
-/// Drives it to its end, and shows how it goes.
+/// Drives it to its end, and shows what happens after that record.
 async fn carried(
     journal: Arc<SqliteJournal>,
     mut run: Run<Rollout>,
@@ -123,6 +125,7 @@ async fn carried(
     let options =
         Options::new(owner()).with_when_held(WhenHeld::Leave).with_observer(Arc::<Screen>::clone(&screen));
     let stop = options.stop().clone();
+    let mut asked_to_end = AskedToEnd::new()?;
     let end = {
         let driving = drive(&mut run, programs, &options);
         tokio::pin!(driving);
@@ -131,15 +134,41 @@ async fn carried(
             tokio::select! {
                 end = &mut driving => break end,
                 () = screen.tick() => {}
-                Ok(()) = tokio::signal::ctrl_c() => {
+                () = asked_to_end.next() => {
                     signals += 1;
-                    if signals == 1 { stop.finish() } else { stop.abandon() }
+                    if signals == 1 {
+                        stop.finish();
+                        screen.say("nothing more is begun; what runs comes to its end. Asked once more, it is cut off");
+                    } else {
+                        stop.abandon();
+                    }
                 }
             }
         }
     };
-    screen.end().await;
+    if !matches!(end, Ok(End::Held(_))) {
+        screen.end().await;
+    }
     Ok((end?, run))
+}
+
+/// The ways in which a process is asked to end: by a person, and by the system. A terminal that closes is none of
+/// them: `nohup` is heard.
+struct AskedToEnd([Signal; 2]);
+
+impl AskedToEnd {
+    fn new() -> std::io::Result<Self> {
+        let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+        Ok(Self([interrupt?, terminate?]))
+    }
+
+    async fn next(&mut self) {
+        let Self([interrupt, terminate]) = self;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    }
 }
 
 /// What the record says of why it may begin.
@@ -148,6 +177,14 @@ fn grounds(ruling: &Ruling, despite: Option<&str>) -> String {
     match despite {
         Some(why) => format!("{ruling}; begun all the same: {why}"),
         None => ruling,
+    }
+}
+
+/// A process as people find it: its number on this machine, where its name holds one.
+fn process(owner: &str) -> String {
+    match owner.rsplit('/').nth(1).and_then(|number| number.parse::<u32>().ok()) {
+        Some(number) => format!("process {number}"),
+        None => format!("process {owner}"),
     }
 }
 

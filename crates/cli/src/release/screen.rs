@@ -1,6 +1,7 @@
 //! How a release goes, while it goes: a line for everything that happens, and one that lives.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use toban_adapters::drive::Observe;
@@ -67,7 +68,12 @@ impl Screen {
         self.tell().await;
         self.bar.finish_and_clear();
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        println!("{}: {}", self.name, phase_words(&seen.state, seen.now, self.language));
+        print(&format!("{}: {}", self.name, phase_words(&seen.state, seen.now, self.language)));
+    }
+
+    /// Something for whoever sits before it, and not for what reads the output.
+    pub(super) fn say(&self, text: &str) {
+        self.bar.suspend(|| complain(text));
     }
 
     async fn tell(&self) {
@@ -83,7 +89,7 @@ impl Screen {
             for event in entry.events.iter().filter(|event| is_news(event)) {
                 let words = event_words(event, course, self.language);
                 let line = format!("{}  {words}", entry.at.wall.format("%H:%M:%S"));
-                self.bar.suspend(|| println!("{line}"));
+                self.bar.suspend(|| print(&line));
             }
         }
         *told = history.entries.last().map_or(*told, |entry| entry.seq);
@@ -145,6 +151,15 @@ fn is_news(event: &Event) -> bool {
     !matches!(event, Event::Measured { judged, .. } if judged.measured == Measured::Success)
 }
 
+/// A release goes on where nobody reads what is said of it any more.
+fn print(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 impl Observe<Rollout> for Screen {
     fn on_change(&self, run: &Run<Rollout>) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -157,6 +172,6 @@ impl Observe<Rollout> for Screen {
     }
 
     fn on_trouble(&self, error: &RunError) {
-        self.bar.suspend(|| eprintln!("{error}; it is tried again"));
+        self.say(&format!("{error}; it is tried again"));
     }
 }

@@ -1,18 +1,31 @@
 //! `toban release status`: where a release stands.
 
-use super::open;
+use super::{find, journal, meant};
 use crate::args::TextFormat;
 use crate::args::release::Status;
 use crate::failure::Failure;
 use crate::output;
 use serde_json::json;
 use std::process::ExitCode;
+use toban_durable::Run;
 use toban_release_core::analysis::Moment;
-use toban_release_core::rollout::State;
+use toban_release_core::rollout::{Rollout, State};
 use toban_render::release::phase_words;
 
 pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
-    let (_, run) = open(&args.which).await?;
+    let journal = journal(&args.which.journal)?;
+    if args.format == TextFormat::Table {
+        let runs = meant(&journal, &args.which).await?;
+        if runs.len() > 1 {
+            let line = |run: &Run<Rollout>| {
+                let words = phase_words(run.state(), run.now(), args.lang.into());
+                format!("{}: {words}\n", run.stream().name)
+            };
+            output::write(&runs.iter().map(line).collect::<String>(), &args.output)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    let run = find(&journal, &args.which).await?;
     let (state, now, name) = (run.state(), run.now(), &run.stream().name);
     let words = phase_words(state, now, args.lang.into());
     let holds: Vec<_> = state.holds(now).iter().map(ToString::to_string).collect();

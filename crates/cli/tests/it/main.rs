@@ -13,5 +13,6 @@ mod composite;
 mod counters;
 mod documents;
 mod prometheus;
+mod release;
 mod report;
 mod support;

@@ -32,6 +32,7 @@ impl Drop for Folder {
     }
 }
 
+#[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: i32,
     pub(crate) stdout: String,
