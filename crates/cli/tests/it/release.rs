@@ -1,5 +1,6 @@
 //! Releases, as people run them.
 
+mod asked;
 mod bad_input;
 
 use crate::support::{Folder, Outcome, toban};
