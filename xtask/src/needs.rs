@@ -21,6 +21,12 @@ pub const ALL: &[Need] = &[
     Need { program: "cc", package: "gcc", stage: "every stage that builds (the linker, and ring's C)" },
     Need { program: "c++", package: "g++", stage: "fuzz (libFuzzer)" },
     Need {
+        program: "nginx",
+        package: "nginx-light",
+        stage: "tests (releases of the shop, behind a real nginx)",
+    },
+    Need { program: "python3", package: "python3", stage: "tests (the programs of the shop)" },
+    Need {
         program: "prometheus",
         package: "prometheus",
         stage: "tests (the Prometheus source, against a real server)",

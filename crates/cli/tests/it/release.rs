@@ -2,6 +2,7 @@
 
 mod asked;
 mod bad_input;
+mod shop;
 
 use crate::support::{Folder, Outcome, toban};
 use std::fs;
