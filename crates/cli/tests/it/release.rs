@@ -2,6 +2,7 @@
 
 mod asked;
 mod bad_input;
+mod kubernetes;
 mod shop;
 
 use crate::support::{Folder, Outcome, toban};
@@ -50,13 +51,18 @@ impl Release {
     }
 
     /// A process that carries it out, until the release is over or the test is. What it says stands in `said`.
-    fn begin(&mut self, words: &[&str]) -> &mut Child {
+    fn begin(&mut self, words: &[&str]) {
+        self.begin_with(words, &[]);
+    }
+
+    /// The same, with these variables.
+    fn begin_with(&mut self, words: &[&str], variables: &[(&str, &str)]) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_toban"));
         command.arg("release").args(words).arg("--journal").arg(&self.journal);
         let said = fs::File::create(self.folder.path("said")).unwrap();
+        command.envs(variables.iter().copied());
         command.stdin(Stdio::null()).stdout(said).stderr(Stdio::null());
         self.running.push(command.spawn().unwrap());
-        self.running.last_mut().unwrap()
     }
 
     /// Begins it, and comes back when it waits for its approval.
@@ -111,4 +117,19 @@ fn within(time: Duration, mut is_so: impl FnMut() -> bool) -> Option<Duration> {
         }
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// What tells that there is a python that runs the scripts of the examples.
+const PYTHON: [&str; 3] = ["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"];
+
+/// `None` where that program is not there, which on CI is a failure.
+fn needs(what: &str, argv: &[&str]) -> Option<()> {
+    let found = Command::new(argv[0]).args(&argv[1..]).stdout(Stdio::null()).status();
+    if found.is_ok_and(|status| status.success()) {
+        return Some(());
+    }
+    let is_ci = std::env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
+    assert!(!is_ci, "{what} is not installed, and on CI nothing is left out");
+    eprintln!("{what} is not installed: this is left out");
+    None
 }

@@ -1,6 +1,6 @@
 //! Releases of the shop of the examples, with a real nginx and programs of its own, as a person would start them.
 
-use super::within;
+use super::{PYTHON, needs, within};
 use crate::support::Folder;
 use std::fs::{self, File};
 use std::path::Path;
@@ -15,18 +15,8 @@ static TURN: Mutex<()> = Mutex::new(());
 /// not there, which on CI is a failure.
 #[track_caller]
 fn script(name: &str, arguments: &[&str], seconds: u64) -> Option<String> {
-    for (needed, argv) in [
-        ("python 3.11", &["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"][..]),
-        ("nginx", &["sh", "-c", "PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx"]),
-    ] {
-        let found = Command::new(argv[0]).args(&argv[1..]).stdout(Stdio::null()).status();
-        if !found.is_ok_and(|status| status.success()) {
-            let is_ci = std::env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
-            assert!(!is_ci, "{needed} is not installed, and on CI nothing is left out");
-            eprintln!("{needed} is not installed: this is left out");
-            return None;
-        }
-    }
+    needs("python 3.11", &PYTHON)?;
+    needs("nginx", &["sh", "-c", "PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx"])?;
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = Folder::new(&format!("shop-{}", name.replace('.', "-")));
     let said = folder.path("said");
