@@ -79,7 +79,11 @@ pub(super) async fn carry_back(
 ) -> Result<ExitCode, Failure> {
     match carried(journal, run, since, language).await? {
         (End::Held(by), _) => {
-            println!("{} sees to it", process(&by.owner));
+            let process = process(&by.owner);
+            match language {
+                Language::En => println!("{process} sees to it"),
+                Language::Ja => println!("{process}が進める"),
+            }
             Ok(ExitCode::SUCCESS)
         }
         // What was asked for is done.
@@ -106,7 +110,13 @@ async fn carry_out(
             Err(Failure::new(format_args!("{name} was taken over by {by}")))
         }
         _ => {
-            eprintln!("stopped; `toban release resume` goes on with it");
+            eprintln!(
+                "{}",
+                match language {
+                    Language::En => "stopped; `toban release resume` goes on with it",
+                    Language::Ja => "停止した。`toban release resume`で再開できる",
+                }
+            );
             Ok(ExitCode::from(1))
         }
     }
@@ -138,7 +148,10 @@ async fn carried(
                     signals += 1;
                     if signals == 1 {
                         stop.finish();
-                        screen.say("nothing more is begun; what runs comes to its end. Asked once more, it is cut off");
+                        screen.say(match language {
+                            Language::En => "nothing more is begun; what runs comes to its end. Asked once more, it is cut off",
+                            Language::Ja => "新たには何も始めず、実行中のものの終了を待つ。もう一度指示すると打ち切る",
+                        });
                     } else {
                         stop.abandon();
                     }

@@ -112,10 +112,11 @@ impl Screen {
             None => (1, 0, "{spinner} {wide_msg}"),
         };
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        // What it says first: each of these may draw.
+        self.bar.set_message(line);
         self.bar.set_style(style);
         self.bar.set_length(length);
         self.bar.set_position(position);
-        self.bar.set_message(line);
         self.bar.tick();
     }
 }
