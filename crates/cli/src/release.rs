@@ -58,7 +58,7 @@ async fn names(journal: &SqliteJournal) -> Result<Vec<String>, Failure> {
 
 /// The release that is meant, and its journal.
 async fn open(which: &Which) -> Result<(Arc<SqliteJournal>, Run<Rollout>), Failure> {
-    let journal = journal(&which.journal)?;
+    let journal = journal(&which.kept.journal)?;
     let run = find(&journal, which).await?;
     Ok((journal, run))
 }
@@ -69,10 +69,10 @@ async fn find(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Run<Rollout
         (Some(run), true) => Ok(run),
         (Some(run), false) => {
             let names: Vec<_> = meant.iter().chain([&run]).map(|run| run.stream().name.as_str()).collect();
-            let path = which.journal.display();
+            let path = which.kept.journal.display();
             Err(Failure::new(format_args!("{path}: name the release with --release: {}", names.join(", "))))
         }
-        (None, _) => Err(Failure::new(format_args!("{}: no release is there", which.journal.display()))),
+        (None, _) => Err(Failure::new(format_args!("{}: no release is there", which.kept.journal.display()))),
     }
 }
 
@@ -82,7 +82,7 @@ async fn meant(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Vec<Run<Ro
     if let Some(name) = &which.release {
         if !names.contains(name) {
             let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            let path = which.journal.display();
+            let path = which.kept.journal.display();
             return Err(Failure::new(format_args!("{path}: there is no release {name}; there is: {there}")));
         }
         return Ok(vec![named(journal, name).await?]);

@@ -61,9 +61,9 @@ pub(crate) enum Release {
     Report(Report),
 }
 
-/// Which release.
+/// Where releases are kept.
 #[derive(Debug, Args)]
-pub(crate) struct Which {
+pub(crate) struct Kept {
     /// The journal that releases are kept in
     #[arg(
         long,
@@ -73,25 +73,39 @@ pub(crate) struct Which {
         hide_env_values = true
     )]
     pub(crate) journal: PathBuf,
+}
+
+/// What is written, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Shape {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The shape of the output
+    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
+    pub(crate) format: TextFormat,
+    /// The language of the text
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+/// Which release.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    #[command(flatten)]
+    pub(crate) kept: Kept,
     /// The release, by its name [default: the one that is under way, or the only one]
     #[arg(long, value_name = "NAME")]
     pub(crate) release: Option<String>,
 }
 
-/// Who speaks.
-#[derive(Debug, Args)]
-pub(crate) struct Who {
-    /// Who says so, as the plan calls them
-    #[arg(long, value_name = "PERSON", env = "TOBAN_USER", hide_env_values = true)]
-    pub(crate) by: PersonId,
-}
-
+/// Who speaks, and of which release.
 #[derive(Debug, Args)]
 pub(crate) struct By {
     #[command(flatten)]
     pub(crate) which: Which,
-    #[command(flatten)]
-    pub(crate) who: Who,
+    /// Who says so, as the plan calls them
+    #[arg(long, value_name = "PERSON", env = "TOBAN_USER", hide_env_values = true)]
+    pub(crate) by: PersonId,
     #[command(flatten)]
     pub(crate) shown: Shown,
 }
@@ -99,14 +113,10 @@ pub(crate) struct By {
 #[derive(Debug, Args)]
 pub(crate) struct Said {
     #[command(flatten)]
-    pub(crate) which: Which,
-    #[command(flatten)]
-    pub(crate) who: Who,
+    pub(crate) by: By,
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     pub(crate) why: String,
-    #[command(flatten)]
-    pub(crate) shown: Shown,
 }
 
 #[derive(Debug, Args)]
@@ -121,14 +131,10 @@ pub(crate) struct Approve {
 #[derive(Debug, Args)]
 pub(crate) struct Answer {
     #[command(flatten)]
-    pub(crate) which: Which,
-    #[command(flatten)]
-    pub(crate) who: Who,
+    pub(crate) by: By,
     /// Whether it was done
     #[arg(long, value_enum)]
     pub(crate) done: YesNo,
-    #[command(flatten)]
-    pub(crate) shown: Shown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -164,13 +170,7 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: PathBuf,
     #[command(flatten)]
-    pub(crate) output: Output,
-    /// The shape of the output
-    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
-    pub(crate) format: TextFormat,
-    /// The language of the tables
-    #[arg(long, value_enum, default_value_t = Language::En)]
-    pub(crate) lang: Language,
+    pub(crate) shape: Shape,
 }
 
 /// What was seen before a release begins.
@@ -197,23 +197,10 @@ pub(crate) struct Check {
     pub(crate) plan: PathBuf,
     #[command(flatten)]
     pub(crate) seen: Seen,
-    /// The journal that releases are kept in
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "toban.db",
-        env = "TOBAN_JOURNAL",
-        hide_env_values = true
-    )]
-    pub(crate) journal: PathBuf,
     #[command(flatten)]
-    pub(crate) output: Output,
-    /// The shape of the output
-    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
-    pub(crate) format: TextFormat,
-    /// The language of the text
-    #[arg(long, value_enum, default_value_t = Language::En)]
-    pub(crate) lang: Language,
+    pub(crate) kept: Kept,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
 }
 
 #[derive(Debug, Args)]
@@ -223,15 +210,8 @@ pub(crate) struct Run {
     pub(crate) plan: PathBuf,
     #[command(flatten)]
     pub(crate) seen: Seen,
-    /// The journal that releases are kept in
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "toban.db",
-        env = "TOBAN_JOURNAL",
-        hide_env_values = true
-    )]
-    pub(crate) journal: PathBuf,
+    #[command(flatten)]
+    pub(crate) kept: Kept,
     /// What to call the release [default: service, version and environment]
     #[arg(long, value_name = "NAME", value_parser = name)]
     pub(crate) release: Option<String>,
@@ -266,13 +246,7 @@ pub(crate) struct Status {
     #[command(flatten)]
     pub(crate) which: Which,
     #[command(flatten)]
-    pub(crate) output: Output,
-    /// The shape of the output
-    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
-    pub(crate) format: TextFormat,
-    /// The language of the text
-    #[arg(long, value_enum, default_value_t = Language::En)]
-    pub(crate) lang: Language,
+    pub(crate) shape: Shape,
 }
 
 #[derive(Debug, Args)]
@@ -283,13 +257,7 @@ pub(crate) struct Report {
     #[arg(long, conflicts_with = "release")]
     pub(crate) all: bool,
     #[command(flatten)]
-    pub(crate) output: Output,
-    /// The shape of the output
-    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
-    pub(crate) format: TextFormat,
-    /// The language of the text
-    #[arg(long, value_enum, default_value_t = Language::En)]
-    pub(crate) lang: Language,
+    pub(crate) shape: Shape,
 }
 
 fn artefact(text: &str) -> Result<(String, PathBuf), String> {

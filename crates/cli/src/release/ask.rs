@@ -2,7 +2,7 @@
 
 use super::{open, run::carry_back};
 use crate::args::Language;
-use crate::args::release::{Approve, Release, Said, Shown, Verdict, Which, YesNo};
+use crate::args::release::{Approve, By, Release, Said, Shown, Verdict, Which, YesNo};
 use crate::failure::Failure;
 use chrono::Utc;
 use std::process::ExitCode;
@@ -69,8 +69,8 @@ impl Asked {
             said: Said,
             request: impl FnOnce(&Run<Rollout>, String, String) -> Request,
         ) -> Result<Asked, Failure> {
-            let Said { which, who, why, shown } = said;
-            to(&which, &shown, |run| request(run, who.by.to_string(), why)).await
+            let Said { by: By { which, by, shown }, why } = said;
+            to(&which, &shown, |run| request(run, by.to_string(), why)).await
         }
         match command {
             Release::Approve(Approve { said: it, revision }) => {
@@ -85,14 +85,15 @@ impl Asked {
             Release::Abort(it) => said(it, |_, by, why| Request::Abort { by, why }).await,
             Release::Rollback(it) => said(it, |_, by, why| Request::RollBack { by, why }).await,
             Release::Continue(it) => {
-                to(&it.which, &it.shown, |_| Request::Resume { by: it.who.by.to_string() }).await
+                to(&it.which, &it.shown, |_| Request::Resume { by: it.by.to_string() }).await
             }
             Release::Retry(it) => {
-                to(&it.which, &it.shown, |_| Request::Retry { by: it.who.by.to_string() }).await
+                to(&it.which, &it.shown, |_| Request::Retry { by: it.by.to_string() }).await
             }
             Release::Answer(it) => {
                 let is_done = it.done == YesNo::Yes;
-                to(&it.which, &it.shown, |_| Request::Answer { by: it.who.by.to_string(), is_done }).await
+                to(&it.by.which, &it.by.shown, |_| Request::Answer { by: it.by.by.to_string(), is_done })
+                    .await
             }
             Release::Rule(it) => {
                 let verdict = match it.verdict {

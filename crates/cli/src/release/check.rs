@@ -24,18 +24,18 @@ pub(super) async fn run(args: &Check) -> Result<ExitCode, Failure> {
     let file = PlanFile::read(&args.plan)?;
     let plan = file.plan()?;
     let now = Utc::now();
-    let ruling = rule(&plan, &args.seen, &args.journal, now).await?;
-    let (width, style) = output::style(&args.output);
-    let text = match args.format {
+    let ruling = rule(&plan, &args.seen, &args.kept.journal, now).await?;
+    let (width, style) = output::style(&args.shape.output);
+    let text = match args.shape.format {
         TextFormat::Json => ruling_json(&ruling) + "\n",
         TextFormat::Table => {
-            let mut text = ruling_text(&ruling, width, style, args.lang.into());
+            let mut text = ruling_text(&ruling, width, style, args.shape.lang.into());
             text.push('\n');
-            text.push_str(&review_text(&file.review, width, style, args.lang.into()));
+            text.push_str(&review_text(&file.review, width, style, args.shape.lang.into()));
             text
         }
     };
-    output::write(&text, &args.output)?;
+    output::write(&text, &args.shape.output)?;
     let is_runnable = file.course(&plan).inspect_err(|failure| eprintln!("{failure}")).is_ok();
     Ok(ExitCode::from(u8::from(ruling.verdict != Verdict::Go || !is_runnable)))
 }

@@ -10,18 +10,18 @@ use toban_render::release::{plan_json, plan_text, review_text};
 
 pub(super) fn run(args: &Plan) -> Result<ExitCode, Failure> {
     let file = PlanFile::read(&args.plan)?;
-    let (width, style) = output::style(&args.output);
-    let language = args.lang.into();
+    let (width, style) = output::style(&args.shape.output);
+    let language = args.shape.lang.into();
     // What can be read is shown to whoever asks for it in words, and what is wrong with it comes after.
-    let plan = match (file.plan(), args.format) {
+    let plan = match (file.plan(), args.shape.format) {
         (Ok(plan), _) => plan,
         (Err(failure), TextFormat::Json) => return Err(failure),
         (Err(failure), TextFormat::Table) => {
-            output::write(&review_text(&file.review, width, style, language), &args.output)?;
+            output::write(&review_text(&file.review, width, style, language), &args.shape.output)?;
             return Err(failure);
         }
     };
-    let text = match args.format {
+    let text = match args.shape.format {
         TextFormat::Json => plan_json(&plan) + "\n",
         TextFormat::Table => {
             let mut text = plan_text(&plan, width, style, language);
@@ -30,7 +30,7 @@ pub(super) fn run(args: &Plan) -> Result<ExitCode, Failure> {
             text
         }
     };
-    output::write(&text, &args.output)?;
+    output::write(&text, &args.shape.output)?;
     if let Err(failure) = file.course(&plan) {
         eprintln!("`toban release run` cannot carry it out:\n{failure}");
     }

@@ -12,10 +12,10 @@ use toban_release_core::{Figures, Targets, release_figures};
 use toban_render::release::{figures_json, figures_text, history_json, history_text};
 
 pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
-    let (width, style) = output::style(&args.output);
-    let language = args.lang.into();
+    let (width, style) = output::style(&args.shape.output);
+    let language = args.shape.lang.into();
     if args.all {
-        let journal = journal(&args.which.journal)?;
+        let journal = journal(&args.which.kept.journal)?;
         let (mut releases, mut damage) = (Vec::new(), None);
         for name in names(&journal).await? {
             let (history, damaged) = history::<Rollout>(&*journal, &name).await?;
@@ -23,19 +23,19 @@ pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
             damage = damage.or(damaged);
         }
         let figures = Figures::of(&releases, &Targets::documents());
-        let text = match args.format {
+        let text = match args.shape.format {
             TextFormat::Json => figures_json(&releases, &figures) + "\n",
             TextFormat::Table => figures_text(&releases, &figures, width, style, language),
         };
-        output::write(&text, &args.output)?;
+        output::write(&text, &args.shape.output)?;
         return damage.map_or(Ok(ExitCode::SUCCESS), |damage| Err(damage.into()));
     }
     let (journal, run) = open(&args.which).await?;
     let (history, damage) = history::<Rollout>(&*journal as &dyn Journal, &run.stream().name).await?;
-    let text = match args.format {
+    let text = match args.shape.format {
         TextFormat::Json => history_json(&history.entries) + "\n",
         TextFormat::Table => history_text(&history.entries, width, style, language),
     };
-    output::write(&text, &args.output)?;
+    output::write(&text, &args.shape.output)?;
     damage.map_or(Ok(ExitCode::SUCCESS), |damage| Err(damage.into()))
 }

@@ -26,7 +26,7 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     let plan = file.plan()?;
     let course = file.course(&plan)?;
     let now = Utc::now();
-    let ruling = check::rule(&plan, &args.seen, &args.journal, now).await?;
+    let ruling = check::rule(&plan, &args.seen, &args.kept.journal, now).await?;
     if ruling.verdict != Verdict::Go && args.despite.is_none() {
         let (_, columns) = Term::stderr().size();
         eprint!("{}", ruling_text(&ruling, columns.clamp(60, 200), Style::Plain, args.shown.lang.into()));
@@ -38,7 +38,7 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     course.programs.folder = folder;
     let name = args.release.unwrap_or_else(|| name(&plan));
     let by = args.by.as_ref().unwrap_or(plan.author()).to_string();
-    let journal = Arc::new(SqliteJournal::open(&args.journal)?);
+    let journal = Arc::new(SqliteJournal::open(&args.kept.journal)?);
     let mut run = named(&journal, &name).await?;
     if run.seq() > 0 {
         let stands = phase_words(run.state(), run.now(), args.shown.lang.into());
@@ -49,7 +49,7 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
         };
         return Err(Failure::new(format_args!(
             "{name} is in {} already ({stands}): {what}",
-            args.journal.display()
+            args.kept.journal.display()
         )));
     }
     match run.ask(&Request::Propose { course: Box::new(course), by }).await {

@@ -13,24 +13,24 @@ use toban_release_core::rollout::{Rollout, State};
 use toban_render::release::phase_words;
 
 pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
-    let journal = journal(&args.which.journal)?;
-    if args.format == TextFormat::Table {
+    let journal = journal(&args.which.kept.journal)?;
+    if args.shape.format == TextFormat::Table {
         let runs = meant(&journal, &args.which).await?;
         if runs.len() > 1 {
             let line = |run: &Run<Rollout>| {
-                let words = phase_words(run.state(), run.now(), args.lang.into());
+                let words = phase_words(run.state(), run.now(), args.shape.lang.into());
                 format!("{}: {words}\n", run.stream().name)
             };
-            output::write(&runs.iter().map(line).collect::<String>(), &args.output)?;
+            output::write(&runs.iter().map(line).collect::<String>(), &args.shape.output)?;
             return Ok(ExitCode::SUCCESS);
         }
     }
     let run = find(&journal, &args.which).await?;
     let (state, now, name) = (run.state(), run.now(), &run.stream().name);
-    let words = phase_words(state, now, args.lang.into());
+    let words = phase_words(state, now, args.shape.lang.into());
     let holds: Vec<_> = state.holds(now).iter().map(ToString::to_string).collect();
     let weight = weight(state);
-    let text = match args.format {
+    let text = match args.shape.format {
         TextFormat::Table => format!("{name}: {words}\n"),
         TextFormat::Json => {
             let checks = (0..).zip(state.course.iter().flat_map(|course| &course.checks));
@@ -62,7 +62,7 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
                 + "\n"
         }
     };
-    output::write(&text, &args.output)?;
+    output::write(&text, &args.shape.output)?;
     Ok(ExitCode::SUCCESS)
 }
 
