@@ -2,8 +2,11 @@
 
 use crate::command::{Command, CommandError, Ran};
 use async_trait::async_trait;
+use chrono::{SubsecRound, TimeDelta};
 use serde::Deserialize;
+use std::sync::Arc;
 use std::time::Duration;
+use toban_core::{Clock, Grid, Interval, MetricSource};
 use toban_durable::{Found, Order, Perform};
 use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{Commands, Effect, Outcome, Rollout};
@@ -20,7 +23,10 @@ use toban_release_core::rollout::{Commands, Effect, Outcome, Rollout};
 ///
 /// [`Mover::Program`]: toban_release_core::rollout::Mover::Program
 #[derive(Clone, Debug)]
-pub struct Programs(Commands);
+pub struct Programs {
+    commands: Commands,
+    metrics: Option<(Arc<dyn MetricSource>, Arc<dyn Clock>)>,
+}
 
 impl Programs {
     /// Served by these.
@@ -31,7 +37,15 @@ impl Programs {
         for argv in [&commands.measure, &commands.tell, &commands.find_out].into_iter().flatten() {
             Command::new(argv, Duration::ZERO)?;
         }
-        Ok(Self(commands))
+        Ok(Self { commands, metrics: None })
+    }
+
+    /// Checks are measured by this source and by no program: what a check asks is a query that selects one series, and
+    /// its value now, by that clock, is what was measured. A comparison needs the points of both versions, which a
+    /// program gives.
+    #[must_use]
+    pub fn with_metrics(self, source: Arc<dyn MetricSource>, clock: Arc<dyn Clock>) -> Self {
+        Self { metrics: Some((source, clock)), ..self }
     }
 
     async fn run(&self, argv: &[String], order: &Order<Effect>) -> Result<Ran, String> {
@@ -41,12 +55,33 @@ impl Programs {
             .with_variable("TOBAN_ORDER", &order.key)
             .with_variable("TOBAN_ATTEMPT", order.attempt.to_string())
             .with_variable("TOBAN_FENCE", order.fence.0.to_string());
-        let command = self.0.variables.iter().fold(command, |command, name| command.allowing(name.clone()));
-        let command = match &self.0.folder {
+        let command =
+            self.commands.variables.iter().fold(command, |command, name| command.allowing(name.clone()));
+        let command = match &self.commands.folder {
             Some(folder) => command.in_folder(folder),
             None => command,
         };
         command.run().await.map_err(|error| format!("{error}: {}", error.source))
+    }
+
+    /// The value of a query now.
+    async fn read_now(source: &dyn MetricSource, clock: &dyn Clock, query: &str) -> Reading {
+        let now = clock.wall().trunc_subsecs(3);
+        let step = TimeDelta::seconds(1);
+        let grid = Interval::new(now, now + step).ok().and_then(|now| Grid::new(now, step).ok());
+        let Some(grid) = grid else { return Reading::Error { reason: "there is no such time".into() } };
+        match source.range(query, grid).await {
+            Err(error) => Reading::Error { reason: format!("{error}: {}", error.source) },
+            Ok(answer) => match answer.series.as_slice() {
+                [] => Reading::NoData,
+                [one] => {
+                    one.samples().next().map_or(Reading::NoData, |sample| Reading::Value(sample.value()))
+                }
+                several => Reading::Error {
+                    reason: format!("{} series where one is meant: sum them", several.len()),
+                },
+            },
+        }
     }
 
     async fn reading(&self, argv: &[String], order: &Order<Effect>) -> Reading {
@@ -112,12 +147,15 @@ fn filled(argv: &[String], fields: &[(&str, &str)]) -> Vec<String> {
 impl Perform<Rollout> for Programs {
     async fn perform(&self, order: &Order<Effect>) -> Outcome {
         match &order.effect {
-            Effect::Announce(what) => match (&self.0.tell, serde_json::to_string(what)) {
+            Effect::Announce(what) => match (&self.commands.tell, serde_json::to_string(what)) {
                 (Some(tell), Ok(what)) => self.outcome(&filled(tell, &[("{what}", &what)]), order).await,
                 _ => Outcome::Done,
             },
             Effect::Measure { stage, name, query, .. } => {
-                let Some(measure) = &self.0.measure else {
+                if let Some((source, clock)) = &self.metrics {
+                    return Outcome::Read(Self::read_now(&**source, &**clock, query).await);
+                }
+                let Some(measure) = &self.commands.measure else {
                     return Outcome::Read(Reading::Error { reason: "no program measures".into() });
                 };
                 let stage = (stage + 1).to_string();
@@ -132,7 +170,7 @@ impl Perform<Rollout> for Programs {
     }
 
     async fn find_out(&self, order: &Order<Effect>) -> Found<Outcome> {
-        let (Some(find_out), Effect::Step { name, .. }) = (&self.0.find_out, &order.effect) else {
+        let (Some(find_out), Effect::Step { name, .. }) = (&self.commands.find_out, &order.effect) else {
             return Found::Unknown;
         };
         match self.run(&filled(find_out, &[("{step}", name)]), order).await.map(|ran| ran.end) {

@@ -2,7 +2,7 @@
 
 mod access_log;
 mod csv;
-mod prometheus;
+pub(crate) mod prometheus;
 
 use crate::args::Input;
 use crate::failure::Failure;

@@ -1,7 +1,10 @@
 //! The orders of a release as real programs.
 
 use chrono::TimeDelta;
+use std::sync::Arc;
 use toban_adapters::release::Programs;
+use toban_core::testing::{FakeClock, FakeMetricSource};
+use toban_core::{Clock, Labels, PortErrorKind, Sample};
 use toban_durable::{Epoch, Found, Order, OrderId, Perform};
 use toban_release_core::Weight;
 use toban_release_core::judge::Reading;
@@ -117,6 +120,36 @@ fn a_check_reads_a_number_or_nothing_or_an_error() {
         read("echo refused >&2; exit 7"),
         Reading::Error { reason: "sh ended with 7: refused".into() }
     );
+}
+
+#[test]
+fn a_check_is_measured_by_a_source_of_metrics_where_there_is_one() {
+    let clock = FakeClock::new();
+    let sample = |value| Sample::new(clock.wall(), value).unwrap();
+    let labels = |pod| Labels::from_iter([("pod", pod)]);
+    let source = FakeMetricSource::new()
+        .with_sample("rate", Labels::default(), sample(0.25))
+        .with_sample("by_pod", labels("a"), sample(0.1))
+        .with_sample("by_pod", labels("b"), sample(0.2))
+        .with_failure("wrong(", PortErrorKind::Invalid);
+    // The program would say something else.
+    let measure = Some(argv(&["echo", "7"]));
+    let programs =
+        programs(Commands { measure, ..Commands::default() }).with_metrics(Arc::new(source), Arc::new(clock));
+    let read = |query: &str| {
+        let (name, time_out) = ("errors".into(), TimeDelta::seconds(5));
+        let query = query.into();
+        let effect = Effect::Measure { stage: 0, check: 0, name, query, after: TimeDelta::zero(), time_out };
+        match performed(&programs, effect) {
+            Outcome::Read(reading) => reading,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(read("rate"), Reading::Value(0.25));
+    assert_eq!(read("nothing"), Reading::NoData);
+    let Reading::Error { reason } = read("by_pod") else { panic!("which of the two?") };
+    assert!(reason.starts_with("2 series"), "{reason}");
+    assert!(matches!(read("wrong("), Reading::Error { .. }));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 use toban_adapters::command::{Command, CommandError};
+use toban_adapters::prometheus::Prometheus;
 use toban_release_core::plan::{
     ArtefactSeen, BackupSeen, Done, GateEvidence, Happened, Length, Plan, PlanDraft, Rehearsal, Review, Told,
     review,
@@ -50,11 +51,24 @@ impl PlanFile {
         let failure =
             |place: &str, message: &str| Failure::findings(Findings::from(self.at(place, message)).render());
         let course = plan.course().map_err(|error| failure(error.place(), &error.to_string()))?;
-        if !course.checks.is_empty() && course.programs.measure.is_none() {
-            return Err(failure(
-                "rollout.checks",
-                "nothing measures the checks: `rollout.measure` names the program",
-            ));
+        let programs = &course.programs;
+        match (&programs.measure, &programs.prometheus) {
+            (None, None) if !course.checks.is_empty() => {
+                let message = "nothing measures the checks: `rollout.measure` names a program, `rollout.prometheus` \
+                               an address";
+                return Err(failure("rollout.checks", message));
+            }
+            (Some(_), Some(_)) => {
+                return Err(failure(
+                    "rollout.prometheus",
+                    "a program measures, or Prometheus does, not both",
+                ));
+            }
+            (None, Some(address)) => {
+                Prometheus::new(address)
+                    .map_err(|error| failure("rollout.prometheus", &error.to_string()))?;
+            }
+            _ => {}
         }
         let unfit: Findings = self.programs().filter_map(|program| self.unfit(&program)).collect();
         unfit.into_result(()).map_err(|unfit| Failure::findings(unfit.render()))?;

@@ -6,11 +6,13 @@ use super::{check, exit_code, named, open};
 use crate::args::Language;
 use crate::args::release;
 use crate::failure::Failure;
+use crate::sources::prometheus::with_credentials;
 use chrono::Utc;
 use console::Term;
 use std::process::ExitCode;
 use std::sync::Arc;
-use toban_adapters::drive::{End, Options, WhenHeld, drive, owner};
+use toban_adapters::drive::{End, Options, SystemClock, WhenHeld, drive, owner};
+use toban_adapters::prometheus::Prometheus;
 use toban_adapters::release::Programs;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_core::{Ruling, Verdict};
@@ -130,7 +132,15 @@ async fn carried(
     language: Language,
 ) -> Result<(End, Run<Rollout>), Failure> {
     let commands = run.state().course.as_ref().map(|course| course.programs.clone()).unwrap_or_default();
-    let programs = Arc::new(Programs::new(commands)?);
+    let metrics = commands.prometheus.clone();
+    let programs = Programs::new(commands)?;
+    let programs = Arc::new(match metrics {
+        Some(address) => {
+            let source = with_credentials(Prometheus::new(&address)?)?;
+            programs.with_metrics(Arc::new(source), Arc::new(SystemClock::new()))
+        }
+        None => programs,
+    });
     let screen = Arc::new(Screen::new(journal, &run, since, language.into()));
     let options =
         Options::new(owner()).with_when_held(WhenHeld::Leave).with_observer(Arc::<Screen>::clone(&screen));

@@ -128,7 +128,7 @@ fn longest(promise: &Promise<'_>, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
 }
 
 /// What the environment says about who asks.
-fn with_credentials(source: Prometheus) -> Result<Prometheus, Failure> {
+pub(crate) fn with_credentials(source: Prometheus) -> Result<Prometheus, Failure> {
     let (token, user) = (variable("TOBAN_PROMETHEUS_TOKEN")?, variable("TOBAN_PROMETHEUS_USER")?);
     let mut source = match (token, user) {
         (Some(_), Some(_)) => {

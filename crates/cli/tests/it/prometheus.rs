@@ -86,6 +86,53 @@ fn the_figures_of_a_real_prometheus_are_what_went_in() {
 }
 
 #[test]
+fn a_release_is_measured_by_a_real_prometheus() {
+    let Some(server) = Server::start("release", &openmetrics(&traffic(), START)) else { return };
+    let folder = Folder::new("prometheus-release");
+    let document = include_str!("../../../../docs/release.md");
+    let plan = document.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let plan = plan.replace("demands: [approval]", "demands: []");
+    let run = |name: &str, query: &str, address: &str| {
+        let rollout = format!(
+            r#"
+rollout:
+  prometheus: "{address}"
+  checks:
+    - name: errors
+      query: "{query}"
+      judge: {{threshold: {{failure: {{above: 1.0}}}}}}
+      schedule: {{until_end: {{interval: 20ms, after: 0s}}}}
+      rules:
+        strict:
+          {{min_successes: 1, max_failures: 1, max_inconclusive: 0, missing: hold,
+            patience: {{retry: 20ms, hold_after: 2, abort_after: 4}}}}
+"#
+        );
+        let file = folder.file(&format!("{name}.yaml"), format!("{plan}{rollout}"));
+        let journal = folder.path(&format!("{name}.db"));
+        let (file, journal) = (file.to_str().unwrap().to_owned(), journal.to_str().unwrap().to_owned());
+        toban(["release", "run", "--plan", &file, "--journal", &journal])
+    };
+    let good = run("good", "vector(0.5)", &server.address());
+    assert_eq!(good.code, 0, "{} {}", good.stdout, good.stderr);
+    let bad = run("bad", "vector(7)", &server.address());
+    assert_eq!(bad.code, 1, "{} {}", bad.stdout, bad.stderr);
+    assert!(bad.stdout.contains("rolled back") && bad.stdout.contains("errors: bad (7)"), "{}", bad.stdout);
+    // What nobody answers is not good: it holds, then goes back.
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let down = run("down", "vector(0.5)", &format!("http://{nobody}"));
+    assert_eq!(down.code, 1, "{} {}", down.stdout, down.stderr);
+    assert!(down.stdout.contains("rolled back"), "{}", down.stdout);
+    let wrong = run("wrong", "vector(0.5)", "no address");
+    assert_eq!(wrong.code, 2);
+    assert!(
+        wrong.stderr.contains("rollout.prometheus") && !folder.path("wrong.db").exists(),
+        "{}",
+        wrong.stderr
+    );
+}
+
+#[test]
 fn what_cannot_be_asked_is_one_clear_error() {
     let folder = Folder::new("prometheus-errors");
     let spec = folder.file("slo.yaml", spec());

@@ -26,6 +26,9 @@ pub struct RolloutSpec {
     /// The program that measures, and its arguments: see [`Commands`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measure: Option<Vec<String>>,
+    /// The address of a Prometheus that measures instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prometheus: Option<String>,
     /// How long a measurement may take; left out: 10 seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measure_time_out: Option<Length>,
@@ -123,6 +126,7 @@ impl Plan {
             needs_ruling: rules.needs_ruling,
             programs: Commands {
                 measure: rules.measure.clone(),
+                prometheus: rules.prometheus.clone(),
                 tell: rules.tell.clone(),
                 find_out: rules.find_out.clone(),
                 variables: rules.variables.clone(),

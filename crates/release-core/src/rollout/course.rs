@@ -114,6 +114,9 @@ pub struct Commands {
     /// the check asks, `{name}` its name, `{stage}` the stage, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measure: Option<Vec<String>>,
+    /// The address of a Prometheus, or of what answers as it does, that measures instead: what a check asks is a query.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prometheus: Option<String>,
     /// Tells people; `{what}` becomes what happened, as JSON. Without one nobody is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tell: Option<Vec<String>>,

@@ -171,6 +171,7 @@ impl Sheet<'_> {
         };
         let mut facts = vec![
             (self.pick("Measures", "測定"), program(&rollout.measure)),
+            ("Prometheus", rollout.prometheus.as_deref().map_or_else(String::new, clean)),
             (self.pick("Tells people", "通知"), program(&rollout.tell)),
             (self.pick("Finds out", "実行確認"), program(&rollout.find_out)),
         ];
