@@ -17,7 +17,7 @@ use std::sync::Arc;
 use toban_adapters::drive::SystemClock;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_durable::{Journal, Machine, Run};
-use toban_release_core::rollout::{Phase, Rollout};
+use toban_release_core::rollout::{Course, Phase, Rollout};
 
 pub(crate) fn run(command: Release) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -88,13 +88,44 @@ async fn meant(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Vec<Run<Ro
         return Ok(vec![named(journal, name).await?]);
     }
     let mut runs = Vec::new();
+    let mut damaged = None;
     for name in &names {
-        runs.push(named(journal, name).await?);
+        // A record that cannot be read keeps nobody from the others.
+        match named(journal, name).await {
+            Ok(run) => runs.push(run),
+            Err(failure) => damaged = Some(failure),
+        }
+    }
+    if let (Some(failure), true) = (damaged, runs.is_empty()) {
+        return Err(failure);
     }
     if runs.iter().any(|run| !run.is_over()) {
         runs.retain(|run| !run.is_over());
     }
     Ok(runs)
+}
+
+/// The other releases of the same service to the same environment.
+async fn rivals(
+    journal: &Arc<SqliteJournal>,
+    name: &str,
+    course: &Course,
+) -> Result<Vec<(String, Run<Rollout>)>, Failure> {
+    let mut rivals = Vec::new();
+    for other in names(journal).await? {
+        if other == name {
+            continue;
+        }
+        let run = named(journal, &other).await?;
+        let is_rival =
+            run.state().course.as_ref().is_some_and(|other| {
+                other.service == course.service && other.environment == course.environment
+            });
+        if is_rival {
+            rivals.push((other, run));
+        }
+    }
+    Ok(rivals)
 }
 
 async fn named(journal: &Arc<SqliteJournal>, name: &str) -> Result<Run<Rollout>, Failure> {

@@ -307,14 +307,18 @@ fn next_digit(rest: u128, den: u128) -> (u8, u128) {
 impl FromStr for Ratio {
     type Err = RatioError;
 
-    /// Reads `14.4`, `15`, `.5` or `2/3`; no sign, no exponent, at most 18 decimals.
+    /// Reads `14.4`, `15`, `.5` or `2/3`; no sign, no exponent, at most 18 decimals, zeros at the end not counted.
     fn from_str(text: &str) -> Result<Self, RatioError> {
         let bad = || RatioError::NotANumber { text: text.chars().take(40).collect() };
         if let Some((num, den)) = text.split_once('/') {
             return Self::new(digits(num).ok_or_else(bad)?, digits(den).ok_or_else(bad)?);
         }
         let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-        if (whole.is_empty() && decimals.is_empty()) || decimals.len() > MOST_DECIMALS {
+        if whole.is_empty() && decimals.is_empty() {
+            return Err(bad());
+        }
+        let decimals = decimals.trim_end_matches('0');
+        if decimals.len() > MOST_DECIMALS {
             return Err(bad());
         }
         let scale = (0..decimals.len()).fold(1_u128, |scale, _| scale * 10);

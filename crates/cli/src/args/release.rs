@@ -219,7 +219,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "PERSON", env = "TOBAN_USER", hide_env_values = true)]
     pub(crate) by: Option<PersonId>,
     /// Begin although the check says no, and why, for the record
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub(crate) despite: Option<String>,
     #[command(flatten)]
     pub(crate) shown: Shown,
@@ -267,6 +267,10 @@ fn artefact(text: &str) -> Result<(String, PathBuf), String> {
     } else {
         Ok((name.into(), file.into()))
     }
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("why is said in words".into()) } else { Ok(text.into()) }
 }
 
 fn name(text: &str) -> Result<String, String> {

@@ -1,6 +1,7 @@
 //! What people say to a release that is under way, from any process.
 
-use super::{open, run::carry_back};
+use super::screen::print;
+use super::{open, rivals, run::carry_back};
 use crate::args::Language;
 use crate::args::release::{Approve, By, Release, Said, Shown, Verdict, Which, YesNo};
 use crate::failure::Failure;
@@ -15,6 +16,18 @@ use toban_render::release::phase_words;
 pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
     let mut asked = Asked::new(command).await?;
     let since = asked.run.seq();
+    if let (Request::RollBack { .. }, Some(course)) = (&asked.request, asked.run.state().course.clone()) {
+        let name = &asked.run.stream().name;
+        for (other, rival) in rivals(&asked.journal, name, &course).await? {
+            let state = rival.state();
+            let has_replaced = state.course.as_ref().is_some_and(|other| other.from == course.to);
+            if has_replaced && !matches!(state.phase, Phase::RolledBack | Phase::Aborted) {
+                return Err(Failure::new(format_args!(
+                    "{name}: {other} came after it and is not rolled back"
+                )));
+            }
+        }
+    }
     match asked.run.ask(&asked.request).await {
         Ok(()) => {}
         Err(AskError::Refused(refused)) => {
@@ -23,11 +36,8 @@ pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
         }
         Err(error) => return Err(error.into()),
     }
-    println!(
-        "{}: {}",
-        asked.run.stream().name,
-        phase_words(asked.run.state(), asked.run.now(), asked.language.into())
-    );
+    let words = phase_words(asked.run.state(), asked.run.now(), asked.language.into());
+    print(&format!("{}: {words}", asked.run.stream().name));
     // Who calls a release back wants to see it come, whether or not its process is alive.
     match &asked.request {
         Request::Abort { .. } | Request::RollBack { .. } if !asked.run.is_over() => {

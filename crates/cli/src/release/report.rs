@@ -30,8 +30,19 @@ pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
         output::write(&text, &args.shape.output)?;
         return damage.map_or(Ok(ExitCode::SUCCESS), |damage| Err(damage.into()));
     }
-    let (journal, run) = open(&args.which).await?;
-    let (history, damage) = history::<Rollout>(&*journal as &dyn Journal, &run.stream().name).await?;
+    // By its name a damaged record is read too, as far as it goes.
+    let (journal, name) = match &args.which.release {
+        Some(name) => (journal(&args.which.kept.journal)?, name.clone()),
+        None => {
+            let (journal, run) = open(&args.which).await?;
+            (journal, run.stream().name.clone())
+        }
+    };
+    let (history, damage) = history::<Rollout>(&*journal as &dyn Journal, &name).await?;
+    if history.entries.is_empty() && damage.is_none() {
+        let there = names(&journal).await?.join(", ");
+        return Err(Failure::new(format_args!("there is no release {name}; there is: {there}")));
+    }
     let text = match args.shape.format {
         TextFormat::Json => history_json(&history.entries) + "\n",
         TextFormat::Table => history_text(&history.entries, width, style, language),

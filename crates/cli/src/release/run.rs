@@ -1,8 +1,8 @@
 //! `toban release run` and `toban release resume`: a release is carried out.
 
 use super::file::PlanFile;
-use super::screen::Screen;
-use super::{check, exit_code, named, open};
+use super::screen::{Screen, print};
+use super::{check, exit_code, named, open, rivals};
 use crate::args::Language;
 use crate::args::release;
 use crate::failure::Failure;
@@ -28,7 +28,9 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     let plan = file.plan()?;
     let course = file.course(&plan)?;
     let now = Utc::now();
-    let ruling = check::rule(&plan, &args.seen, &args.kept.journal, now).await?;
+    // Whoever begins early has seen by then what must be seen the day before.
+    let at = now.max(plan.schedule().start());
+    let ruling = check::rule(&plan, &args.seen, &args.kept.journal, at).await?;
     if ruling.verdict != Verdict::Go && args.despite.is_none() {
         let (_, columns) = Term::stderr().size();
         eprint!("{}", ruling_text(&ruling, columns.clamp(60, 200), Style::Plain, args.shown.lang.into()));
@@ -54,6 +56,15 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
             args.kept.journal.display()
         )));
     }
+    for (other, rival) in rivals(&journal, &name, &course).await? {
+        if !rival.is_over() {
+            let service = &course.service;
+            return Err(Failure::new(format_args!(
+                "{other} is under way: one release of {service} to {} at a time",
+                course.environment
+            )));
+        }
+    }
     match run.ask(&Request::Propose { course: Box::new(course), by }).await {
         Ok(()) => {}
         Err(AskError::Refused(refused)) => return Err(Failure::new(format_args!("{name}: {refused}"))),
@@ -65,29 +76,23 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
 pub(super) async fn resume(args: release::Resume) -> Result<ExitCode, Failure> {
     let (journal, run) = open(&args.which).await?;
     if run.is_over() {
-        println!("{}: {}", run.stream().name, phase_words(run.state(), run.now(), args.shown.lang.into()));
+        let words = phase_words(run.state(), run.now(), args.shown.lang.into());
+        print(&format!("{}: {words}", run.stream().name));
         return Ok(exit_code(run.state().phase));
     }
     let since = run.seq();
     carry_out(journal, run, since, args.shown.lang).await
 }
 
-/// Brings a release back that was called back, unless another process does.
+/// Brings a release back that was called back; waits for another process that does, and takes its place where it
+/// ends before that.
 pub(super) async fn carry_back(
     journal: Arc<SqliteJournal>,
     run: Run<Rollout>,
     since: Seq,
     language: Language,
 ) -> Result<ExitCode, Failure> {
-    match carried(journal, run, since, language).await? {
-        (End::Held(by), _) => {
-            let process = process(&by.owner);
-            match language {
-                Language::En => println!("{process} sees to it"),
-                Language::Ja => println!("{process}が進める"),
-            }
-            Ok(ExitCode::SUCCESS)
-        }
+    match carried(journal, run, since, WhenHeld::Wait, language).await? {
         // What was asked for is done.
         (End::Over, _) => Ok(ExitCode::SUCCESS),
         _ => Ok(ExitCode::from(1)),
@@ -101,7 +106,7 @@ async fn carry_out(
     language: Language,
 ) -> Result<ExitCode, Failure> {
     let name = run.stream().name.clone();
-    match carried(journal, run, since, language).await? {
+    match carried(journal, run, since, WhenHeld::Leave, language).await? {
         (End::Over, run) => Ok(exit_code(run.state().phase)),
         (End::Held(by), _) => Err(Failure::new(format_args!(
             "{name} is carried out by {}; `toban release status` shows it",
@@ -129,6 +134,7 @@ async fn carried(
     journal: Arc<SqliteJournal>,
     mut run: Run<Rollout>,
     since: Seq,
+    when_held: WhenHeld,
     language: Language,
 ) -> Result<(End, Run<Rollout>), Failure> {
     let commands = run.state().course.as_ref().map(|course| course.programs.clone()).unwrap_or_default();
@@ -143,7 +149,7 @@ async fn carried(
     });
     let screen = Arc::new(Screen::new(journal, &run, since, language.into()));
     let options =
-        Options::new(owner()).with_when_held(WhenHeld::Leave).with_observer(Arc::<Screen>::clone(&screen));
+        Options::new(owner()).with_when_held(when_held).with_observer(Arc::<Screen>::clone(&screen));
     let stop = options.stop().clone();
     let mut asked_to_end = AskedToEnd::new()?;
     let end = {

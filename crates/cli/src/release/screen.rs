@@ -153,7 +153,7 @@ fn is_news(event: &Event) -> bool {
 }
 
 /// A release goes on where nobody reads what is said of it any more.
-fn print(line: &str) {
+pub(super) fn print(line: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use std::process::ExitCode;
 use toban_durable::Run;
 use toban_release_core::analysis::Moment;
-use toban_release_core::rollout::{Rollout, State};
+use toban_release_core::rollout::Rollout;
 use toban_render::release::phase_words;
 
 pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
@@ -29,7 +29,6 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
     let (state, now, name) = (run.state(), run.now(), &run.stream().name);
     let words = phase_words(state, now, args.shape.lang.into());
     let holds: Vec<_> = state.holds(now).iter().map(ToString::to_string).collect();
-    let weight = weight(state);
     let text = match args.shape.format {
         TextFormat::Table => format!("{name}: {words}\n"),
         TextFormat::Json => {
@@ -52,7 +51,7 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
                 "revision": course.map(|course| &course.revision),
                 "stage": state.stage.map(|stage| stage + 1),
                 "stages": course.map(|course| course.stages().len()),
-                "weight": weight,
+                "weight": state.routed.as_percent(),
                 "approved": state.approved,
                 "holds": holds,
                 "checks": checks,
@@ -64,10 +63,4 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
     };
     output::write(&text, &args.shape.output)?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The share that the new version was last given, or is on its way to.
-fn weight(state: &State) -> Option<u8> {
-    let stage = state.course.as_ref()?.stages().get(state.stage?)?;
-    Some(stage.weight.as_percent())
 }

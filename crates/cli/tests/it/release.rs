@@ -50,6 +50,20 @@ impl Release {
         stdout
     }
 
+    /// Says them, and waits for what comes of it beside what the test does.
+    fn tell_beside(&self, words: &[&str]) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_toban"));
+        command.arg("release").args(words).arg("--journal").arg(&self.journal);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// Interrupts the process that carries it out, as a person at its terminal does.
+    fn interrupt(&mut self) {
+        let child = self.running.last().unwrap();
+        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
     /// A process that carries it out, until the release is over or the test is. What it says stands in `said`.
     fn begin(&mut self, words: &[&str]) {
         self.begin_with(words, &[]);

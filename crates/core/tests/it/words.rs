@@ -63,3 +63,13 @@ fn an_answer_is_stale_once_what_it_is_about_has_changed() {
     let json = serde_json::to_string(&answer).unwrap();
     assert_eq!(serde_json::from_str::<Answer>(&json).unwrap(), answer);
 }
+
+#[test]
+fn zeros_at_the_end_of_a_number_say_nothing() {
+    let read = |text: &str| text.parse::<toban_core::Ratio>();
+    // What the fuzzer found: one reader took it, the other did not.
+    assert_eq!(read("20900.00000000000000000000"), read("20900"));
+    assert_eq!(read(".50000000000000000000"), read("1/2"));
+    assert!(read("0.0000000000000000001").is_err(), "nineteen decimals");
+    assert!(read(".").is_err() && read("1.x0").is_err());
+}

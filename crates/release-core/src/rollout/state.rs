@@ -192,6 +192,8 @@ pub struct State {
     pub ruled: Option<(Ruled, DateTime<Utc>)>,
     /// The stage that traffic was last moved to, or was on its way to.
     pub stage: Option<usize>,
+    /// The share that the new version has, as far as whoever moves traffic has said so.
+    pub routed: Weight,
     /// Whether any step was begun: then giving up means going back.
     pub has_begun: bool,
     /// Whether the step was begun from which on nothing leads back.
@@ -262,7 +264,7 @@ impl State {
                     match (about.part(), *is_done) {
                         (Part::Next(next), true) => self.did(next, at),
                         (Part::Next(next), false) => self.phase = Phase::Ready(next),
-                        (Part::Back(back), true) => self.phase = self.after_back(back),
+                        (Part::Back(back), true) => self.undid(back),
                         (Part::Back(back), false) => self.phase = Phase::Returning(back),
                     }
                 }
@@ -278,7 +280,7 @@ impl State {
                     self.phase = Phase::Returning(back);
                 }
             }
-            Event::Undid { back } => self.phase = self.after_back(*back),
+            Event::Undid { back } => self.undid(*back),
             Event::Stuck { back, .. } => self.phase = Phase::Stuck(*back),
             Event::Completed => self.phase = Phase::Done,
             Event::Aborted { cause } => {
@@ -329,7 +331,9 @@ impl State {
 
     /// A move forward was done; a stage that begins is watched from nothing.
     fn did(&mut self, next: Next, at: Now) {
-        if let Next::Stage(_) = next {
+        if let Next::Stage(stage) = next {
+            let reached = self.course.as_ref().and_then(|course| course.stages().get(stage));
+            self.routed = reached.map_or(self.routed, |stage| stage.weight);
             let checks = self.course.as_ref().map_or(0, |course| course.checks.len());
             (self.watches, self.is_overdue) = (vec![Watch::default(); checks], false);
         }
@@ -355,6 +359,14 @@ impl State {
     fn after_stage(&self, stage: usize) -> Phase {
         let stages = self.course.as_ref().map_or(0, |course| course.stages().len());
         Phase::Ready(if stage + 1 < stages { Next::Stage(stage + 1) } else { Next::Complete(0) })
+    }
+
+    /// A move back was done.
+    fn undid(&mut self, back: Back) {
+        if let Back::Weight(place) = back {
+            self.routed = self.way_back().get(place).copied().unwrap_or(self.routed);
+        }
+        self.phase = self.after_back(back);
     }
 
     fn after_back(&self, back: Back) -> Phase {

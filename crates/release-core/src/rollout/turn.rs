@@ -130,7 +130,8 @@ impl Turn {
         let severity = course.as_ref().zip(check).and_then(|(course, check)| course.severity(check.name()));
         let overall = self.state.overall(Moment::During);
         match (severity, self.state.trouble, overall) {
-            (Some(Severity::High { clear_within }), None, _) => {
+            // What a person is asked about does not put off what has a deadline.
+            (Some(Severity::High { clear_within }), None | Some(Trouble { clear_by: None, .. }), _) => {
                 let clear_by = self.now.steady.after(clear_within);
                 self.trouble(place, Some(clear_by))
             }

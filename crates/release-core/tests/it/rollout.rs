@@ -392,7 +392,9 @@ fn a_release_that_is_done_can_be_rolled_back_once() {
     assert_eq!(process.go_on().phase, Phase::Done);
     assert_eq!(process.ask(&abort()).unwrap_err().why, Why::NotNow, "there is nothing to give up");
     process.ask(&roll_back()).unwrap();
-    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    assert_eq!(process.run.state().routed, Weight::ALL);
+    let state = process.go_on();
+    assert_eq!((state.phase, state.routed), (Phase::RolledBack, Weight::NONE));
     assert_eq!(process.world.done()[6..], ["0 %", "restore", "smoke"]);
     assert_eq!(process.ask(&roll_back()).unwrap_err().why, Why::NotNow, "no rollback of a rollback");
     // Before anything was begun there is nothing to roll back, only something to give up.

@@ -31,6 +31,7 @@ fn whole_course() -> Course {
         before_return: 1,
         programs: Commands {
             measure: Some(argv(&["measure", "{query}"])),
+            prometheus: None,
             tell: Some(argv(&["tell", "{what}"])),
             find_out: Some(argv(&["done", "{step}"])),
             variables: argv(&["SHOP"]),

@@ -34,10 +34,10 @@ fn an_abort_during_a_step_brings_traffic_back_within_a_second_and_what_undoes_st
     let step = "echo prepare >> log";
     let sleeping = "echo prepare >> log; sleep 3; echo prepared >> log";
     let release = asleep("abort-step", step, sleeping, "prepare");
-    release.tell(&ABORT);
+    let mut aborting = release.tell_beside(&ABORT);
     let took = within(AT_ONCE, || release.done().last().is_some_and(|line| line == "back 0"));
     assert!(took.is_some(), "traffic is not back after {AT_ONCE:?}: {:?}", release.done());
-    release.until("rolled back");
+    assert!(aborting.wait().unwrap().success(), "it ends when the old version is back");
     assert_eq!(release.done(), ["prepare", "back 0", "prepared", "count", "look"]);
 }
 
@@ -50,10 +50,34 @@ fn an_abort_while_traffic_moves_is_noticed_within_a_second_and_the_way_back_wait
     // Everything up to there has been shown.
     within(Duration::from_secs(20), || lines() >= 6).unwrap();
     let before = lines();
-    release.tell(&ABORT);
+    let mut aborting = release.tell_beside(&ABORT);
     let took = within(AT_ONCE, || lines() > before);
     assert!(took.is_some(), "the process that carries it out has not noticed after {AT_ONCE:?}");
     assert_eq!(release.done(), ["prepare", "weight 5"], "and it has not moved");
-    release.until("rolled back");
+    assert!(aborting.wait().unwrap().success(), "it ends when the old version is back");
     assert_eq!(release.done(), ["prepare", "weight 5", "moved", "back 0", "count", "look"]);
+}
+
+#[test]
+fn an_abort_is_carried_out_though_the_process_that_was_to_do_it_ends() {
+    let step = "echo prepare >> log";
+    let mut release =
+        asleep("abort-left", step, "echo prepare >> log; sleep 2; echo prepared >> log", "prepare");
+    // It was told to end, and begins nothing more.
+    release.interrupt();
+    let mut aborting = release.tell_beside(&ABORT);
+    assert!(aborting.wait().unwrap().success());
+    release.until("rolled back");
+    assert_eq!(release.done().last().map(String::as_str), Some("look"));
+}
+
+#[test]
+fn of_one_service_in_one_environment_one_release_is_under_way() {
+    let mut release = Release::new("one-at-a-time", super::PLAN);
+    release.propose();
+    let plan = release.plan.to_str().unwrap().to_owned();
+    let other = release.say(&["run", "--plan", &plan, "--release", "another"]);
+    assert_eq!(other.code, 2, "{}", other.stdout);
+    assert!(other.stderr.contains("is under way: one release of"), "{}", other.stderr);
+    assert!(release.done().is_empty());
 }

@@ -120,7 +120,8 @@ fn checks_that_nothing_measures_are_told_where_they_stand() {
                  {interval: 1s, after: 1s}}, rules: {strict: {min_successes: 1, max_failures: 1, max_inconclusive: \
                  0, missing: hold, patience: {retry: 1s, hold_after: 3, abort_after: 9}}}}";
     let plan = plan_with("rollout: {}", &format!("rollout:\n  checks:\n    - {check}"));
-    let error = "nothing measures the checks: `rollout.measure` names the program";
+    let error =
+        "nothing measures the checks: `rollout.measure` names a program, `rollout.prometheus` an address";
     assert_complains("measure", &plan, error, &place(&plan, "- {name: errors"));
 }
 
