@@ -1,5 +1,7 @@
 //! The orders of a release, performed by programs: what works with any system that has a command line.
 
+mod left;
+
 use crate::command::{Command, CommandError, Ran};
 use async_trait::async_trait;
 use chrono::{SubsecRound, TimeDelta};
@@ -15,8 +17,12 @@ use toban_release_core::rollout::{Commands, Effect, Outcome, Rollout};
 /// the course, and those that serve it.
 ///
 /// Each program finds what order it is for in its environment: `TOBAN_ORDER`, a key that is the same for every attempt;
-/// `TOBAN_ATTEMPT`, from 1; `TOBAN_FENCE`, which rises when another process takes over. It has done what was asked
-/// when it ends with 0.
+/// `TOBAN_ATTEMPT`, from 1; `TOBAN_FENCE`, which rises when another process takes over; `TOBAN_REPEATABLE`, `no` for
+/// what must be done once. It has done what was asked when it ends with 0.
+///
+/// Programs outlive a process that is killed. Who takes over kills those of the same release that may be repeated
+/// before it starts any, and waits for one that must be done once before it finds out what became of it; where that
+/// cannot be seen (without `/proc`), the fence is all there is. What has made a session of its own is left alone.
 ///
 /// What measures prints a number, or nothing where there is no data; for a comparison, the points of both versions as
 /// `{"baseline": [1.0], "candidate": [1.5]}`.
@@ -54,7 +60,8 @@ impl Programs {
         let command = command
             .with_variable("TOBAN_ORDER", &order.key)
             .with_variable("TOBAN_ATTEMPT", order.attempt.to_string())
-            .with_variable("TOBAN_FENCE", order.fence.0.to_string());
+            .with_variable("TOBAN_FENCE", order.fence.0.to_string())
+            .with_variable("TOBAN_REPEATABLE", if is_once(&order.effect) { "no" } else { "yes" });
         let command =
             self.commands.variables.iter().fold(command, |command, name| command.allowing(name.clone()));
         let command = match &self.commands.folder {
@@ -106,12 +113,21 @@ impl Programs {
     }
 
     async fn outcome(&self, argv: &[String], order: &Order<Effect>) -> Outcome {
+        let is_step = matches!(order.effect, Effect::Step { .. });
+        if let Err(why) = left::alone(order, is_step).await {
+            return Outcome::Failed { why };
+        }
         match self.run(argv, order).await {
             Ok(ran) if ran.is_success() => Outcome::Done,
             Ok(ran) => Outcome::Failed { why: complaint(argv, &ran) },
             Err(why) => Outcome::Failed { why },
         }
     }
+}
+
+/// Whether it is a step that must be done once.
+fn is_once(effect: &Effect) -> bool {
+    matches!(effect, Effect::Step { is_repeatable: false, .. })
 }
 
 /// What a program prints of both versions.
@@ -173,6 +189,9 @@ impl Perform<Rollout> for Programs {
         let (Some(find_out), Effect::Step { name, .. }) = (&self.commands.find_out, &order.effect) else {
             return Found::Unknown;
         };
+        if left::alone(order, true).await.is_err() {
+            return Found::Unknown;
+        }
         match self.run(&filled(find_out, &[("{step}", name)]), order).await.map(|ran| ran.end) {
             Ok(crate::command::End::Exit(0)) => Found::Outcome(Outcome::Done),
             Ok(crate::command::End::Exit(1)) => Found::NotDone,

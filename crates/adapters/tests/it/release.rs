@@ -164,6 +164,42 @@ fn what_became_of_a_step_is_known_to_a_program_or_to_nobody() {
     assert_eq!(found(&asks("exit 2"), step(&["true"])), Found::Unknown);
 }
 
+/// A program as a process that is gone has left it behind.
+fn left(script: &str, folder: &std::path::Path, release: &str, repeatable: &str) -> std::process::Child {
+    use std::os::unix::process::CommandExt;
+    std::process::Command::new("sh")
+        .args(["-c", script])
+        .current_dir(folder)
+        .env("TOBAN_ORDER", format!("rollout/{release}#2.0"))
+        .env("TOBAN_FENCE", "3")
+        .env("TOBAN_REPEATABLE", repeatable)
+        .process_group(0)
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn what_a_dead_process_left_behind_is_killed_or_waited_for() {
+    let folder = std::env::temp_dir().join(format!("toban-left-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let there = |name: &str| folder.join(name).exists();
+    let mut mover = left("sleep 1; touch moved", &folder, "shop", "yes");
+    let mut other = left("sleep 1; touch other", &folder, "another", "yes");
+    let mut service = left("exec setsid sh -c 'sleep 1; touch served'", &folder, "shop", "yes");
+    let mut once = left("sleep 1; touch once", &folder, "shop", "no");
+    std::thread::sleep(std::time::Duration::from_millis(300)); // until all of them are what they are to be
+    // Traffic does not wait for a step.
+    assert_eq!(performed(&programs(Commands::default()), weight(&["true"])), Outcome::Done);
+    assert!(!mover.wait().unwrap().success() && !there("once"));
+    let find_out = Some(argv(&["test", "-e", folder.join("once").to_str().unwrap()]));
+    let asking = programs(Commands { find_out, ..Commands::default() });
+    assert_eq!(found(&asking, step(&["true"])), Found::Outcome(Outcome::Done), "it was waited for");
+    assert!(once.wait().unwrap().success() && other.wait().unwrap().success());
+    assert!(service.wait().unwrap().success());
+    assert!(!there("moved") && there("other") && there("served"));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 #[test]
 fn programs_that_are_none_are_refused() {
     let commands = Commands { tell: Some(Vec::new()), ..Commands::default() };
