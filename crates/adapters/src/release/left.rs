@@ -3,7 +3,7 @@
 //! A program is killed when the process that started it lets go of it, and not when that process is killed itself. Who
 //! takes over sees to what still runs: what may be repeated is killed, what must be done once is left to end.
 
-use rustix::process::{Pid, Signal, getpgid, getsid, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 use std::time::Duration;
 use toban_durable::Order;
 use tokio::time::{Instant, sleep};
@@ -44,7 +44,7 @@ fn left_behind(key: &str, fence: u64) -> Vec<Left> {
     let machine = key.split('#').next().unwrap_or_default();
     let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
     let left = |process: std::fs::DirEntry| {
-        let id: i32 = process.file_name().to_str()?.parse().ok()?;
+        process.file_name().to_str()?.parse::<u32>().ok()?;
         let environment = std::fs::read(process.path().join("environ")).ok()?;
         let variable = |name: &str| {
             let mut variables = environment.split(|byte| *byte == 0);
@@ -52,10 +52,49 @@ fn left_behind(key: &str, fence: u64) -> Vec<Left> {
         };
         let is_of_it = variable("TOBAN_ORDER")?.split('#').next() == Some(machine);
         let is_older = variable("TOBAN_FENCE")?.parse::<u64>().ok()? < fence;
-        let pid = Pid::from_raw(id)?;
-        let (group, session) = (getpgid(Some(pid)).ok()?, getsid(Some(pid)).ok()?);
-        let is_left = is_of_it && is_older && group != session;
+        if !is_of_it || !is_older {
+            return None;
+        }
+        let (group, session) =
+            group_and_session(&std::fs::read_to_string(process.path().join("stat")).ok()?)?;
+        let is_left = group.as_raw_nonzero().get() != session;
         is_left.then(|| Left { group, is_repeatable: variable("TOBAN_REPEATABLE") != Some("no") })
     };
     processes.flatten().filter_map(left).collect()
+}
+
+/// Of a process, from its line in `/proc/<id>/stat`. A number is 0 where it is of a process that a container's cannot
+/// see: so is the session of whatever was started in it from without. Such a group cannot be ended from here.
+fn group_and_session(stat: &str) -> Option<(Pid, i32)> {
+    // The name, in parentheses, may hold any character.
+    let mut numbers = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(2);
+    // Of a process that is ending both are -1.
+    let group = numbers.next()?.parse().ok().filter(|group| *group > 0).and_then(Pid::from_raw)?;
+    Some((group, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(stat: &str) -> Option<(i32, i32)> {
+        group_and_session(stat).map(|(group, session)| (group.as_raw_nonzero().get(), session))
+    }
+
+    #[test]
+    fn a_process_tells_its_group_and_session_whatever_its_name() {
+        assert_eq!(read("7 (sh) S 1 5 3 0 -1"), Some((5, 3)));
+        assert_eq!(read("7 (a) R 9 8) S 1 5 3 0 -1"), Some((5, 3)));
+        let own = std::fs::read_to_string("/proc/self/stat").unwrap();
+        let group = rustix::process::getpgrp().as_raw_nonzero().get();
+        assert_eq!(read(&own).map(|(own, _)| own), Some(group));
+    }
+
+    #[test]
+    fn in_a_container_a_session_may_be_none_that_it_sees_and_no_group_of_0_is_ever_ended() {
+        assert_eq!(read("7 (sh) S 1 5 0 0 -1"), Some((5, 0)));
+        assert_eq!(read("7 (sh) S 0 0 0 0 -1"), None);
+        assert_eq!(read("7 (sh) Z 1 -1 -1 0 -1"), None);
+        assert_eq!(read("7 (sh"), None);
+    }
 }
