@@ -22,8 +22,8 @@
 //! guesses which name was meant.
 //! A [`Question`] is what is important and unknown, in both languages of a [`Text`]; an [`Answer`] is a person's, and
 //! stale once the [`Fingerprint`] of what it is about has changed. A [`Party`] is to do something, an [`Actor`] did it.
-//! With the feature `ports`: [`Series`] of [`Sample`]s on a [`Grid`] of instants, what a [`MetricSource`] answers, and
-//! [`PortError`], how any port fails.
+//! With the feature `ports`: [`Series`] of [`Sample`]s on a [`Grid`] of instants, what a [`MetricSource`] answers; a
+//! [`Message`] to people and the [`Notifier`] that delivers it; a [`Clock`]; and [`PortError`], how any port fails.
 //!
 //! # Time and units
 //! Instants are `chrono::DateTime<Utc>`. Ratios are shares of one, never percentages, unless a name says so.
@@ -65,7 +65,7 @@ pub use metric::{Grid, GridError, Labels, Sample, SampleError, Series, SeriesErr
 pub use nearest::nearest;
 pub use person::{Actor, IdError, Party, PersonId, RoleId};
 #[cfg(feature = "ports")]
-pub use port::{Clock, MetricAnswer, MetricSource};
+pub use port::{Clock, Message, MetricAnswer, MetricSource, Notifier, Receipt};
 pub use question::{Answer, Priority, Question};
 pub use ratio::{Ratio, RatioError, Share, compare_products};
 pub use ruling::{Evidence, Reason, Ruling, Verdict};

@@ -1,6 +1,6 @@
 //! What several crates ask of the world.
 
-use crate::{Grid, PortError, Series};
+use crate::{Grid, PortError, Series, Text};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt::Debug;
@@ -69,4 +69,48 @@ impl MetricAnswer {
         series.sort_by(|one, other| one.labels().cmp(other.labels()));
         Self { series, warnings }
     }
+}
+
+/// The only way out to people: a mail, a chat, a pager, a program that knows one of them.
+///
+/// # Contract
+/// - An answer says that the receiver has taken the message, not that anybody has read it.
+/// - A message may be delivered again, also after it was taken: whoever delivers it may have died before it heard of
+///   that. Each delivery has the same [key](Message::key) and is accepted. A receiver that knows the key tells people
+///   once; one that knows no keys may tell them once for each delivery, and no oftener.
+/// - Words and data arrive as they are, whatever characters they hold.
+/// - The future may be dropped at any moment; the message may then have been taken or not.
+/// - An error says that it was not taken, or that nobody knows. The adapter itself never tries again;
+///   [`PortError::retry`] tells the caller whether to.
+///
+/// The feature `testing` has this contract as a suite that every adapter runs.
+#[async_trait]
+pub trait Notifier: Debug + Send + Sync + 'static {
+    /// Delivers a message.
+    ///
+    /// # Errors
+    /// When it is not known to have been taken.
+    async fn notify(&self, message: &Message) -> Result<Receipt, PortError>;
+}
+
+/// What people are to be told.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Message {
+    /// The same for every delivery, for no other message: what a receiver may use to tell it once.
+    pub key: String,
+    /// The first attempt at delivering it is 1.
+    pub attempt: u32,
+    /// It rises when another process takes over: a receiver that has seen a higher one may turn the message away.
+    pub fence: u64,
+    /// For people.
+    pub words: Text,
+    /// For programs: the same as JSON, as the domain that sends it documents.
+    pub data: String,
+}
+
+/// That a message was taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Receipt {
+    /// What the receiver calls it, where it says so.
+    pub id: Option<String>,
 }

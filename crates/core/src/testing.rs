@@ -2,12 +2,14 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a broken contract fails a test by panicking")]
 
 use crate::{
-    Clock, Grid, Labels, MetricAnswer, MetricSource, PortError, PortErrorKind, Retry, Sample, Series,
+    Clock, Grid, Labels, Message, MetricAnswer, MetricSource, Notifier, PortError, PortErrorKind, Receipt,
+    Retry, Sample, Series, Text,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
@@ -168,14 +170,7 @@ pub async fn keeps_metric_contract(source: &dyn MetricSource, examples: &MetricE
     let labels: Vec<_> = whole.series.iter().map(Series::labels).collect();
     assert!(labels.is_sorted_by(|one, next| one < next), "in the order of labels, none twice");
 
-    // Begun and dropped: nothing is different afterwards.
-    let mut dropped = source.range(query, grid);
-    poll_fn(|context| {
-        let _ = dropped.as_mut().poll(context);
-        Poll::Ready(())
-    })
-    .await;
-    drop(dropped);
+    begun_and_dropped(source.range(query, grid)).await;
     assert!(answer(source, query, grid).await == whole, "asking changes nothing");
 
     for most in [1, 7, grid.count().div_ceil(2)] {
@@ -193,8 +188,109 @@ pub async fn keeps_metric_contract(source: &dyn MetricSource, examples: &MetricE
     let refusal = source.range(refused, grid).await;
     let error = refusal.expect_err("a query that is not understood is refused");
     assert_eq!((error.kind, error.retry()), (PortErrorKind::Invalid, Retry::Never));
+    is_told_once(&error);
+}
+
+/// Begins something and lets go of it: every future of a port may be dropped.
+pub async fn begun_and_dropped(future: impl Future) {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        let _ = future.as_mut().poll(context);
+        Poll::Ready(())
+    })
+    .await;
+}
+
+/// One line, and what happened is left to the source.
+fn is_told_once(error: &PortError) {
     let (shown, source) = (error.to_string(), error.source.to_string());
     assert!(shown.lines().count() == 1 && !shown.contains(&source), "{shown:?} repeats {source:?}");
+}
+
+/// A notifier that remembers what it was given, each key once.
+#[derive(Debug, Default)]
+pub struct FakeNotifier {
+    taken: Mutex<Vec<Message>>,
+    failure: Option<PortErrorKind>,
+}
+
+impl FakeNotifier {
+    /// A notifier that takes everything.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every delivery fails like this.
+    #[must_use]
+    pub fn with_failure(self, kind: PortErrorKind) -> Self {
+        Self { failure: Some(kind), ..self }
+    }
+
+    /// What people were told, in order.
+    #[must_use]
+    pub fn told(&self) -> Vec<Message> {
+        self.taken().clone()
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Vec<Message>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Notifier for FakeNotifier {
+    async fn notify(&self, message: &Message) -> Result<Receipt, PortError> {
+        if let Some(kind) = self.failure {
+            return Err(PortError::new(kind, "notify", "fake", Told));
+        }
+        let mut taken = self.taken();
+        if taken.iter().all(|known| known.key != message.key) {
+            taken.push(message.clone());
+        }
+        Ok(Receipt { id: Some(message.key.clone()) })
+    }
+}
+
+/// The contract of [`Notifier`]: of one that reaches its receiver, where `told` is how often people were told what has
+/// that key, and of one that does not.
+///
+/// # Panics
+/// When one of them breaks it.
+pub async fn notifier_keeps_its_contract(
+    notifier: &dyn Notifier,
+    told: &dyn Fn(&Message) -> usize,
+    unreachable: &dyn Notifier,
+) {
+    let message = |place: u32| Message {
+        key: format!("contract/notifier#{place}.0"),
+        attempt: 1,
+        fence: 1,
+        words: Text::new("「50 %」に達しました\n次へ", "it's at \"50 %\" {en}\n$HOME is `next`"),
+        data: format!(r#"{{"stage_reached":{{"stage":{place},"why":"a \"word\" and a \\"}}}}"#),
+    };
+    let (first, again) = (message(1), Message { attempt: 2, fence: 2, ..message(1) });
+    delivered(notifier, &first).await;
+    assert_eq!(told(&first), 1, "what is taken is told once");
+    delivered(notifier, &again).await;
+    assert!((1..=2).contains(&told(&again)), "each delivery is told once at most");
+
+    let (second, before) = (message(2), told(&first));
+    delivered(notifier, &second).await;
+    assert_eq!((told(&second), told(&first)), (1, before), "another key is another message");
+
+    let third = message(3);
+    begun_and_dropped(notifier.notify(&third)).await;
+    delivered(notifier, &Message { attempt: 2, ..third.clone() }).await;
+    assert!((1..=2).contains(&told(&third)), "what was dropped can be delivered again");
+
+    let error = unreachable.notify(&message(4)).await.expect_err("nobody is reached");
+    is_told_once(&error);
+}
+
+async fn delivered(notifier: &dyn Notifier, message: &Message) {
+    let taken = notifier.notify(message).await;
+    taken.unwrap_or_else(|error| panic!("{}: {error}: {}", message.key, error.source));
 }
 
 async fn answer(source: &dyn MetricSource, query: &str, grid: Grid) -> MetricAnswer {

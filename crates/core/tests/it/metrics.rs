@@ -1,12 +1,14 @@
-//! Grids of instants, series on them, and the contract of a source of metrics.
+//! Grids of instants, series on them, and the contracts of the ports that cross crates.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use toban_core::testing::{FakeMetricSource, MetricExamples, keeps_metric_contract};
-use toban_core::{Grid, GridError, Interval, Labels, PortErrorKind, Sample, Series, SeriesError};
+use toban_core::testing::{
+    FakeMetricSource, FakeNotifier, MetricExamples, keeps_metric_contract, notifier_keeps_its_contract,
+};
+use toban_core::{Grid, GridError, Interval, Labels, Message, PortErrorKind, Sample, Series, SeriesError};
 
 fn at(millis: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(1_772_323_200_000 + millis).unwrap()
@@ -43,6 +45,15 @@ fn the_fake_keeps_the_contract_of_a_source_of_metrics() {
     let examples =
         MetricExamples { grid, query: "requests", series: &known, nothing: "absent", refused: "sum(" };
     at_once(keeps_metric_contract(&source, &examples));
+}
+
+#[test]
+fn the_fake_keeps_the_contract_of_a_notifier() {
+    let (notifier, unreachable) =
+        (FakeNotifier::new(), FakeNotifier::new().with_failure(PortErrorKind::Unavailable));
+    let told = |message: &Message| notifier.told().iter().filter(|told| told.key == message.key).count();
+    at_once(notifier_keeps_its_contract(&notifier, &told, &unreachable));
+    assert_eq!((notifier.told().len(), unreachable.told().len()), (3, 0));
 }
 
 proptest! {
