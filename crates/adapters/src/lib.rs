@@ -45,7 +45,7 @@
 //! - `probe`: what this machine has of what a release needs, and whether the services it needs answer.
 //! - `prometheus`: Prometheus and what answers as it does (Mimir, Thanos, VictoriaMetrics), over HTTP; a
 //!   source of metrics as `toban-core` asks for one.
-//! - `release`: the orders of a release, performed by programs.
+//! - `release`: the ports of a release as programs: what deploys, measures, tells people, knows who has approved.
 //! - `sqlite`: a journal of machines in one SQLite file that several processes share.
 
 #[cfg(feature = "access-log")]

@@ -1,20 +1,20 @@
-//! The orders of a release, performed by programs: what works with any system that has a command line.
+//! The ports of a release as programs: what works with any system that has a command line.
 
 mod left;
 
-use crate::command::{Command, CommandError, Ran};
+use crate::command::{Command, CommandError, End, Ran};
 use async_trait::async_trait;
-use chrono::{SubsecRound, TimeDelta};
+use chrono::TimeDelta;
 use serde::Deserialize;
-use std::sync::Arc;
 use std::time::Duration;
-use toban_core::{Clock, Grid, Interval, MetricSource};
-use toban_durable::{Found, Order, Perform};
+use toban_core::{Message, Notifier, PortError, PortErrorKind, Receipt};
+use toban_durable::Order;
 use toban_release_core::judge::Reading;
-use toban_release_core::rollout::{Commands, Effect, Outcome, Rollout};
+use toban_release_core::rollout::Commands;
+use toban_release_core::{Approval, Approvals, Deployer, Measurement, Move};
 
-/// Performs the orders of rollouts by starting programs: those of the steps and of [`Mover::Program`] as they stand in
-/// the course, and those that serve it.
+/// The ports of a rollout as programs: a [`Deployer`] that starts those of the steps and of [`Mover::Program`] as they
+/// stand in the course, and a [`Notifier`] and [`Approvals`] that start those that serve it.
 ///
 /// Each program finds what order it is for in its environment: `TOBAN_ORDER`, a key that is the same for every attempt;
 /// `TOBAN_ATTEMPT`, from 1; `TOBAN_FENCE`, which rises when another process takes over; `TOBAN_REPEATABLE`, `no` for
@@ -25,13 +25,38 @@ use toban_release_core::rollout::{Commands, Effect, Outcome, Rollout};
 /// cannot be seen (without `/proc`), the fence is all there is. What has made a session of its own is left alone.
 ///
 /// What measures prints a number, or nothing where there is no data; for a comparison, the points of both versions as
-/// `{"baseline": [1.0], "candidate": [1.5]}`.
+/// `{"baseline": [1.0], "candidate": [1.5]}`. What knows who has approved is for no order; it prints an object a line,
+/// `{"by": "bea", "why": "looked at it"}`, where it likes with the `revision`.
 ///
 /// [`Mover::Program`]: toban_release_core::rollout::Mover::Program
 #[derive(Clone, Debug)]
 pub struct Programs {
     commands: Commands,
-    metrics: Option<(Arc<dyn MetricSource>, Arc<dyn Clock>)>,
+}
+
+/// How long a program may take that tells people, or knows who has approved: as long as a rollout gives it.
+const PATIENCE: TimeDelta = TimeDelta::seconds(30);
+
+/// What a program is started for.
+#[derive(Clone, Copy, Debug)]
+struct For<'a> {
+    key: &'a str,
+    attempt: u32,
+    fence: u64,
+    time_out: TimeDelta,
+    is_once: bool,
+}
+
+impl<'a> For<'a> {
+    fn order<E>(order: &'a Order<E>) -> Self {
+        let Order { key, attempt, fence, time_out, .. } = order;
+        Self { key, attempt: *attempt, fence: fence.0, time_out: *time_out, is_once: false }
+    }
+
+    fn moving(order: &'a Order<Move>) -> Self {
+        let is_once = matches!(order.effect, Move::Step { is_repeatable: false, .. });
+        Self { is_once, ..Self::order(order) }
+    }
 }
 
 impl Programs {
@@ -40,94 +65,71 @@ impl Programs {
     /// # Errors
     /// When one of them is no command.
     pub fn new(commands: Commands) -> Result<Self, CommandError> {
-        for argv in [&commands.measure, &commands.tell, &commands.find_out].into_iter().flatten() {
+        let Commands { measure, tell, find_out, approvals, .. } = &commands;
+        for argv in [measure, tell, find_out, approvals].into_iter().flatten() {
             Command::new(argv, Duration::ZERO)?;
         }
-        Ok(Self { commands, metrics: None })
+        Ok(Self { commands })
     }
 
-    /// Checks are measured by this source and by no program: what a check asks is a query that selects one series, and
-    /// its value now, by that clock, is what was measured. A comparison needs the points of both versions, which a
-    /// program gives.
-    #[must_use]
-    pub fn with_metrics(self, source: Arc<dyn MetricSource>, clock: Arc<dyn Clock>) -> Self {
-        Self { metrics: Some((source, clock)), ..self }
-    }
-
-    async fn run(&self, argv: &[String], order: &Order<Effect>) -> Result<Ran, String> {
-        let time_out = order.time_out.to_std().unwrap_or_default();
-        let command = Command::new(argv, time_out).map_err(|error| error.to_string())?;
-        let command = command
-            .with_variable("TOBAN_ORDER", &order.key)
-            .with_variable("TOBAN_ATTEMPT", order.attempt.to_string())
-            .with_variable("TOBAN_FENCE", order.fence.0.to_string())
-            .with_variable("TOBAN_REPEATABLE", if is_once(&order.effect) { "no" } else { "yes" });
+    async fn run(&self, argv: &[String], what: Option<For<'_>>) -> Result<Ran, PortError> {
+        let time_out = what.map_or(PATIENCE, |what| what.time_out).to_std().unwrap_or_default();
+        let command = Command::new(argv, time_out)
+            .map_err(|error| failure(PortErrorKind::Invalid, "start a program", error))?;
+        let command = match what {
+            Some(what) => command
+                .with_variable("TOBAN_ORDER", what.key)
+                .with_variable("TOBAN_ATTEMPT", what.attempt.to_string())
+                .with_variable("TOBAN_FENCE", what.fence.to_string())
+                .with_variable("TOBAN_REPEATABLE", if what.is_once { "no" } else { "yes" }),
+            None => command,
+        };
         let command =
             self.commands.variables.iter().fold(command, |command, name| command.allowing(name.clone()));
         let command = match &self.commands.folder {
             Some(folder) => command.in_folder(folder),
             None => command,
         };
-        command.run().await.map_err(|error| format!("{error}: {}", error.source))
+        command.run().await
     }
 
-    /// The value of a query now.
-    async fn read_now(source: &dyn MetricSource, clock: &dyn Clock, query: &str) -> Reading {
-        let now = clock.wall().trunc_subsecs(3);
-        let step = TimeDelta::seconds(1);
-        let grid = Interval::new(now, now + step).ok().and_then(|now| Grid::new(now, step).ok());
-        let Some(grid) = grid else { return Reading::Error { reason: "there is no such time".into() } };
-        match source.range(query, grid).await {
-            Err(error) => Reading::Error { reason: format!("{error}: {}", error.source) },
-            Ok(answer) => match answer.series.as_slice() {
-                [] => Reading::NoData,
-                [one] => {
-                    one.samples().next().map_or(Reading::NoData, |sample| Reading::Value(sample.value()))
-                }
-                several => Reading::Error {
-                    reason: format!("{} series where one is meant: sum them", several.len()),
-                },
-            },
-        }
-    }
-
-    async fn reading(&self, argv: &[String], order: &Order<Effect>) -> Reading {
-        let ran = match self.run(argv, order).await {
-            Ok(ran) if ran.is_success() => ran,
-            Ok(ran) => return Reading::Error { reason: complaint(argv, &ran) },
-            Err(reason) => return Reading::Error { reason },
+    /// Runs it to its good end; what it printed.
+    async fn succeed(
+        &self,
+        argv: &[String],
+        what: Option<For<'_>>,
+        operation: &'static str,
+    ) -> Result<String, PortError> {
+        let ran = self.run(argv, what).await?;
+        let kind = match ran.end {
+            End::Exit(0) => return Ok(ran.out.text),
+            End::TimedOut => PortErrorKind::TimedOut,
+            End::Exit(_) | End::Signal(_) => PortErrorKind::Unavailable,
         };
-        let text = ran.out.text.trim();
-        if text.is_empty() {
-            return Reading::NoData;
-        }
-        if let Ok(value) = text.parse() {
-            return Reading::Value(value);
-        }
-        match serde_json::from_str(text) {
-            Ok(Points { baseline, candidate }) => Reading::Samples { baseline, candidate },
-            Err(_) => {
-                Reading::Error { reason: format!("{:?} is no number", last_line(text).unwrap_or_default()) }
-            }
-        }
+        Err(failure(kind, operation, complaint(argv, &ran)))
     }
 
-    async fn outcome(&self, argv: &[String], order: &Order<Effect>) -> Outcome {
-        let is_step = matches!(order.effect, Effect::Step { .. });
-        if let Err(why) = left::alone(order, is_step).await {
-            return Outcome::Failed { why };
-        }
-        match self.run(argv, order).await {
-            Ok(ran) if ran.is_success() => Outcome::Done,
-            Ok(ran) => Outcome::Failed { why: complaint(argv, &ran) },
-            Err(why) => Outcome::Failed { why },
-        }
+    /// The same, once nothing runs any more that a dead process left.
+    async fn succeed_alone(
+        &self,
+        argv: &[String],
+        what: For<'_>,
+        waits_for_once: bool,
+        operation: &'static str,
+    ) -> Result<String, PortError> {
+        left::alone(what.key, what.fence, what.time_out, waits_for_once)
+            .await
+            .map_err(|why| failure(PortErrorKind::TimedOut, operation, why))?;
+        self.succeed(argv, Some(what), operation).await
     }
 }
 
-/// Whether it is a step that must be done once.
-fn is_once(effect: &Effect) -> bool {
-    matches!(effect, Effect::Step { is_repeatable: false, .. })
+fn failure(
+    kind: PortErrorKind,
+    operation: &'static str,
+    why: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> PortError {
+    PortError::new(kind, operation, "programs", why)
 }
 
 /// What a program prints of both versions.
@@ -136,6 +138,14 @@ fn is_once(effect: &Effect) -> bool {
 struct Points {
     baseline: Vec<f64>,
     candidate: Vec<f64>,
+}
+
+/// What a program prints of an approval; what else it says of it is its own.
+#[derive(Deserialize)]
+struct Given {
+    by: String,
+    why: String,
+    revision: Option<String>,
 }
 
 /// How a program ended, and the last that it said.
@@ -152,50 +162,105 @@ fn last_line(text: &str) -> Option<String> {
     Some(line.chars().take(300).collect())
 }
 
+/// Each argument with its fields filled in; in what is filled in, nothing is.
 fn filled(argv: &[String], fields: &[(&str, &str)]) -> Vec<String> {
     let fill = |argument: &String| {
-        fields.iter().fold(argument.clone(), |text, (field, value)| text.replace(field, value))
+        let (mut filled, mut rest) = (String::new(), argument.as_str());
+        while let Some((before, after)) = rest.split_once('{') {
+            let field = |(field, value): &(&str, &'_ str)| {
+                Some((after.strip_prefix(field)?.strip_prefix('}')?, (*value).to_owned()))
+            };
+            let (value, left) = match fields.iter().find_map(field) {
+                Some((left, value)) => (value, left),
+                None => ("{".to_owned(), after),
+            };
+            filled.extend([before, &value]);
+            rest = left;
+        }
+        filled + rest
     };
     argv.iter().map(fill).collect()
 }
 
 #[async_trait]
-impl Perform<Rollout> for Programs {
-    async fn perform(&self, order: &Order<Effect>) -> Outcome {
-        match &order.effect {
-            Effect::Announce(what) => match (&self.commands.tell, serde_json::to_string(what)) {
-                (Some(tell), Ok(what)) => self.outcome(&filled(tell, &[("{what}", &what)]), order).await,
-                _ => Outcome::Done,
-            },
-            Effect::Measure { stage, name, query, .. } => {
-                if let Some((source, clock)) = &self.metrics {
-                    return Outcome::Read(Self::read_now(&**source, &**clock, query).await);
-                }
-                let Some(measure) = &self.commands.measure else {
-                    return Outcome::Read(Reading::Error { reason: "no program measures".into() });
-                };
-                let stage = (stage + 1).to_string();
-                let argv = filled(measure, &[("{query}", query), ("{name}", name), ("{stage}", &stage)]);
-                Outcome::Read(self.reading(&argv, order).await)
+impl Deployer for Programs {
+    async fn deploy(&self, order: &Order<Move>) -> Result<(), PortError> {
+        let (argv, is_step, operation) = match &order.effect {
+            Move::Traffic { argv, .. } if argv.is_empty() => {
+                let why = "no program moves traffic";
+                return Err(failure(PortErrorKind::Unsupported, "move traffic", why));
             }
-            Effect::SetWeight { argv, .. } if argv.is_empty() => {
-                Outcome::Failed { why: "no program moves traffic".into() }
-            }
-            Effect::SetWeight { argv, .. } | Effect::Step { argv, .. } => self.outcome(argv, order).await,
+            Move::Traffic { argv, .. } => (argv, false, "move traffic"),
+            Move::Step { argv, .. } => (argv, true, "run a step"),
+        };
+        self.succeed_alone(argv, For::moving(order), is_step, operation).await.map(|_| ())
+    }
+
+    async fn is_done(&self, order: &Order<Move>) -> Option<bool> {
+        let (Some(find_out), Move::Step { name, .. }) = (&self.commands.find_out, &order.effect) else {
+            return None;
+        };
+        let what = For::moving(order);
+        left::alone(what.key, what.fence, what.time_out, true).await.ok()?;
+        match self.run(&filled(find_out, &[("step", name)]), Some(what)).await.ok()?.end {
+            End::Exit(0) => Some(true),
+            End::Exit(1) => Some(false),
+            _ => None,
         }
     }
 
-    async fn find_out(&self, order: &Order<Effect>) -> Found<Outcome> {
-        let (Some(find_out), Effect::Step { name, .. }) = (&self.commands.find_out, &order.effect) else {
-            return Found::Unknown;
+    async fn measure(&self, order: &Order<Measurement>) -> Result<Reading, PortError> {
+        let Measurement { stage, name, query } = &order.effect;
+        let Some(measure) = &self.commands.measure else {
+            return Err(failure(PortErrorKind::Unsupported, "measure", "no program measures"));
         };
-        if left::alone(order, true).await.is_err() {
-            return Found::Unknown;
+        let stage = (stage + 1).to_string();
+        let argv = filled(measure, &[("query", query), ("name", name), ("stage", &stage)]);
+        let printed = self.succeed(&argv, Some(For::order(order)), "measure").await?;
+        let text = printed.trim();
+        if text.is_empty() {
+            return Ok(Reading::NoData);
         }
-        match self.run(&filled(find_out, &[("{step}", name)]), order).await.map(|ran| ran.end) {
-            Ok(crate::command::End::Exit(0)) => Found::Outcome(Outcome::Done),
-            Ok(crate::command::End::Exit(1)) => Found::NotDone,
-            _ => Found::Unknown,
+        if let Ok(value) = text.parse() {
+            return Ok(Reading::Value(value));
         }
+        match serde_json::from_str(text) {
+            Ok(Points { baseline, candidate }) => Ok(Reading::Samples { baseline, candidate }),
+            Err(_) => {
+                let why = format!("{:?} is no number", last_line(text).unwrap_or_default());
+                Err(failure(PortErrorKind::Unsupported, "measure", why))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Notifier for Programs {
+    async fn notify(&self, message: &Message) -> Result<Receipt, PortError> {
+        let Some(tell) = &self.commands.tell else { return Ok(Receipt::default()) };
+        let Message { key, attempt, fence, words, data } = message;
+        let argv = filled(tell, &[("what", data), ("ja", &words.ja), ("en", &words.en)]);
+        let what = For { key, attempt: *attempt, fence: *fence, time_out: PATIENCE, is_once: false };
+        self.succeed_alone(&argv, what, false, "tell people").await.map(|_| Receipt::default())
+    }
+}
+
+#[async_trait]
+impl Approvals for Programs {
+    async fn given(&self, revision: &str) -> Result<Vec<Approval>, PortError> {
+        let Some(approvals) = &self.commands.approvals else { return Ok(Vec::new()) };
+        let operation = "look for approvals";
+        let printed = self.succeed(&filled(approvals, &[("revision", revision)]), None, operation).await?;
+        let lines = printed.lines().filter(|line| !line.trim().is_empty());
+        let given = lines.map(|line| match serde_json::from_str(line) {
+            Ok(Given { by, why, revision: of }) => {
+                Ok(Approval { by, revision: of.unwrap_or_else(|| revision.to_owned()), why })
+            }
+            Err(error) => {
+                let why = format!("{:?} is no approval: {error}", last_line(line).unwrap_or_default());
+                Err(failure(PortErrorKind::Unsupported, operation, why))
+            }
+        });
+        given.collect()
     }
 }

@@ -6,26 +6,23 @@
 //! use async_trait::async_trait;
 //! use chrono::TimeDelta;
 //! use std::sync::{Arc, Mutex};
-//! use toban_durable::{MemoryJournal, Order, Perform, Run, Settled, settle};
-//! use toban_release_core::Strategy;
-//! use toban_release_core::rollout::{Action, Course, Effect, Outcome, Phase, Request, Rollout, Step};
+//! use toban_core::{PortError, PortErrorKind};
+//! use toban_durable::{MemoryJournal, Order, Run, Settled, settle};
+//! use toban_release_core::rollout::{Action, Course, Phase, Request, Rollout, Step};
+//! use toban_release_core::{Deployer, Move, Ports, Strategy};
 //!
 //! /// Knows how to move traffic and to run steps; here it only remembers.
 //! #[derive(Debug, Default)]
-//! struct Deployer(Mutex<Vec<String>>);
+//! struct Memory(Mutex<Vec<String>>);
 //!
 //! #[async_trait]
-//! impl Perform<Rollout> for Deployer {
-//!     async fn perform(&self, order: &Order<Effect>) -> Outcome {
-//!         match &order.effect {
-//!             Effect::SetWeight { weight, .. } if weight.as_percent() == 50 => {
-//!                 return Outcome::Failed { why: "no capacity".into() };
-//!             }
-//!             Effect::SetWeight { weight, .. } => self.0.lock().unwrap().push(weight.to_string()),
-//!             Effect::Step { name, .. } => self.0.lock().unwrap().push(name.clone()),
-//!             _ => {}
+//! impl Deployer for Memory {
+//!     async fn deploy(&self, order: &Order<Move>) -> Result<(), PortError> {
+//!         if matches!(&order.effect, Move::Traffic { weight, .. } if weight.as_percent() == 50) {
+//!             return Err(PortError::new(PortErrorKind::Full, "set a weight", "memory", "no capacity"));
 //!         }
-//!         Outcome::Done
+//!         self.0.lock().unwrap().push(order.effect.to_string());
+//!         Ok(())
 //!     }
 //! }
 //!
@@ -38,18 +35,20 @@
 //!     verification: vec![step("smoke test")], // it counts as rolled back only after this
 //!     ..Course::new("plan 7", "1.0", "2.0", "ann", Strategy::canary(TimeDelta::minutes(5)))
 //! };
-//! let deployer = Deployer::default();
+//! let deployer = Arc::new(Memory::default());
+//! let ports = Ports::new(Arc::clone(&deployer) as _);
 //! # toban_durable::testing::block_on(async {
 //! # let clock = Arc::new(toban_core::testing::FakeClock::new());
 //! let mut run: Run<Rollout> = Run::open(Arc::new(MemoryJournal::new()), Arc::clone(&clock) as _, "shop").await?;
 //! run.claim("this process", TimeDelta::minutes(1)).await?;
 //! run.ask(&Request::Propose { course: Box::new(course), by: "ann".into() }).await?;
 //! run.ask(&Request::Approve { by: "bea".into(), revision: "plan 7".into(), why: "reviewed".into() }).await?;
-//! while let Settled::Until(wakeup) = settle(&mut run, &deployer).await? {
+//! while let Settled::Until(wakeup) = settle(&mut run, &ports).await? {
 //!     clock.advance(wakeup.wait(run.now()).expect("a stage soaks")); // your program sleeps here
 //! }
 //! assert_eq!(run.state().phase, Phase::RolledBack);
-//! assert_eq!(*deployer.0.lock().unwrap(), ["5 %", "25 %", "0 %", "deploy 1.0", "smoke test"]);
+//! let [first, second, back] = ["5 %", "25 %", "0 %"].map(|weight| format!("{weight} of traffic to 2.0"));
+//! assert_eq!(*deployer.0.lock().unwrap(), [&first, &second, &back, "deploy 1.0", "smoke test"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap().unwrap();
 //! ```
@@ -75,7 +74,10 @@
 //! half-open. Weights are whole percent.
 //!
 //! # Ports to provide
-//! `Perform<Rollout>`: `toban-adapters` has one that starts programs. `Probe`, for what an environment has to offer.
+//! [`Deployer`] moves traffic and runs steps; with `toban_core`'s [`MetricSource`](toban_core::MetricSource) and
+//! [`Notifier`](toban_core::Notifier), where there are any, [`Ports`] performs the orders of a rollout. [`Approvals`],
+//! where approvals are given elsewhere, are taken in by [`take_approvals`]. [`Probe`], for what an environment has to
+//! offer. `toban-adapters` has all of them as programs, a Prometheus, and a probe of its machine.
 //!
 //! # What it does not do
 //! It has no clock, no runtime and no deployer. It does not know whether a weight that was set is the one that routes:
@@ -83,13 +85,15 @@
 //! A freeze that begins while something moves does not cut that off; what comes next waits.
 //!
 //! # Features
-//! - `testing`: what `toban-durable` has for crashes and exploration.
+//! - `testing`: fakes of the ports and their contracts as suites; what `toban-durable` has for crashes and exploration.
 
 pub mod analysis;
+mod approve;
 mod figures;
 pub mod group;
 pub mod judge;
 mod least_traffic;
+mod perform;
 pub mod plan;
 mod port;
 pub mod promotion;
@@ -99,9 +103,11 @@ mod strategy;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use approve::take_approvals;
 pub use figures::{Figures, Lap, ReleaseFigures, Targets, release_figures};
 pub use least_traffic::{Least, Sight, Signal, SignalError, least_traffic};
-pub use port::Probe;
+pub use perform::Ports;
+pub use port::{Approval, Approvals, Deployer, Measurement, Move, Probe};
 pub use replay::{Replay, replay};
 pub use strategy::{
     Gate, Return, RollingLimits, Stage, Strategy, StrategyError, StrategyKind, Weight, WeightError,

@@ -1,14 +1,18 @@
 //! The orders of a release as real programs.
 
 use chrono::TimeDelta;
+use std::path::Path;
 use std::sync::Arc;
 use toban_adapters::release::Programs;
-use toban_core::testing::{FakeClock, FakeMetricSource};
-use toban_core::{Clock, Labels, PortErrorKind, Sample};
+use toban_core::Message;
+use toban_core::testing::notifier_keeps_its_contract;
 use toban_durable::{Epoch, Found, Order, OrderId, Perform};
-use toban_release_core::Weight;
 use toban_release_core::judge::Reading;
-use toban_release_core::rollout::{Announcement, Commands, Effect, Next, Outcome, Part, Rollout};
+use toban_release_core::rollout::{Announcement, Commands, Effect, Next, Outcome, Part};
+use toban_release_core::testing::{
+    DeployerExamples, approvals_keep_their_contract, deployer_keeps_its_contract,
+};
+use toban_release_core::{Approval, Approvals, Move, Ports, Weight};
 
 fn argv(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
@@ -41,14 +45,114 @@ fn programs(commands: Commands) -> Programs {
     Programs::new(commands).unwrap()
 }
 
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn ports(programs: &Programs) -> Ports {
+    let programs = Arc::new(programs.clone());
+    Ports::new(Arc::clone(&programs) as _).with_notifier(programs)
+}
+
 fn performed(programs: &Programs, effect: Effect) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(Perform::<Rollout>::perform(programs, &order(effect)))
+    block_on(ports(programs).perform(&order(effect)))
 }
 
 fn found(programs: &Programs, effect: Effect) -> Found<Outcome> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(Perform::<Rollout>::find_out(programs, &order(effect)))
+    block_on(ports(programs).find_out(&order(effect)))
+}
+
+/// A folder of its own, gone with the test.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("toban-programs-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn lines(&self, file: &str) -> Vec<String> {
+        let text = std::fs::read_to_string(self.0.join(file)).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn programs(&self, commands: Commands) -> Programs {
+        programs(Commands { folder: Some(self.0.display().to_string()), ..commands })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn sh(script: &str) -> Vec<String> {
+    argv(&["sh", "-c", script])
+}
+
+#[test]
+fn programs_keep_the_contract_of_a_deployer() {
+    let folder = Folder::new("deployer");
+    let find_out = Some(argv(&["sh", "-c", "test -e done-$1", "sh", "{step}"]));
+    let programs = folder.programs(Commands { find_out, ..Commands::default() });
+    let step = |name: &str, script: &str| {
+        let part = Part::Next(Next::Prepare(0));
+        Move::Step { part, name: name.into(), argv: sh(script), is_repeatable: false }
+    };
+    let examples = DeployerExamples {
+        traffic: &|weight| {
+            let argv = sh(&format!("echo {} > weight", weight.as_percent()));
+            Move::Traffic { weight, version: "2.0".into(), argv }
+        },
+        routes: &|| Weight::percent(folder.lines("weight").first()?.parse().ok()?).ok(),
+        step: step("migrate", "echo migrated >> log; touch done-migrate"),
+        times: &|| folder.lines("log").len(),
+        broken: step("break", "echo 'it is broken' >&2; exit 3"),
+    };
+    block_on(deployer_keeps_its_contract(&programs, &examples));
+}
+
+#[test]
+fn programs_keep_the_contract_of_a_notifier() {
+    let folder = Folder::new("notifier");
+    // One delivery is one file: what is told may have several lines.
+    let script =
+        "mkdir -p \"$TOBAN_ORDER\"; printf '%s|%s|%s' \"$1\" \"$2\" \"$3\" > \"$TOBAN_ORDER/$TOBAN_ATTEMPT\"";
+    let tell = |argv| folder.programs(Commands { tell: Some(argv), ..Commands::default() });
+    let programs = tell(argv(&["sh", "-c", script, "sh", "{what}", "{ja}", "{en}"]));
+    let told = |message: &Message| {
+        let Message { key, words, data, .. } = message;
+        let Ok(deliveries) = folder.0.join(key).read_dir() else { return 0 };
+        let expected = format!("{data}|{}|{}", words.ja, words.en);
+        let texts = deliveries.map(|delivery| std::fs::read_to_string(delivery.unwrap().path()).unwrap());
+        texts.filter(|text| *text == expected).count()
+    };
+    block_on(notifier_keeps_its_contract(&programs, &told, &tell(argv(&["false"]))));
+}
+
+#[test]
+fn programs_keep_the_contract_of_approvals() {
+    let folder = Folder::new("approvals");
+    let given = r#"{"by": "bea", "why": "read it", "at": "noon"}
+
+{"by": "cleo", "why": "so", "revision": "r1"}"#;
+    std::fs::write(folder.0.join("r1"), given).unwrap();
+    let asks = |argv| folder.programs(Commands { approvals: Some(argv), ..Commands::default() });
+    let approval = |by: &str, why: &str| Approval { by: by.into(), revision: "r1".into(), why: why.into() };
+    let expected = [approval("bea", "read it"), approval("cleo", "so")];
+    let programs = asks(argv(&["sh", "-c", "test ! -e $1 || cat $1", "sh", "{revision}"]));
+    block_on(approvals_keep_their_contract(&programs, &expected, &asks(argv(&["false"]))));
+    let why =
+        |printed: &str| block_on(asks(argv(&["echo", printed])).given("r1")).unwrap_err().source.to_string();
+    assert!(why("bea says yes").starts_with("\"bea says yes\" is no approval"), "{}", why("bea says yes"));
+    assert!(why(r#"{"by": "bea"}"#).contains("missing field `why`"));
+    assert_eq!(
+        block_on(self::programs(Commands::default()).given("r1")).unwrap(),
+        [],
+        "nobody gives any elsewhere"
+    );
 }
 
 #[test]
@@ -123,33 +227,20 @@ fn a_check_reads_a_number_or_nothing_or_an_error() {
 }
 
 #[test]
-fn a_check_is_measured_by_a_source_of_metrics_where_there_is_one() {
-    let clock = FakeClock::new();
-    let sample = |value| Sample::new(clock.wall(), value).unwrap();
-    let labels = |pod| Labels::from_iter([("pod", pod)]);
-    let source = FakeMetricSource::new()
-        .with_sample("rate", Labels::default(), sample(0.25))
-        .with_sample("by_pod", labels("a"), sample(0.1))
-        .with_sample("by_pod", labels("b"), sample(0.2))
-        .with_failure("wrong(", PortErrorKind::Invalid);
-    // The program would say something else.
-    let measure = Some(argv(&["echo", "7"]));
-    let programs =
-        programs(Commands { measure, ..Commands::default() }).with_metrics(Arc::new(source), Arc::new(clock));
-    let read = |query: &str| {
-        let (name, time_out) = ("errors".into(), TimeDelta::seconds(5));
-        let query = query.into();
-        let effect = Effect::Measure { stage: 0, check: 0, name, query, after: TimeDelta::zero(), time_out };
-        match performed(&programs, effect) {
-            Outcome::Read(reading) => reading,
-            other => panic!("{other:?}"),
-        }
+fn what_is_filled_in_is_not_filled_in_again() {
+    let script = "echo \"$1\" >&2; exit 1";
+    let measure = Some(argv(&["sh", "-c", script, "sh", "{query} {stage} {else} {"]));
+    let effect = Effect::Measure {
+        stage: 1,
+        check: 0,
+        name: "errors".into(),
+        query: "up{name}".into(),
+        after: TimeDelta::zero(),
+        time_out: TimeDelta::seconds(5),
     };
-    assert_eq!(read("rate"), Reading::Value(0.25));
-    assert_eq!(read("nothing"), Reading::NoData);
-    let Reading::Error { reason } = read("by_pod") else { panic!("which of the two?") };
-    assert!(reason.starts_with("2 series"), "{reason}");
-    assert!(matches!(read("wrong("), Reading::Error { .. }));
+    let reason = "sh ended with 1: up{name} 2 {else} {".into();
+    let read = performed(&programs(Commands { measure, ..Commands::default() }), effect);
+    assert_eq!(read, Outcome::Read(Reading::Error { reason }));
 }
 
 #[test]
@@ -165,7 +256,7 @@ fn what_became_of_a_step_is_known_to_a_program_or_to_nobody() {
 }
 
 /// A program as a process that is gone has left it behind.
-fn left(script: &str, folder: &std::path::Path, release: &str, repeatable: &str) -> std::process::Child {
+fn left(script: &str, folder: &Path, release: &str, repeatable: &str) -> std::process::Child {
     use std::os::unix::process::CommandExt;
     std::process::Command::new("sh")
         .args(["-c", script])

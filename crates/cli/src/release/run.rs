@@ -17,6 +17,7 @@ use toban_adapters::release::Programs;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_core::{Ruling, Verdict};
 use toban_durable::{AskError, Run, Seq};
+use toban_release_core::Ports;
 use toban_release_core::plan::Plan;
 use toban_release_core::rollout::{Course, Request, Rollout};
 use toban_render::Style;
@@ -139,13 +140,14 @@ async fn carried(
 ) -> Result<(End, Run<Rollout>), Failure> {
     let commands = run.state().course.as_ref().map(|course| course.programs.clone()).unwrap_or_default();
     let metrics = commands.prometheus.clone();
-    let programs = Programs::new(commands)?;
-    let programs = Arc::new(match metrics {
+    let programs = Arc::new(Programs::new(commands)?);
+    let ports = Ports::new(Arc::clone(&programs) as _).with_notifier(programs);
+    let ports = Arc::new(match metrics {
         Some(address) => {
             let source = with_credentials(Prometheus::new(&address)?)?;
-            programs.with_metrics(Arc::new(source), Arc::new(SystemClock::new()))
+            ports.with_metrics(Arc::new(source), Arc::new(SystemClock::new()))
         }
-        None => programs,
+        None => ports,
     });
     let screen = Arc::new(Screen::new(journal, &run, since, language.into()));
     let options =
@@ -153,7 +155,7 @@ async fn carried(
     let stop = options.stop().clone();
     let mut asked_to_end = AskedToEnd::new()?;
     let end = {
-        let driving = drive(&mut run, programs, &options);
+        let driving = drive(&mut run, ports, &options);
         tokio::pin!(driving);
         let mut signals = 0;
         loop {

@@ -38,6 +38,9 @@ pub struct RolloutSpec {
     /// The program that knows whether a step was done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub find_out: Option<Vec<String>>,
+    /// The program that knows who has approved elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approvals: Option<Vec<String>>,
     /// Variables of the environment that programs see, besides the few that every program needs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variables: Vec<String>,
@@ -129,6 +132,7 @@ impl Plan {
                 prometheus: rules.prometheus.clone(),
                 tell: rules.tell.clone(),
                 find_out: rules.find_out.clone(),
+                approvals: rules.approvals.clone(),
                 variables: rules.variables.clone(),
                 folder: None,
             },

@@ -117,13 +117,18 @@ pub struct Commands {
     /// The address of a Prometheus, or of what answers as it does, that measures instead: what a check asks is a query.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prometheus: Option<String>,
-    /// Tells people; `{what}` becomes what happened, as JSON. Without one nobody is told.
+    /// Tells people; `{what}` becomes what happened, as JSON, `{ja}` and `{en}` the same in words. Without one nobody
+    /// is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tell: Option<Vec<String>>,
     /// Knows what became of a step that must be done once and that nobody heard of: ends with 0 where it was done, with
     /// 1 where it was not, with anything else where nobody can tell. `{step}` becomes the name of the step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub find_out: Option<Vec<String>>,
+    /// Knows who has approved elsewhere: prints an object of JSON for each approval, one a line, with `by`, `why`, and
+    /// `revision` where it is not the one that `{revision}` in its arguments becomes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approvals: Option<Vec<String>>,
     /// Variables of the environment that programs see, besides the few that every program needs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variables: Vec<String>,

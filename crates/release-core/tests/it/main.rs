@@ -18,6 +18,7 @@ mod group;
 mod judge;
 mod least_traffic;
 mod plan;
+mod ports;
 mod promotion;
 mod replay;
 mod rollout;

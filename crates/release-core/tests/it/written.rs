@@ -34,6 +34,7 @@ fn whole_course() -> Course {
             prometheus: None,
             tell: Some(argv(&["tell", "{what}"])),
             find_out: Some(argv(&["done", "{step}"])),
+            approvals: None,
             variables: argv(&["SHOP"]),
             folder: Some("/srv".into()),
         },

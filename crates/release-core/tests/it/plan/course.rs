@@ -136,7 +136,7 @@ fn what_is_measured_and_what_holds_it_goes_along() {
     let rollout = json!({
         "checks": [check], "triggers": [{"check": "errors", "severity": "critical"}],
         "measure": ["./measure", "{query}"], "measure_time_out": "3s", "tell": ["./tell", "{what}"],
-        "find_out": ["./done", "{step}"], "variables": ["SHOP"], "needs_ruling": true, "attempts": 5,
+        "find_out": ["./done", "{step}"], "approvals": ["./approvals", "{revision}"], "variables": ["SHOP"], "needs_ruling": true, "attempts": 5,
         "freezes": [{"start": "2026-03-02T02:00:00Z", "end": "2026-03-02T02:10:00Z", "why": "a sale"}],
     });
     let value = with(moving(), "/rollout", rollout);
@@ -144,7 +144,8 @@ fn what_is_measured_and_what_holds_it_goes_along() {
     assert_eq!((course.checks.len(), course.triggers.len(), course.freezes.len()), (1, 1, 2));
     assert_eq!((course.attempts, course.needs_ruling, course.check_time_out.num_seconds()), (5, true, 3));
     assert_eq!(course.programs.variables, ["SHOP"]);
-    assert_eq!(course.programs.tell.as_ref().map(Vec::len), Some(2));
+    let programs = [&course.programs.tell, &course.programs.find_out, &course.programs.approvals];
+    assert!(programs.into_iter().all(|argv| argv.as_ref().map(Vec::len) == Some(2)));
     assert_ne!(plan(&value).revision(), plan(&moving()).revision(), "what is measured is approved too");
 
     let findings = |value: &Value| {
