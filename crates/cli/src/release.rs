@@ -1,5 +1,6 @@
 //! Releases: looked at, begun, gone on with, asked, reported.
 
+mod approvals;
 mod ask;
 mod check;
 mod file;

@@ -100,6 +100,7 @@ impl PlanFile {
             ("measure", &rollout.measure, rollout.measure_time_out),
             ("tell", &rollout.tell, None),
             ("find_out", &rollout.find_out, None),
+            ("approvals", &rollout.approvals, None),
         ];
         let serving = serving.into_iter().filter_map(|(name, argv, time_out)| {
             let (at, in_time) = (format!("rollout.{name}"), format!("rollout.{name}_time_out"));

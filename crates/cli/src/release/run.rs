@@ -2,7 +2,7 @@
 
 use super::file::PlanFile;
 use super::screen::{Screen, print};
-use super::{check, exit_code, named, open, rivals};
+use super::{approvals, check, exit_code, named, open, rivals};
 use crate::args::Language;
 use crate::args::release;
 use crate::failure::Failure;
@@ -141,7 +141,7 @@ async fn carried(
     let commands = run.state().course.as_ref().map(|course| course.programs.clone()).unwrap_or_default();
     let metrics = commands.prometheus.clone();
     let programs = Arc::new(Programs::new(commands)?);
-    let ports = Ports::new(Arc::clone(&programs) as _).with_notifier(programs);
+    let ports = Ports::new(Arc::clone(&programs) as _).with_notifier(Arc::clone(&programs) as _);
     let ports = Arc::new(match metrics {
         Some(address) => {
             let source = with_credentials(Prometheus::new(&address)?)?;
@@ -149,6 +149,7 @@ async fn carried(
         }
         None => ports,
     });
+    let beside = named(&journal, &run.stream().name).await?;
     let screen = Arc::new(Screen::new(journal, &run, since, language.into()));
     let options =
         Options::new(owner()).with_when_held(when_held).with_observer(Arc::<Screen>::clone(&screen));
@@ -156,11 +157,13 @@ async fn carried(
     let mut asked_to_end = AskedToEnd::new()?;
     let end = {
         let driving = drive(&mut run, ports, &options);
-        tokio::pin!(driving);
-        let mut signals = 0;
+        let approving = approvals::take(beside, &*programs, &screen, language);
+        tokio::pin!(driving, approving);
+        let (mut signals, mut is_approved) = (0, false);
         loop {
             tokio::select! {
                 end = &mut driving => break end,
+                () = &mut approving, if !is_approved => is_approved = true,
                 () = screen.tick() => {}
                 () = asked_to_end.next() => {
                     signals += 1;

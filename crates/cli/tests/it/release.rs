@@ -64,7 +64,8 @@ impl Release {
         assert!(killed.success());
     }
 
-    /// A process that carries it out, until the release is over or the test is. What it says stands in `said`.
+    /// A process that carries it out, until the release is over or the test is. What it says stands in `said`, what it
+    /// complains of in `complained`.
     fn begin(&mut self, words: &[&str]) {
         self.begin_with(words, &[]);
     }
@@ -73,9 +74,10 @@ impl Release {
     fn begin_with(&mut self, words: &[&str], variables: &[(&str, &str)]) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_toban"));
         command.arg("release").args(words).arg("--journal").arg(&self.journal);
-        let said = fs::File::create(self.folder.path("said")).unwrap();
+        let [said, complained] =
+            ["said", "complained"].map(|file| fs::File::create(self.folder.path(file)).unwrap());
         command.envs(variables.iter().copied());
-        command.stdin(Stdio::null()).stdout(said).stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(said).stderr(complained);
         self.running.push(command.spawn().unwrap());
     }
 

@@ -30,6 +30,36 @@ fn an_approval_is_noticed_within_a_second() {
 }
 
 #[test]
+fn an_approval_given_elsewhere_is_taken_in_and_the_authors_is_refused_once() {
+    let plan = plan_with(
+        "rollout: {}",
+        r#"rollout: {approvals: [sh, -c, 'echo "$1" >> looks; cat given', sh, "{revision}"]}"#,
+    );
+    let mut release = Release::new("approved-elsewhere", &plan);
+    let place = release.folder.path("");
+    let given = |lines: &str| {
+        // At once: it may be read at any moment.
+        std::fs::write(place.join("whole"), lines).unwrap();
+        std::fs::rename(place.join("whole"), place.join("given")).unwrap();
+    };
+    let text = |file: &str| std::fs::read_to_string(place.join(file)).unwrap_or_default();
+    let long = Duration::from_secs(20);
+    let author = r#"{"by": "alice", "why": "I wrote it"}"#;
+    given(author);
+    release.propose();
+    within(long, || text("looks").lines().count() >= 3).unwrap();
+    let complained = text("complained");
+    assert_eq!(complained.matches("alice wrote the plan").count(), 1, "{complained}");
+    assert!(release.done().is_empty());
+    given(&format!("{author}\n{}", r#"{"by": "carol", "why": "read in the review", "at": "noon"}"#));
+    release.until("done");
+    let (looks, record) = (text("looks"), release.record());
+    assert!(record.contains("read in the review") && !record.contains("I wrote it"), "{record}");
+    let revision = looks.lines().next().unwrap();
+    assert!(looks.lines().all(|look| look == revision) && record.contains(revision), "{looks}");
+}
+
+#[test]
 fn an_abort_during_a_step_brings_traffic_back_within_a_second_and_what_undoes_steps_waits_for_its_end() {
     let step = "echo prepare >> log";
     let sleeping = "echo prepare >> log; sleep 3; echo prepared >> log";

@@ -174,6 +174,7 @@ impl Sheet<'_> {
             ("Prometheus", rollout.prometheus.as_deref().map_or_else(String::new, clean)),
             (self.pick("Tells people", "通知"), program(&rollout.tell)),
             (self.pick("Finds out", "実行確認"), program(&rollout.find_out)),
+            (self.pick("Looks for approvals", "承認の確認"), program(&rollout.approvals)),
         ];
         if rollout.needs_ruling {
             let told = self.pick("must allow each move forward", "前進のたびに許可が必要");
