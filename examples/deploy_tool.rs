@@ -13,38 +13,40 @@ use std::sync::Arc;
 use std::time::Duration;
 use toban_adapters::drive::{Observe, Options, SystemClock, drive, owner};
 use toban_adapters::sqlite::SqliteJournal;
-use toban_durable::{Found, Order, Perform, Run};
-use toban_release_core::rollout::{Action, Asking, Course, Effect, Outcome, Phase, Request, Rollout, Step};
-use toban_release_core::{Strategy, Weight};
+use toban_core::{Message, Notifier, PortError, PortErrorKind, Receipt};
+use toban_durable::{Order, Run};
+use toban_release_core::rollout::{Action, Asking, Course, Phase, Request, Rollout, Step};
+use toban_release_core::{Deployer, Move, Ports, Strategy};
 
 /// Writes what it does to a file. A line is written whole or not at all, and holds the key of its order.
 #[derive(Debug)]
-struct Deployer(PathBuf);
+struct Log(PathBuf);
 
-#[async_trait]
-impl Perform<Rollout> for Deployer {
-    async fn perform(&self, order: &Order<Effect>) -> Outcome {
-        let what = match &order.effect {
-            Effect::SetWeight { weight, version, .. } => format!("{weight} of traffic to {version}"),
-            Effect::Step { name, .. } => name.clone(),
-            Effect::Announce(what) => format!("told: {what:?}"),
-            Effect::Measure { name, .. } => format!("measured {name}"),
-        };
+impl Log {
+    async fn write(&self, key: &str, what: String) -> Result<(), PortError> {
         tokio::time::sleep(Duration::from_millis(5)).await;
         let file = OpenOptions::new().create(true).append(true).open(&self.0);
-        match file.and_then(|mut file| file.write_all(format!("{} {what}\n", order.key).as_bytes())) {
-            Ok(()) => Outcome::Done,
-            Err(error) => Outcome::Failed { why: error.to_string() },
-        }
+        let written = file.and_then(|mut file| file.write_all(format!("{key} {what}\n").as_bytes()));
+        written.map_err(|error| PortError::new(PortErrorKind::Unavailable, "write", "log", error))
+    }
+}
+
+#[async_trait]
+impl Deployer for Log {
+    async fn deploy(&self, order: &Order<Move>) -> Result<(), PortError> {
+        self.write(&order.key, order.effect.to_string()).await
     }
 
     /// The file knows which orders were done.
-    async fn find_out(&self, order: &Order<Effect>) -> Found<Outcome> {
-        match std::fs::read_to_string(&self.0) {
-            Ok(done) if done.contains(&format!("{} ", order.key)) => Found::Outcome(Outcome::Done),
-            Ok(_) => Found::NotDone,
-            Err(_) => Found::Unknown,
-        }
+    async fn is_done(&self, order: &Order<Move>) -> Option<bool> {
+        Some(std::fs::read_to_string(&self.0).ok()?.contains(&format!("{} ", order.key)))
+    }
+}
+
+#[async_trait]
+impl Notifier for Log {
+    async fn notify(&self, message: &Message) -> Result<Receipt, PortError> {
+        self.write(&message.key, format!("told: {}", message.words.en)).await.map(|()| Receipt::default())
     }
 }
 
@@ -54,9 +56,7 @@ struct Screen;
 
 impl Observe<Rollout> for Screen {
     fn on_change(&self, run: &Run<Rollout>) {
-        let weight = run.state().course.as_ref().zip(run.state().stage);
-        let weight = weight.and_then(|(course, stage)| course.stages().get(stage)).map(|stage| stage.weight);
-        println!("record {:>2}: {}, {}", run.seq(), run.state().phase, weight.unwrap_or(Weight::NONE));
+        println!("record {:>2}: {}, {}", run.seq(), run.state().phase, run.state().routed);
     }
 }
 
@@ -84,12 +84,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (by, revision, why) = ("bea".into(), "plan 7".into(), "reviewed".into());
     run.ask_once("approve", &Request::Approve { by, revision, why }).await?;
     let options = Options::new(owner()).with_observer(Arc::new(Screen));
-    drive(&mut run, Arc::new(Deployer(log)), &options).await?;
-    match run.state().phase {
-        Phase::Asking(Asking::Doubt(part)) => Err(format!("was {part:?} done? a person has to say").into()),
-        phase => {
-            println!("{phase}; the chain's head is {}", run.hash());
-            Ok(())
-        }
+    let ports = Ports::new(Arc::new(Log(log.clone()))).with_notifier(Arc::new(Log(log)));
+    drive(&mut run, Arc::new(ports), &options).await?;
+    if let Phase::Asking(Asking::Doubt(part)) = run.state().phase {
+        return Err(format!("was {part:?} done? a person has to say").into());
     }
+    println!("{}; the chain's head is {}", run.state().phase, run.hash());
+    Ok(())
 }
