@@ -40,7 +40,7 @@ impl Lap {
             Phase::Approving | Phase::Asking(_) | Phase::Broken(_) | Phase::Stuck(_) => &mut self.people,
             _ if state.paused.is_some() => &mut self.people,
             Phase::Ready(_) => match state.holds(from).first() {
-                Some(Hold::Frozen(_) | Hold::Budget) => &mut self.held,
+                Some(Hold::Early(_) | Hold::Frozen(_) | Hold::Budget) => &mut self.held,
                 _ => &mut self.people,
             },
             Phase::Moving(_) => &mut self.working,
@@ -77,7 +77,7 @@ pub fn release_figures(entries: &[Entry<Rollout>]) -> Option<ReleaseFigures> {
     let mut state = State::default();
     let mut last: Option<Now> = None;
     let (mut lap, mut before_moves) = (Lap::ZERO, Lap::ZERO);
-    let (mut proposed, mut turned, mut took_traffic) = (None, None, false);
+    let (mut proposed, mut turned, mut back, mut took_traffic) = (None, None, None, false);
     for entry in entries {
         if let Some(last) = last {
             lap.add(&state, last, entry.at.steady);
@@ -96,10 +96,14 @@ pub fn release_figures(entries: &[Entry<Rollout>]) -> Option<ReleaseFigures> {
             if matches!(state.phase, Phase::Returning(_)) {
                 turned = turned.or(Some(entry.at.steady));
             }
+            // People may be told long after it.
+            if state.phase == Phase::RolledBack {
+                back = back.or(Some(entry.at.steady));
+            }
         }
         last = Some(entry.at);
     }
-    let (course, end) = (state.course.as_ref()?, last?);
+    let course = state.course.as_ref()?;
     let deploy = lap.working + lap.soaking + lap.held - before_moves.held;
     Some(ReleaseFigures {
         to: course.to.clone(),
@@ -108,7 +112,7 @@ pub fn release_figures(entries: &[Entry<Rollout>]) -> Option<ReleaseFigures> {
         took_traffic,
         lap,
         deploy: (state.phase == Phase::Done).then_some(deploy),
-        rollback: turned.filter(|_| state.phase == Phase::RolledBack).map(|turned| end.steady.since(turned)),
+        rollback: turned.zip(back).map(|(turned, back)| back.since(turned)),
     })
 }
 

@@ -87,7 +87,7 @@ pub enum Ground {
     },
     /// Nothing was answered.
     NoData,
-    /// The answer is no number; it is never a success.
+    /// The answer is no finite number; it is never a success, and NaN is no data under strict rules.
     NotFinite,
     /// The answer is not what the judge can read: a value where samples are compared, or samples where a value is.
     Unreadable,

@@ -91,7 +91,7 @@ impl Case<'_> {
         let (mut held, mut since) = (None, None);
         for deed in self.known.of_version(self.version, self.target) {
             match &deed.what {
-                What::RolledBack { by, .. } => {
+                What::RollingBack { by, .. } | What::RolledBack { by, .. } => {
                     since = Some(deed.at);
                     if let Trigger::Person { by, why } = by {
                         held = Some((deed, by, why));
@@ -152,7 +152,11 @@ impl Case<'_> {
             let (verdict, code, text) = if is_coming {
                 (Verdict::Undecided, "future", "it is verified upstream at a time that has not come yet")
             } else if let Some(deed) = standing.rolled_back {
-                let text = "it was rolled back upstream, and has not been verified there since";
+                let text = match deed.what {
+                    What::RollingBack { .. } => "it is being rolled back upstream",
+                    What::RollbackFailed { .. } => "its rollback upstream does not work",
+                    _ => "it was rolled back upstream, and has not been verified there since",
+                };
                 let reason = Reason::new("rolled-back-upstream", text).with_evidence("in", environment);
                 return Some((Verdict::Hold, reason.with_evidence("at", deed.at.to_rfc3339()), None));
             } else if since.is_some() {
@@ -193,7 +197,7 @@ impl Case<'_> {
             match &deed.what {
                 What::Approved { by, .. } if may(by) => drop(words.insert(by, Some((true, deed)))),
                 What::Rejected { by, .. } if may(by) => drop(words.insert(by, Some((false, deed)))),
-                What::RolledBack { .. } => {
+                What::RollingBack { .. } | What::RolledBack { .. } => {
                     words
                         .values_mut()
                         .filter(|word| matches!(word, Some((true, _))))

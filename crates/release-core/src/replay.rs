@@ -40,7 +40,8 @@ impl Replay {
 }
 
 /// Follows a course from a moment on as the real machine does, every person saying yes at once and every step working,
-/// over measurements that `read` knows: for the check at that place, at that moment, with the stage that is on.
+/// over measurements that `read` knows: for the check at that place, at that moment, with the stage that is on. Its
+/// schedule holds nothing: what is on record lies at another time.
 ///
 /// # Errors
 /// When the course cannot be followed.
@@ -52,15 +53,15 @@ pub fn replay(
 ) -> Result<Replay, Refused> {
     let mut rehearsal: Rehearsal<Rollout> = Rehearsal::new(start);
     let by = course.author.clone();
-    rehearsal.ask(&Request::Propose { course: Box::new(course.clone()), by })?;
+    let followed = Course { schedule: None, ..course.clone() };
+    rehearsal.ask(&Request::Propose { course: Box::new(followed), by })?;
     let why = String::from("replay");
+    let approver = |place: usize| {
+        let may = course.approvers.iter().filter(|by| **by != course.author || course.author_may_approve);
+        may.cloned().nth(place).unwrap_or_else(|| format!("replay {place}"))
+    };
     for place in 0..course.approvals {
-        let by = course
-            .approvers
-            .iter()
-            .filter(|by| **by != course.author || course.author_may_approve)
-            .nth(place);
-        let by = by.cloned().unwrap_or_else(|| format!("replay {place}"));
+        let by = approver(place);
         rehearsal.ask(&Request::Approve { by, revision: course.revision.clone(), why: why.clone() })?;
     }
     let mut measurements = 0;
@@ -72,10 +73,10 @@ pub fn replay(
             }
             _ => Heard::Outcome(Outcome::Done),
         });
-        let by = String::from("replay");
+        let by = approver(0);
         let next = match rehearsal.state().phase {
             Phase::Ready(Next::Stage(stage)) => Request::Open { by, stage, why: why.clone() },
-            Phase::Asking(_) => Request::Answer { by, is_done: true },
+            Phase::Asking(about) => Request::Answer { by, about: about.part(), is_done: true },
             _ => break,
         };
         // What is held by more than a person stays where it is.

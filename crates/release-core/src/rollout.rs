@@ -7,7 +7,7 @@ mod request;
 mod state;
 mod turn;
 
-pub use course::{Action, Commands, Course, Freeze, Mover, NoReturn, Step};
+pub use course::{Action, Commands, Course, Freeze, Mover, NoReturn, Slot, Step};
 pub use event::{Announcement, Cause, Effect, Event, Needed, Outcome, Part, Ruled};
 pub use request::{CourseFault, Refused, Request, Why};
 pub use state::{Asking, Back, Hold, Next, Phase, State, Trouble, Watch};

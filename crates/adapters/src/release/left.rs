@@ -3,9 +3,9 @@
 //! A program is killed when the process that started it lets go of it, and not when that process is killed itself. Who
 //! takes over sees to what still runs: what may be repeated is killed, what must be done once is left to end.
 
-use chrono::TimeDelta;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::time::Duration;
+use toban_durable::Order;
 use tokio::time::{Instant, sleep};
 
 /// How often it is looked whether they are gone.
@@ -13,15 +13,10 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Until nothing of the same machine runs that was started under a lower fence; what must be done once only where it is
 /// waited for.
-pub(super) async fn alone(
-    key: &str,
-    fence: u64,
-    time_out: TimeDelta,
-    waits_for_once: bool,
-) -> Result<(), &'static str> {
-    let until = Instant::now() + time_out.to_std().unwrap_or_default();
+pub(super) async fn alone<E>(order: &Order<E>, waits_for_once: bool) -> Result<(), String> {
+    let until = Instant::now() + order.time_out.to_std().unwrap_or_default();
     loop {
-        let left = left_behind(key, fence);
+        let left = left_behind(&order.key, order.fence.0);
         let (repeatable, once): (Vec<Left>, Vec<Left>) =
             left.into_iter().partition(|left| left.is_repeatable);
         for left in &repeatable {
@@ -32,7 +27,7 @@ pub(super) async fn alone(
             return Ok(());
         }
         if Instant::now() >= until {
-            return Err("what a process started that is gone still runs");
+            return Err("what a process started that is gone still runs".into());
         }
         sleep(PAUSE).await;
     }
@@ -80,7 +75,10 @@ fn group_and_session(stat: &str) -> Option<(Pid, i32)> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
+    use std::os::unix::process::CommandExt;
 
     fn read(stat: &str) -> Option<(i32, i32)> {
         group_and_session(stat).map(|(group, session)| (group.as_raw_nonzero().get(), session))
@@ -90,9 +88,11 @@ mod tests {
     fn a_process_tells_its_group_and_session_whatever_its_name() {
         assert_eq!(read("7 (sh) S 1 5 3 0 -1"), Some((5, 3)));
         assert_eq!(read("7 (a) R 9 8) S 1 5 3 0 -1"), Some((5, 3)));
-        let own = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-        let group = rustix::process::getpgrp().as_raw_nonzero().get();
-        assert_eq!(read(&own).map(|(own, _)| own), Some(group));
+        let mut real = std::process::Command::new("sleep").arg("9").process_group(0).spawn().unwrap();
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", real.id())).unwrap();
+        real.kill().unwrap();
+        real.wait().unwrap();
+        assert_eq!(read(&stat).map(|(group, _)| group), i32::try_from(real.id()).ok(), "{stat}");
     }
 
     #[test]

@@ -28,10 +28,10 @@ pub(crate) enum Release {
     Approve(Approve),
     /// Open the gate of the stage that waits
     #[command(after_help = AFTER)]
-    Open(Said),
+    Open(AtStage),
     /// Leave the stage before its soak is over
     #[command(after_help = AFTER)]
-    Promote(Said),
+    Promote(AtStage),
     /// Move nothing forward until `continue`
     #[command(after_help = AFTER)]
     Pause(Said),
@@ -44,15 +44,18 @@ pub(crate) enum Release {
     /// Say what the error budget allows, where the plan asks for it
     #[command(after_help = AFTER)]
     Rule(Rule),
-    /// Go on in spite of freezes and the error budget, in an emergency
+    /// Go on in spite of freezes, the error budget and the end of the schedule, in an emergency
     #[command(after_help = AFTER)]
-    Override(Said),
+    Override(Override),
     /// Give a release up: traffic comes back where it has moved
     #[command(after_help = AFTER)]
     Abort(Said),
     /// Go back to the version before, also from a release that is done
     #[command(after_help = AFTER)]
     Rollback(Said),
+    /// Give a release up because a newer plan takes its place: traffic comes back where it has moved
+    #[command(after_help = AFTER)]
+    Supersede(Supersede),
     /// Try again what does not work on the way back
     #[command(after_help = AFTER)]
     Retry(By),
@@ -129,9 +132,39 @@ pub(crate) struct Approve {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct AtStage {
+    #[command(flatten)]
+    pub(crate) said: Said,
+    /// The stage, from 1, as `toban release status` counts them
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) stage: u16,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Override {
+    #[command(flatten)]
+    pub(crate) said: Said,
+    /// How long that holds
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration, default_value = "1h")]
+    pub(crate) length: TimeDelta,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Supersede {
+    #[command(flatten)]
+    pub(crate) by: By,
+    /// The revision of the newer plan
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) revision: String,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Answer {
     #[command(flatten)]
     pub(crate) by: By,
+    /// The step that is asked about, by its name; for traffic that a person moves, the share: `25%`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) step: String,
     /// Whether it was done
     #[arg(long, value_enum)]
     pub(crate) done: YesNo,

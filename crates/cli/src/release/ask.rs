@@ -3,14 +3,14 @@
 use super::screen::print;
 use super::{open, rivals, run::carry_back};
 use crate::args::Language;
-use crate::args::release::{Approve, By, Release, Said, Shown, Verdict, Which, YesNo};
+use crate::args::release::{Approve, AtStage, By, Override, Release, Said, Shown, Verdict, Which, YesNo};
 use crate::failure::Failure;
-use chrono::Utc;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::process::ExitCode;
 use std::sync::Arc;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_durable::{AskError, Run};
-use toban_release_core::rollout::{Next, Phase, Refused, Request, Rollout, Ruled};
+use toban_release_core::rollout::{Part, Phase, Refused, Request, Rollout, Ruled};
 use toban_render::release::phase_words;
 
 pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
@@ -86,12 +86,19 @@ impl Asked {
             Release::Approve(Approve { said: it, revision }) => {
                 said(it, |run, by, why| Request::Approve { by, revision: meant(run, revision), why }).await
             }
-            Release::Open(it) => said(it, |run, by, why| Request::Open { by, stage: stage(run), why }).await,
-            Release::Promote(it) => {
-                said(it, |run, by, why| Request::Promote { by, stage: stage(run), why }).await
+            Release::Open(AtStage { said: it, stage }) => {
+                let stage = usize::from(stage) - 1;
+                said(it, |_, by, why| Request::Open { by, stage, why }).await
+            }
+            Release::Promote(AtStage { said: it, stage }) => {
+                let stage = usize::from(stage) - 1;
+                said(it, |_, by, why| Request::Promote { by, stage, why }).await
             }
             Release::Pause(it) => said(it, |_, by, why| Request::Pause { by, why }).await,
-            Release::Override(it) => said(it, |_, by, why| Request::Override { by, why }).await,
+            Release::Override(Override { said: it, length }) => {
+                let until = from_now(length, "--for")?;
+                said(it, |_, by, why| Request::Override { by, why, until }).await
+            }
             Release::Abort(it) => said(it, |_, by, why| Request::Abort { by, why }).await,
             Release::Rollback(it) => said(it, |_, by, why| Request::RollBack { by, why }).await,
             Release::Continue(it) => {
@@ -101,9 +108,20 @@ impl Asked {
                 to(&it.which, &it.shown, |_| Request::Retry { by: it.by.to_string() }).await
             }
             Release::Answer(it) => {
-                let is_done = it.done == YesNo::Yes;
-                to(&it.by.which, &it.by.shown, |_| Request::Answer { by: it.by.by.to_string(), is_done })
-                    .await
+                let (journal, run) = open(&it.by.which).await?;
+                let request = Request::Answer {
+                    by: it.by.by.to_string(),
+                    about: asked_about(&run, &it.step)?,
+                    is_done: it.done == YesNo::Yes,
+                };
+                Ok(Asked { journal, run, request, language: it.by.shown.lang })
+            }
+            Release::Supersede(it) => {
+                to(&it.by.which, &it.by.shown, |_| Request::Supersede {
+                    by: it.by.by.to_string(),
+                    revision: it.revision,
+                })
+                .await
             }
             Release::Rule(it) => {
                 let verdict = match it.verdict {
@@ -111,9 +129,7 @@ impl Asked {
                     Verdict::Hold => Ruled::Hold,
                     Verdict::Stop => Ruled::Stop,
                 };
-                let valid_until = Utc::now()
-                    .checked_add_signed(it.valid_for)
-                    .ok_or_else(|| Failure::new("--valid-for: nothing holds that long"))?;
+                let valid_until = from_now(it.valid_for, "--valid-for")?;
                 to(&it.which, &it.shown, |_| Request::Rule { verdict, valid_until }).await
             }
             _ => Err(Failure::new("this is nothing that a release is asked")),
@@ -121,11 +137,29 @@ impl Asked {
     }
 }
 
-/// The stage that is on, or waits: the one that whoever speaks has seen.
-fn stage(run: &Run<Rollout>) -> usize {
-    match run.state().phase {
-        Phase::Soaking { stage, .. } | Phase::Ready(Next::Stage(stage)) => stage,
-        _ => run.state().stage.unwrap_or(0),
+fn from_now(length: TimeDelta, option: &str) -> Result<DateTime<Utc>, Failure> {
+    let until = Utc::now().checked_add_signed(length);
+    until.ok_or_else(|| Failure::new(format_args!("{option}: nothing holds that long")))
+}
+
+/// The step that is asked about, where it goes by that name.
+fn asked_about(run: &Run<Rollout>, step: &str) -> Result<Part, Failure> {
+    let part = match run.state().phase {
+        Phase::Asking(about) => about.part(),
+        Phase::Broken(next) => Part::Next(next),
+        _ => {
+            let (name, words) =
+                (&run.stream().name, phase_words(run.state(), run.now(), Language::En.into()));
+            return Err(Failure::new(format_args!("{name}: nothing is asked about now: {words}")));
+        }
+    };
+    match run.state().name(part) {
+        Some(name) if name == step => Ok(part),
+        name => Err(Failure::new(format_args!(
+            "{}: --step {step}: what is asked about is {}",
+            run.stream().name,
+            name.unwrap_or_default()
+        ))),
     }
 }
 

@@ -57,21 +57,33 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
             args.kept.journal.display()
         )));
     }
-    for (other, rival) in rivals(&journal, &name, &course).await? {
-        if !rival.is_over() {
-            let service = &course.service;
-            return Err(Failure::new(format_args!(
-                "{other} is under way: one release of {service} to {} at a time",
-                course.environment
-            )));
-        }
+    if let Some(why) = in_the_way(&journal, &name, &course).await? {
+        return Err(Failure::new(why));
     }
-    match run.ask(&Request::Propose { course: Box::new(course), by }).await {
+    match run.ask(&Request::Propose { course: Box::new(course.clone()), by: by.clone() }).await {
         Ok(()) => {}
         Err(AskError::Refused(refused)) => return Err(Failure::new(format_args!("{name}: {refused}"))),
         Err(error) => return Err(error.into()),
     }
+    // Of two that began in the same instant each sees the other by now.
+    if let Some(why) = in_the_way(&journal, &name, &course).await? {
+        run.ask(&Request::Abort { by, why: why.clone() }).await?;
+        return Err(Failure::new(why));
+    }
     carry_out(journal, run, 0, args.shown.lang).await
+}
+
+/// Another release of the service to the environment that is under way: one at a time.
+async fn in_the_way(
+    journal: &Arc<SqliteJournal>,
+    name: &str,
+    course: &Course,
+) -> Result<Option<String>, Failure> {
+    let rivals = rivals(journal, name, course).await?;
+    Ok(rivals.iter().find(|(_, rival)| !rival.is_over()).map(|(other, _)| {
+        let Course { service, environment, .. } = course;
+        format!("{other} is under way: one release of {service} to {environment} at a time")
+    }))
 }
 
 pub(super) async fn resume(args: release::Resume) -> Result<ExitCode, Failure> {

@@ -7,10 +7,27 @@ use crate::failure::Failure;
 use crate::output;
 use serde_json::json;
 use std::process::ExitCode;
-use toban_durable::Run;
+use toban_durable::{Now, Run};
 use toban_release_core::analysis::Moment;
-use toban_release_core::rollout::Rollout;
+use toban_release_core::rollout::{Hold, Part, Phase, Rollout, State};
 use toban_render::release::phase_words;
+
+/// How a person answers what is waited for; `None` where nobody is.
+fn answered_by(state: &State, now: Now) -> Option<String> {
+    let step = |part| Some(format!("answer --step '{}' --done yes --by PERSON", state.name(part)?));
+    match (state.phase, state.holds(now).first()) {
+        (Phase::Approving, _) => Some("approve --by PERSON --why TEXT".into()),
+        (Phase::Asking(about), _) => step(about.part()),
+        (Phase::Broken(next), _) => step(Part::Next(next)),
+        (Phase::Stuck(_), _) => Some("retry --by PERSON".into()),
+        (Phase::Soaking { .. }, Some(Hold::Check(_))) if state.trouble.is_none() => None,
+        (_, Some(Hold::Paused | Hold::Check(_))) => Some("continue --by PERSON".into()),
+        (_, Some(Hold::Gate(stage))) => Some(format!("open --stage {} --by PERSON --why TEXT", stage + 1)),
+        (_, Some(Hold::Late(_))) => Some("override --by PERSON --why TEXT".into()),
+        (Phase::Ready(_), Some(Hold::Budget)) => Some("rule --verdict go --valid-for 1h".into()),
+        _ => None,
+    }
+}
 
 pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
     let journal = journal(&args.which.kept.journal)?;
@@ -30,7 +47,10 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
     let words = phase_words(state, now, args.shape.lang.into());
     let holds: Vec<_> = state.holds(now).iter().map(ToString::to_string).collect();
     let text = match args.shape.format {
-        TextFormat::Table => format!("{name}: {words}\n"),
+        TextFormat::Table => {
+            let next = answered_by(state, now).map(|asked| format!("toban release {asked}\n"));
+            format!("{name}: {words}\n{}", next.unwrap_or_default())
+        }
         TextFormat::Json => {
             let checks = (0..).zip(state.course.iter().flat_map(|course| &course.checks));
             let checks: Vec<_> = checks

@@ -3,6 +3,7 @@
 mod asked;
 mod bad_input;
 mod kubernetes;
+mod people;
 mod shop;
 
 use crate::support::{Folder, Outcome, toban};

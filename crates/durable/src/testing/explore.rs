@@ -199,6 +199,11 @@ pub fn explore<M: Machine, E: Explorer<M>>(explorer: &E) -> Explored<M> {
             let to = *found.entry(key(explorer, &next)).or_insert(fresh);
             explored.moves.push((place, to));
             if to == fresh {
+                assert!(
+                    fresh < MOST_STATES,
+                    "no end of states in sight:\n{}\n{step:?}",
+                    explored.way_to(place)
+                );
                 explored.nodes.push(next);
                 explored.from.push(Some((place, format!("{step:?}"))));
                 queue.push_back(to);
@@ -207,6 +212,9 @@ pub fn explore<M: Machine, E: Explorer<M>>(explorer: &E) -> Explored<M> {
     }
     explored
 }
+
+/// More than can be looked at: something grows without an end, or the key tells apart what is the same.
+const MOST_STATES: usize = 2_000_000;
 
 /// An order as far as it makes a difference: what, which attempt, begun or not, running or not, how long it waits.
 type OrderKey = (String, u32, bool, bool, i64);

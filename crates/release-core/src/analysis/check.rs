@@ -232,9 +232,14 @@ impl Check {
     #[must_use]
     pub fn judge_reading(&self, tally: &Tally, reading: &Reading) -> Judged {
         let judged = self.0.judge.judge(reading, tally.said().saturating_add(1));
-        // Argo Rollouts has no word for it: the query reads an element that is not there.
-        let is_unknown = self.0.rules.profile() == Profile::Argo && judged.measured == Measured::NoData;
-        if is_unknown { Judged { measured: Measured::Error, ..judged } } else { judged }
+        let measured = match self.0.rules.profile() {
+            // Argo Rollouts has no word for it: the query reads an element that is not there.
+            Profile::Argo if judged.measured == Measured::NoData => Measured::Error,
+            // A rate of nothing in nothing is no rate; to the others it is a comparison that fails.
+            Profile::Strict if matches!(reading, Reading::Value(value) if value.is_nan()) => Measured::NoData,
+            _ => judged.measured,
+        };
+        Judged { measured, ..judged }
     }
 
     /// Counts a measurement as the rules count it.

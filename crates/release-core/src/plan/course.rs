@@ -7,9 +7,9 @@ use super::order::Order;
 use super::step::{PlanStep, StepAction, StepKind};
 use super::target::ApprovalRule;
 use crate::analysis::{Check, Trigger};
-use crate::rollout::{Action, Commands, Course, Freeze, Mover, NoReturn, Step};
+use crate::rollout::{Action, Commands, Course, Freeze, Mover, NoReturn, Slot, Step};
 use crate::strategy::Return;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use toban_core::Text;
 
@@ -44,7 +44,7 @@ pub struct RolloutSpec {
     /// Variables of the environment that programs see, besides the few that every program needs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variables: Vec<String>,
-    /// When nothing moves forward; before the release is scheduled nothing does either.
+    /// When nothing moves forward, besides the time outside the schedule of the release.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub freezes: Vec<Freeze>,
     /// Whether the error budget must allow each move forward.
@@ -59,7 +59,8 @@ impl Plan {
     /// What a machine follows. The step that deploys is the one that moves traffic: what comes before it is done before
     /// traffic moves, what comes after it when all traffic is on the new version. On the way back it is the same.
     ///
-    /// Steps run one after the other, in an order that their `after` allows. Nothing moves before the schedule begins.
+    /// Steps run one after the other, in an order that their `after` allows. Nothing moves before the schedule begins, and after
+    /// its end only by an override.
     ///
     /// # Errors
     /// When it does not say how traffic moves, or comes back.
@@ -92,12 +93,6 @@ impl Plan {
         let is_approved = self.environment.demands.contains(&Demand::Approval);
         let people = self.approvers.people.iter().map(ToString::to_string);
         let from = self.target.previous.version().map_or_else(|| NOTHING.to_owned(), ToString::to_string);
-        let start = Freeze {
-            start: DateTime::<Utc>::UNIX_EPOCH,
-            end: self.schedule.start(),
-            why: "it is scheduled for then".into(),
-        };
-        let to_come = (start.start < start.end).then_some(start);
         let or = |length: Option<Length>, default| length.map_or(default, Length::as_time_delta);
         let strategy = self.strategy.clone();
         let new = Course::new(
@@ -111,7 +106,8 @@ impl Plan {
             service: self.target.service.clone(),
             environment: self.environment.kind.to_string(),
             approvers: people.collect(),
-            approvals: usize::from(is_approved),
+            // Who asks for two persons has one approve, whatever the environment demands.
+            approvals: usize::from(is_approved || self.approvers.rule == ApprovalRule::TwoPersons),
             author_may_approve: self.approvers.rule == ApprovalRule::OnePerson,
             preparation,
             checks: rules.checks.clone(),
@@ -125,7 +121,8 @@ impl Plan {
             traffic,
             traffic_back,
             before_return,
-            freezes: to_come.into_iter().chain(rules.freezes.iter().cloned()).collect(),
+            freezes: rules.freezes.clone(),
+            schedule: Some(Slot { start: self.schedule.start(), end: self.schedule.end() }),
             needs_ruling: rules.needs_ruling,
             programs: Commands {
                 measure: rules.measure.clone(),

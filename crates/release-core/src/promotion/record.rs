@@ -54,6 +54,13 @@ pub enum What {
         /// Which one was to run.
         to: Version,
     },
+    /// It is to give way to that version. What was seen of it there counts no more.
+    RollingBack {
+        /// Which one.
+        to: Version,
+        /// Who wants it.
+        by: Trigger,
+    },
     /// It gave way to that version, which runs there now.
     RolledBack {
         /// Which one.
@@ -92,9 +99,10 @@ impl Deed {
             What::Approved { .. } => 1,
             What::Verified => 2,
             What::Deployed => 3,
-            What::RollbackFailed { .. } => 4,
-            What::RolledBack { .. } => 5,
-            What::Rejected { .. } => 6,
+            What::RollingBack { .. } => 4,
+            What::RollbackFailed { .. } => 5,
+            What::RolledBack { .. } => 6,
+            What::Rejected { .. } => 7,
         }
     }
 }
@@ -114,7 +122,7 @@ pub(super) struct Running<'a> {
 pub(super) struct Standing<'a> {
     /// When it was verified last, unless it was rolled back since.
     pub(super) verified: Option<&'a Deed>,
-    /// The last rollback of it there.
+    /// The last rollback of it there, also one that is under way or does not work.
     pub(super) rolled_back: Option<&'a Deed>,
     /// The longest that it has run there, verified.
     pub(super) soaked: TimeDelta,
@@ -179,7 +187,7 @@ impl<'a> Known<'a> {
                     standing.verified = Some(deed);
                     standing.runs_since.get_or_insert(deed.at);
                 }
-                What::RolledBack { .. } if is_it => {
+                What::RollingBack { .. } | What::RollbackFailed { .. } | What::RolledBack { .. } if is_it => {
                     standing = Standing { rolled_back: Some(deed), ..Standing::default() };
                 }
                 What::RolledBack { to, .. } if to == version => {}

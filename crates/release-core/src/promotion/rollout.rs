@@ -8,7 +8,8 @@ use toban_core::PersonId;
 use toban_durable::{Entry, Machine};
 
 /// What happened to the version of a rollout, from its record: deployed and verified when it was completed, with all
-/// that was measured and looked at on the way; rolled back where it had traffic, or was done. Nothing where the course
+/// that was measured and looked at on the way; where it had traffic, or was done, being rolled back, not to be rolled
+/// back, and rolled back. Nothing where the course
 /// does not say in which environment.
 #[must_use]
 pub fn deeds(entries: &[Entry<Rollout>], source: &str) -> Vec<Deed> {
@@ -18,15 +19,15 @@ pub fn deeds(entries: &[Entry<Rollout>], source: &str) -> Vec<Deed> {
         for event in &entry.events {
             Rollout::apply(&mut state, event, entry.at);
             let Some((version, from, environment)) = names(&state) else { continue };
-            let what = match event {
-                Event::Completed => vec![What::Deployed, What::Verified],
-                Event::RolledBack if state.stage.is_some() => state
-                    .cause
-                    .as_ref()
-                    .and_then(|(cause, _)| trigger(cause))
-                    .map(|by| What::RolledBack { to: from, by })
-                    .into_iter()
-                    .collect(),
+            let had_traffic = state.stage.is_some();
+            let by = state.cause.as_ref().and_then(|(cause, _)| trigger(cause));
+            let what = match (event, by) {
+                (Event::Completed, _) => vec![What::Deployed, What::Verified],
+                (Event::TurnedBack { .. }, Some(by)) if had_traffic => {
+                    vec![What::RollingBack { to: from, by }]
+                }
+                (Event::Stuck { .. }, _) if had_traffic => vec![What::RollbackFailed { to: from }],
+                (Event::RolledBack, Some(by)) if had_traffic => vec![What::RolledBack { to: from, by }],
                 _ => Vec::new(),
             };
             deeds.extend(what.into_iter().map(|what| Deed {

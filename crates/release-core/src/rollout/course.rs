@@ -67,6 +67,9 @@ pub struct Course {
     pub programs: Commands,
     /// When nothing moves forward.
     pub freezes: Vec<Freeze>,
+    /// When it is to be done: nothing moves forward before, and after it only by an override.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Slot>,
     /// Whether the error budget must allow each move forward.
     pub needs_ruling: bool,
 }
@@ -149,6 +152,16 @@ pub struct Freeze {
     pub why: String,
 }
 
+/// When a release is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slot {
+    /// The first moment at which something may move.
+    pub start: DateTime<Utc>,
+    /// The first at which nothing more does.
+    pub end: DateTime<Utc>,
+}
+
 /// One thing to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Step {
@@ -212,6 +225,7 @@ impl Course {
             before_return: 0,
             programs: Commands::default(),
             freezes: Vec::new(),
+            schedule: None,
             needs_ruling: false,
         }
     }

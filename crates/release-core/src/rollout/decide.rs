@@ -46,6 +46,7 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
             if !state.holds(now).contains(&Hold::Gate(current)) {
                 return Err(Why::NotNow);
             }
+            may_let_pass(state.course.as_deref().ok_or(Why::NotNow)?, by)?;
             turn.event(Event::Opened { stage: current, by: by.clone(), why: why.clone() })
         }
         (Request::Promote { by, stage, why }, Phase::Soaking { stage: current, .. }) => {
@@ -64,19 +65,25 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
             named(&[by])?;
             rest(turn.event(Event::Resumed { by: by.clone() }))
         }
-        (Request::Override { by, why }, _) if is_forward && !state.is_overridden => {
+        // What nobody has approved yet is not hurried.
+        (Request::Override { by, why, until }, phase) if is_forward && phase != Phase::Approving => {
             named(&[by, why])?;
-            turn.event(Event::Overrode { by: by.clone(), why: why.clone() })
+            if *until <= now.wall {
+                return Err(Why::Past { until: *until });
+            }
+            turn.event(Event::Overrode { by: by.clone(), why: why.clone(), until: *until })
         }
         (Request::Rule { verdict, valid_until }, _) if is_forward => {
             turn.event(Event::Ruled { verdict: *verdict, valid_until: *valid_until })
         }
-        (Request::Answer { by, is_done }, Phase::Broken(_)) => {
+        (Request::Answer { by, about, is_done }, Phase::Broken(next)) => {
             named(&[by])?;
+            same_step(state, *about, Part::Next(next))?;
             turn.event(Event::Answered { by: by.clone(), is_done: *is_done })
         }
-        (Request::Answer { by, is_done }, Phase::Asking(about)) => {
+        (Request::Answer { by, about: asked, is_done }, Phase::Asking(about)) => {
             named(&[by])?;
+            same_step(state, *asked, about.part())?;
             let turn = turn.event(Event::Answered { by: by.clone(), is_done: *is_done });
             // A doubt that is answered with no is tried again; a step that a person could not do has failed.
             match about {
@@ -123,17 +130,28 @@ fn same_stage(asked: usize, current: usize) -> Result<(), Why> {
     if asked == current { Ok(()) } else { Err(Why::OtherStage { asked, current }) }
 }
 
+fn same_step(state: &State, asked: Part, current: Part) -> Result<(), Why> {
+    let name = |part| state.name(part).unwrap_or_else(|| "a step that is not there".into());
+    if asked == current { Ok(()) } else { Err(Why::OtherStep { asked: name(asked), current: name(current) }) }
+}
+
 fn may_approve(state: &State, course: &Course, by: &String, revision: &String) -> Result<(), Why> {
     if *revision != course.revision {
         return Err(Why::OtherRevision { asked: revision.clone(), current: course.revision.clone() });
     }
+    may_let_pass(course, by)?;
+    if state.approved.contains(by) { Err(Why::ApprovedBefore { by: by.clone() }) } else { Ok(()) }
+}
+
+/// Whether somebody may approve, and open gates.
+fn may_let_pass(course: &Course, by: &String) -> Result<(), Why> {
     if *by == course.author && !course.author_may_approve {
         return Err(Why::IsAuthor { by: by.clone() });
     }
     if !course.approvers.is_empty() && !course.approvers.contains(by) {
         return Err(Why::NotAnApprover { by: by.clone() });
     }
-    if state.approved.contains(by) { Err(Why::ApprovedBefore { by: by.clone() }) } else { Ok(()) }
+    Ok(())
 }
 
 fn check(course: &Course) -> Result<(), CourseFault> {
@@ -177,7 +195,9 @@ fn check(course: &Course) -> Result<(), CourseFault> {
         .is_some_and(|last| last.step >= course.completion.len() || last.forward_fix.trim().is_empty())
     {
         CourseFault::NoReturn
-    } else if course.freezes.iter().any(|freeze| freeze.end <= freeze.start) {
+    } else if course.freezes.iter().any(|freeze| freeze.end <= freeze.start)
+        || course.schedule.is_some_and(|schedule| schedule.end <= schedule.start)
+    {
         CourseFault::Freeze
     } else {
         return Ok(());

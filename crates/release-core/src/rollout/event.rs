@@ -99,12 +99,14 @@ pub enum Event {
         /// Who.
         by: String,
     },
-    /// Freezes and the budget do not hold this release any more.
+    /// Freezes, the budget and the end of its schedule do not hold this release, until then.
     Overrode {
         /// Who.
         by: String,
         /// Why.
         why: String,
+        /// Until when.
+        until: DateTime<Utc>,
     },
     /// The error budget has spoken.
     Ruled {
@@ -113,7 +115,7 @@ pub enum Event {
         /// Until when that holds.
         valid_until: DateTime<Utc>,
     },
-    /// A freeze holds it, until then.
+    /// A freeze holds it, or its schedule that has not begun, until then.
     Frozen {
         /// When it ends.
         until: DateTime<Utc>,
@@ -337,6 +339,8 @@ pub enum Needed {
     Gate(usize),
     /// To see to a check that fails, or has no answer.
     Check(usize),
+    /// To say whether it goes on though the time that it is scheduled for is over.
+    Late,
     /// To see to a stage whose soak is over, and in which not everything has passed.
     Overdue(usize),
     /// To do a step, or to say whether one was done.

@@ -1,7 +1,7 @@
 //! What may be asked of a rollout, and why it may be refused.
 
 use super::course::Course;
-use super::event::Ruled;
+use super::event::{Part, Ruled};
 use super::state::Hold;
 use chrono::{DateTime, Utc};
 
@@ -54,12 +54,14 @@ pub enum Request {
         /// Who.
         by: String,
     },
-    /// Go on in spite of freezes and the error budget.
+    /// Go on in spite of freezes, the error budget and the end of the time it is scheduled for.
     Override {
         /// Who.
         by: String,
         /// Why.
         why: String,
+        /// Until when that holds.
+        until: DateTime<Utc>,
     },
     /// What the error budget says.
     Rule {
@@ -72,6 +74,8 @@ pub enum Request {
     Answer {
         /// Who.
         by: String,
+        /// Which step: what was meant when another one is asked about now.
+        about: Part,
         /// Whether it was done.
         is_done: bool,
     },
@@ -160,7 +164,21 @@ pub enum Why {
         /// What is on.
         current: usize,
     },
-    /// Whoever wrote the plan does not approve it.
+    /// Another step is asked about.
+    #[error("it is about {asked}, and {current} is asked about")]
+    OtherStep {
+        /// What was meant.
+        asked: String,
+        /// What is asked about.
+        current: String,
+    },
+    /// It would hold no longer than until now.
+    #[error("it would be over already, at {until}")]
+    Past {
+        /// When it would end.
+        until: DateTime<Utc>,
+    },
+    /// Whoever wrote the plan neither approves it nor opens its gates.
     #[error("{by} wrote the plan, and two persons are required")]
     IsAuthor {
         /// Who.
@@ -228,7 +246,7 @@ pub enum CourseFault {
     /// The point of no return is a step that is not there.
     #[error("has its point of no return at a step that it does not have, or nothing to be done after it")]
     NoReturn,
-    /// A freeze ends before it starts.
-    #[error("has a freeze that ends before it starts")]
+    /// A freeze ends before it starts, or the time that it is scheduled for does.
+    #[error("has a freeze, or a schedule, that ends before it starts")]
     Freeze,
 }

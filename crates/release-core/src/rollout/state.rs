@@ -124,6 +124,10 @@ pub enum Hold {
     Approvals(usize),
     /// Somebody paused it.
     Paused,
+    /// It is scheduled for later: from then on.
+    Early(DateTime<Utc>),
+    /// The time that it was scheduled for is over, since then.
+    Late(DateTime<Utc>),
     /// A freeze, until then.
     Frozen(DateTime<Utc>),
     /// The error budget does not allow it, or has not spoken.
@@ -139,6 +143,8 @@ impl fmt::Display for Hold {
         match self {
             Self::Approvals(missing) => write!(f, "{missing} approvals are missing"),
             Self::Paused => f.write_str("somebody paused it"),
+            Self::Early(start) => write!(f, "it is scheduled for {start}"),
+            Self::Late(end) => write!(f, "the time that it was scheduled for was over at {end}"),
             Self::Frozen(until) => write!(f, "nothing moves forward before {until}"),
             Self::Budget => f.write_str("the error budget does not allow it"),
             Self::Check(check) => write!(f, "check {} does not allow it", check + 1),
@@ -154,6 +160,8 @@ pub struct Watch {
     pub tally: Tally,
     /// The last of it.
     pub last: Option<Measured>,
+    /// How long it may still fail in this stage before traffic goes back, where it has failed and cleared.
+    pub leeway: Option<TimeDelta>,
 }
 
 /// A check that lets nothing forward.
@@ -184,10 +192,10 @@ pub struct State {
     pub is_overdue: bool,
     /// Since when it is paused.
     pub paused: Option<Steady>,
-    /// Until when a freeze holds it, where one does.
+    /// Until when a freeze holds it, or its schedule that has not begun, where one does.
     pub frozen: Option<DateTime<Utc>>,
-    /// Whether an emergency override is in force.
-    pub is_overridden: bool,
+    /// Until when an emergency override is in force.
+    pub overridden: Option<DateTime<Utc>>,
     /// What the error budget said last, and until when.
     pub ruled: Option<(Ruled, DateTime<Utc>)>,
     /// The stage that traffic was last moved to, or was on its way to.
@@ -235,7 +243,13 @@ impl State {
             Event::Troubled { check, clear_by } => {
                 self.trouble = Some(Trouble { check: *check, clear_by: *clear_by });
             }
-            Event::Recovered { check } => self.forget(*check),
+            Event::Recovered { check } => {
+                let clear_by = self.trouble.and_then(|trouble| trouble.clear_by);
+                self.forget(*check);
+                if let Some(watch) = self.watches.get_mut(*check) {
+                    watch.leeway = clear_by.map(|by| by.since(at.steady).max(TimeDelta::zero()));
+                }
+            }
             Event::Overdue { .. } => self.is_overdue = true,
             Event::Soaked { stage } | Event::Promoted { stage, .. } => {
                 self.phase = self.after_stage(*stage);
@@ -252,7 +266,7 @@ impl State {
                     self.forget(trouble.check);
                 }
             }
-            Event::Overrode { .. } => self.is_overridden = true,
+            Event::Overrode { until, .. } => self.overridden = Some(*until),
             Event::Ruled { verdict, valid_until } => self.ruled = Some((*verdict, *valid_until)),
             Event::Asked { about } => self.phase = Phase::Asking(*about),
             Event::Broke { next, .. } => self.phase = Phase::Broken(*next),
@@ -336,6 +350,8 @@ impl State {
             self.routed = reached.map_or(self.routed, |stage| stage.weight);
             let checks = self.course.as_ref().map_or(0, |course| course.checks.len());
             (self.watches, self.is_overdue) = (vec![Watch::default(); checks], false);
+            // A pause takes from a soak what it lasts within it.
+            self.paused = self.paused.map(|_| at.steady);
         }
         self.phase = self.after(next, at);
     }
@@ -399,6 +415,17 @@ impl State {
             Part::Next(Next::Stage(_)) | Part::Back(Back::Weight(_)) => return None,
         };
         steps.get(place)
+    }
+
+    /// What people call a move: the name of a step, or the share of traffic that it brings.
+    #[must_use]
+    pub fn name(&self, part: Part) -> Option<String> {
+        let weight = match part {
+            Part::Next(Next::Stage(stage)) => self.course.as_ref()?.stages().get(stage)?.weight,
+            Part::Back(Back::Weight(place)) => *self.way_back().get(place)?,
+            _ => return self.step(part).map(|step| step.name.clone()),
+        };
+        Some(format!("{}%", weight.as_percent()))
     }
 
     /// What has to be ordered for a move; `None` for what a person does, and for what is not there.
@@ -470,7 +497,11 @@ impl State {
         {
             holds.push(Hold::Gate(stage));
         }
-        if !self.is_overridden {
+        // What was approved for later does not begin now; what has begun can be brought to an end.
+        let schedule = course.schedule;
+        holds.extend(schedule.filter(|slot| now.wall < slot.start).map(|slot| Hold::Early(slot.start)));
+        if self.overridden.is_none_or(|until| until <= now.wall) {
+            holds.extend(schedule.filter(|slot| slot.end <= now.wall).map(|slot| Hold::Late(slot.end)));
             holds.extend(course.frozen_at(now.wall).map(|freeze| Hold::Frozen(freeze.end)));
             let is_allowed = matches!(self.ruled, Some((Ruled::Go, until)) if now.wall < until);
             if course.needs_ruling && !is_allowed {

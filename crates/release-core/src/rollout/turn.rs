@@ -132,7 +132,9 @@ impl Turn {
         match (severity, self.state.trouble, overall) {
             // What a person is asked about does not put off what has a deadline.
             (Some(Severity::High { clear_within }), None | Some(Trouble { clear_by: None, .. }), _) => {
-                let clear_by = self.now.steady.after(clear_within);
+                // In a stage it has so long in all: what comes and goes does not go on for ever.
+                let left = self.state.watches.get(place).and_then(|watch| watch.leeway);
+                let clear_by = self.now.steady.after(left.unwrap_or(clear_within));
                 self.trouble(place, Some(clear_by))
             }
             (Some(Severity::Medium), None, _) => self.trouble(place, None),
@@ -203,13 +205,20 @@ impl Turn {
     /// Something holds it: says until when, and whom it waits for.
     fn held(mut self, next: Next) -> Self {
         let holds = self.holds();
-        let until =
-            holds.iter().find_map(|hold| if let Hold::Frozen(until) = hold { Some(*until) } else { None });
+        let until = holds.iter().filter_map(|hold| match hold {
+            Hold::Early(until) | Hold::Frozen(until) => Some(*until),
+            _ => None,
+        });
+        let until = until.max();
         self = match until {
             Some(until) if self.state.frozen != Some(until) => self.event(Event::Frozen { until }),
             None if self.state.frozen.is_some() => self.event(Event::Thawed),
             _ => self,
         };
+        // Each time that something else has ceased to hold it.
+        if !self.decision.events.is_empty() && matches!(holds.first(), Some(Hold::Late(_))) {
+            self = self.announce(Announcement::PersonNeeded { what: Needed::Late });
+        }
         match next {
             Next::Stage(stage) if self.is_news() && holds.contains(&Hold::Gate(stage)) => {
                 self.announce(Announcement::PersonNeeded { what: Needed::Gate(stage) })

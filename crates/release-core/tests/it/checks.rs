@@ -93,6 +93,37 @@ fn a_high_failure_that_does_not_clear_turns_back_when_its_time_is_over() {
 }
 
 #[test]
+fn a_high_failure_that_comes_and_goes_has_its_time_once_in_a_stage() {
+    let high = Severity::High { clear_within: minutes(3) };
+    let flapping = [GOOD, BAD, GOOD, BAD, GOOD, BAD, BAD, GOOD, GOOD, GOOD];
+    let world = World::default().answers("errors", flapping.to_vec());
+    let mut process = Process::started(&watched(Some(high)), world);
+    process.go_on();
+    let turned = |process: &Process| process.run.state().cause.is_some();
+    assert!(turned(&process), "two minutes were gone when it failed again, and then the third");
+    assert_eq!(process.run.now().steady, Steady::START.after(minutes(7)));
+    // A person who lets it go on gives it its time again, and so does the next stage.
+    let world = World::default().answers("errors", flapping.to_vec());
+    let mut process = Process::started(&watched(Some(high)), world);
+    process.pass(minutes(5));
+    process.pass(TimeDelta::seconds(90));
+    assert!(process.run.state().trouble.is_some());
+    process.ask(&Request::Resume { by: "bea".into() }).unwrap();
+    process.pass(minutes(2));
+    assert!(!turned(&process));
+}
+
+#[test]
+fn no_number_is_missing_data_under_strict_rules() {
+    let nan = Reading::Value(f64::NAN);
+    let world = World::default().answers("errors", vec![GOOD, nan.clone(), nan, GOOD]);
+    let mut process = Process::started(&watched(Some(Severity::Critical)), world);
+    process.pass(TimeDelta::seconds(160));
+    assert_eq!(process.run.state().holds(process.run.now()), [Hold::Check(0)], "it cannot see");
+    assert_eq!(process.go_on().phase, Phase::Done);
+}
+
+#[test]
 fn a_medium_failure_waits_for_a_person_who_may_go_on_or_back() {
     let started = || {
         let world = World::default().answers("errors", vec![BAD, GOOD]);
@@ -233,7 +264,6 @@ impl Explorer<Rollout> for Watched {
             crate::support::abort(),
             Request::Promote { by: by.clone(), stage, why },
             Request::Resume { by: by.clone() },
-            Request::Answer { by: by.clone(), is_done: true },
             Request::Retry { by },
         ]
     }

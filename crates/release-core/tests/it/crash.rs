@@ -54,8 +54,8 @@ impl Story {
                     Phase::Soaking { stage, .. } if self.abort_at == Some(stage) => {
                         run.ask_once("abort", &abort()).await.unwrap();
                     }
-                    Phase::Asking(Asking::Manual(_)) => {
-                        run.ask(&Request::Answer { by: "bea".into(), is_done: true }).await.unwrap();
+                    Phase::Asking(Asking::Manual(about)) => {
+                        run.ask(&Request::Answer { by: "bea".into(), about, is_done: true }).await.unwrap();
                     }
                     Phase::Asking(Asking::Doubt(part)) => {
                         // The person looks at the world.
@@ -64,7 +64,7 @@ impl Story {
                             Part::Back(_) => "restore",
                         };
                         let is_done = world.times(step) > 0;
-                        run.ask(&Request::Answer { by: "bea".into(), is_done }).await.unwrap();
+                        run.ask(&Request::Answer { by: "bea".into(), about: part, is_done }).await.unwrap();
                     }
                     Phase::Stuck(_) => run.ask(&Request::Retry { by: "bea".into() }).await.unwrap(),
                     _ => stage.clock.advance(wait.expect("it waits for a time")),

@@ -10,7 +10,46 @@ use toban_release_core::rollout::{
 };
 use toban_release_core::{Gate, Return, Stage, Strategy, StrategyKind, Weight};
 
-struct Everything(Course);
+/// A course, and what is asked of it besides being proposed, approved and answered.
+struct Everything {
+    course: Course,
+    asked: Vec<Request>,
+}
+
+impl Everything {
+    /// All that anybody may ask, at any moment.
+    fn of(course: Course) -> Self {
+        Self { course, asked: every_request() }
+    }
+
+    /// These requests and no others.
+    fn asked(self, names: &[&str]) -> Self {
+        let asked = self.asked.into_iter().filter(|one| names.contains(&one.name())).collect();
+        Self { asked, ..self }
+    }
+
+    fn and(mut self, request: Request) -> Self {
+        self.asked.push(request);
+        self
+    }
+}
+
+/// A long time from the begin.
+const FAR: i64 = 1_000_000;
+
+fn every_request() -> Vec<Request> {
+    let (by, why) = (String::from("cy"), String::from("so"));
+    vec![
+        approve("ann"),
+        abort(),
+        Request::Open { by: by.clone(), stage: 2, why: why.clone() },
+        Request::Pause { by: by.clone(), why: why.clone() },
+        Request::Resume { by: by.clone() },
+        Request::Override { by: by.clone(), why: why.clone(), until: wall(FAR) },
+        Request::RollBack { by: by.clone(), why },
+        Request::Supersede { by, revision: "r2".into() },
+    ]
+}
 
 fn four_stages() -> Course {
     let stages = Strategy::canary(minutes(5)).stages().to_vec();
@@ -25,17 +64,21 @@ fn four_stages() -> Course {
 }
 
 /// All of a state that makes a difference for what follows, times as what is left of them.
-type Key = (
-    Phase,
-    BTreeSet<String>,
-    Option<usize>,
-    Option<i64>,
-    bool,
-    Option<i64>,
-    Option<usize>,
-    [bool; 3],
-    [i64; 2],
-);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    phase: Phase,
+    approved: BTreeSet<String>,
+    opened: Option<usize>,
+    soak: Option<i64>,
+    is_paused: bool,
+    stage: Option<usize>,
+    has_begun: bool,
+    is_past_return: bool,
+    ruled: Option<Ruled>,
+    frozen: Option<i64>,
+    overridden: Option<i64>,
+    times: Vec<i64>,
+}
 
 fn is_back(phase: Phase) -> bool {
     match phase {
@@ -49,24 +92,20 @@ impl Explorer<Rollout> for Everything {
     type Key = Key;
 
     fn requests(&self, state: &State, _: Now) -> Vec<Request> {
-        let (by, why) = (String::from("cy"), String::from("so"));
-        let stage = state.stage.unwrap_or(0);
-        vec![
-            propose(&self.0),
-            approve("ann"),
-            approve("bea"),
-            abort(),
-            Request::Open { by: by.clone(), stage: 2, why: why.clone() },
-            Request::Promote { by: by.clone(), stage, why: why.clone() },
-            Request::Pause { by: by.clone(), why: why.clone() },
-            Request::Resume { by: by.clone() },
-            Request::Override { by: by.clone(), why: why.clone() },
-            Request::Answer { by: by.clone(), is_done: true },
-            Request::Answer { by: by.clone(), is_done: false },
-            Request::Retry { by: by.clone() },
-            Request::RollBack { by: by.clone(), why: why.clone() },
-            Request::Supersede { by, revision: "r2".into() },
-        ]
+        let by = String::from("cy");
+        let mut requests = vec![propose(&self.course), approve("bea"), Request::Retry { by: by.clone() }];
+        if let Some(stage) = state.stage {
+            requests.push(Request::Promote { by: by.clone(), stage, why: "so".into() });
+        }
+        let about = match state.phase {
+            Phase::Asking(about) => Some(about.part()),
+            Phase::Broken(next) => Some(Part::Next(next)),
+            _ => None,
+        };
+        let answer = |is_done| about.map(|about| Request::Answer { by: by.clone(), about, is_done });
+        requests.extend([answer(true), answer(false)].into_iter().flatten());
+        requests.extend(self.asked.iter().cloned());
+        requests
     }
 
     fn outcomes(&self, _: &Effect) -> Vec<Outcome> {
@@ -86,18 +125,26 @@ impl Explorer<Rollout> for Everything {
             phase = Phase::Soaking { stage, until: toban_durable::Steady::START };
         }
         let ahead = |at: chrono::DateTime<chrono::Utc>| (at - now.wall).num_milliseconds().max(0);
-        let freeze = &self.0.freezes[0];
-        (
+        let freezes = self.course.freezes.iter().flat_map(|freeze| [freeze.start, freeze.end]);
+        let schedule = self.course.schedule.iter().flat_map(|slot| [slot.start, slot.end]);
+        Key {
             phase,
-            state.approved.clone(),
-            state.opened,
-            left,
-            state.paused.is_some(),
-            state.frozen.map(ahead),
-            state.stage,
-            [state.has_begun, state.is_overridden, state.is_past_return],
-            [ahead(freeze.start), ahead(freeze.end)],
-        )
+            approved: state.approved.clone(),
+            opened: state.opened,
+            soak: left,
+            is_paused: state.paused.is_some(),
+            stage: state.stage,
+            has_begun: state.has_begun,
+            is_past_return: state.is_past_return,
+            ruled: state.ruled.map(|(verdict, _)| verdict),
+            frozen: state.frozen.map(ahead),
+            // What holds for longer than anything here holds for ever.
+            overridden: state
+                .overridden
+                .map(|until| ahead(until).min(minutes(FAR / 2).num_milliseconds()))
+                .filter(|left| *left > 0),
+            times: freezes.chain(schedule).map(ahead).collect(),
+        }
     }
 
     fn check(
@@ -111,7 +158,7 @@ impl Explorer<Rollout> for Everything {
         if is.approved.contains("ann") {
             return Err("the author has approved".into());
         }
-        let is_resumed = was.paused != is.paused && !is_back(is.phase);
+        let is_resumed = was.paused.is_some() && is.paused.is_none() && !is_back(is.phase);
         if !by_a_person && (was.approved != is.approved || was.opened != is.opened || is_resumed) {
             return Err("a gate was opened or a pause ended by no person".into());
         }
@@ -121,9 +168,7 @@ impl Explorer<Rollout> for Everything {
         if is_back(was.phase) && !is_back(is.phase) {
             return Err("from the way back it went forward".into());
         }
-        let is_undone = was.phase == Phase::Done
-            && matches!(is.phase, Phase::Returning(_))
-            && matches!(step, Move::Request(_));
+        let is_undone = was.phase == Phase::Done && is_back(is.phase) && matches!(step, Move::Request(_));
         if matches!(was.phase, Phase::Done | Phase::Aborted | Phase::RolledBack)
             && was.phase != is.phase
             && !is_undone
@@ -133,7 +178,7 @@ impl Explorer<Rollout> for Everything {
         if was.is_past_return && is_back(is.phase) {
             return Err("it went back from where nothing leads back".into());
         }
-        let is_begun = matches!(is.phase, Phase::Moving(Next::Complete(place)) if self.0.no_return.as_ref().is_some_and(|last| place >= last.step));
+        let is_begun = matches!(is.phase, Phase::Moving(Next::Complete(place)) if self.course.no_return.as_ref().is_some_and(|last| place >= last.step));
         if is_begun && !is.is_past_return {
             return Err("it does not know that nothing leads back".into());
         }
@@ -143,11 +188,21 @@ impl Explorer<Rollout> for Everything {
         if let Phase::Moving(next) = is.phase
             && was.phase != is.phase
         {
-            let frozen = self.0.frozen_at(after.now().wall).is_some();
-            if frozen && !is.is_overridden {
-                return Err("it moved forward in a freeze".into());
+            let wall = after.now().wall;
+            let is_frozen = self.course.frozen_at(wall).is_some();
+            let is_late = self.course.schedule.is_some_and(|slot| slot.end <= wall);
+            if (is_frozen || is_late) && is.overridden.is_none_or(|until| until <= wall) {
+                return Err("it moved forward in a freeze, or after its schedule".into());
             }
-            let is_gated = matches!(next, Next::Stage(stage) if self.0.stages()[stage].gate == Gate::Person);
+            if self.course.schedule.is_some_and(|slot| wall < slot.start) {
+                return Err("it moved forward before its schedule".into());
+            }
+            let may_budget = matches!(is.ruled, Some((Ruled::Go, until)) if wall < until);
+            if self.course.needs_ruling && !may_budget && is.overridden.is_none_or(|until| until <= wall) {
+                return Err("it moved forward without the word of the error budget".into());
+            }
+            let is_gated =
+                matches!(next, Next::Stage(stage) if self.course.stages()[stage].gate == Gate::Person);
             if is.paused.is_some() || (is_gated && next != Next::Stage(is.opened.unwrap_or(99))) {
                 return Err("it moved forward though it was held".into());
             }
@@ -159,7 +214,7 @@ impl Explorer<Rollout> for Everything {
             }
         }
         if is.phase == Phase::RolledBack && was.phase != is.phase {
-            let last = Back::Verify(self.0.verification.len() - 1);
+            let last = Back::Verify(self.course.verification.len() - 1);
             let is_shown = match was.phase {
                 Phase::Returning(back) => back == last,
                 Phase::Asking(about) => about.part() == Part::Back(last),
@@ -169,7 +224,7 @@ impl Explorer<Rollout> for Everything {
                 return Err("rolled back, and nothing has shown it".into());
             }
         }
-        if is.phase == Phase::Done && is.stage != Some(self.0.stages().len() - 1) {
+        if is.phase == Phase::Done && is.stage != Some(self.course.stages().len() - 1) {
             return Err("done before all traffic".into());
         }
         for lane in ["traffic", "steps"] {
@@ -189,7 +244,7 @@ impl Explorer<Rollout> for Everything {
                 if let Effect::SetWeight { weight, .. } = effect
                     && is_back(was.phase)
                     && was.stage.is_some_and(|stage| {
-                        *weight >= self.0.stages()[stage].weight && *weight > Weight::NONE
+                        *weight >= self.course.stages()[stage].weight && *weight > Weight::NONE
                     })
                 {
                     return Err("on the way back traffic grew".into());
@@ -202,8 +257,8 @@ impl Explorer<Rollout> for Everything {
 
 #[test]
 fn four_stages_with_gates_aborts_retries_freezes_and_crashes() {
-    let explored = explore(&Everything(four_stages()));
-    println!("{} states, {} moves", explored.states(), explored.moves());
+    let explored = explore(&Everything::of(four_stages()));
+    println!("four stages: {} states, {} moves", explored.states(), explored.moves());
     assert!(explored.states() > 10_000, "{}", explored.states());
     let is_over = |phase: Phase| matches!(phase, Phase::Done | Phase::Aborted | Phase::RolledBack);
     explored
@@ -217,6 +272,16 @@ fn four_stages_with_gates_aborts_retries_freezes_and_crashes() {
         if state.course.is_some() && !is_over(state.phase) && !state.is_past_return {
             let decision = Rollout::request(state, &abort(), node.now()).unwrap();
             assert!(!decision.events.is_empty());
+        }
+    }
+    // So what people are told is followed no further: whether they hear of it changes nothing.
+    let told = Effect::Announce(toban_release_core::rollout::Announcement::Started);
+    for node in explored.nodes() {
+        for outcome in [Outcome::Done, Outcome::Failed { why: "nobody answers".into() }] {
+            for attempt in [1, 99] {
+                let (decision, _) = Rollout::outcome(node.state(), &told, attempt, &outcome, node.now());
+                assert!(decision.events.is_empty() && decision.orders.is_empty());
+            }
         }
     }
     // What holds says so: nothing that is ready stands still for no reason.
@@ -244,8 +309,8 @@ fn beyond_the_point_of_no_return_it_can_only_be_finished() {
         strategy: Strategy::new(StrategyKind::Canary, stages).unwrap(),
         ..four_stages()
     };
-    let explored = explore(&Everything(course));
-    println!("{} states, {} moves", explored.states(), explored.moves());
+    let explored = explore(&Everything::of(course));
+    println!("beyond no return: {} states, {} moves", explored.states(), explored.moves());
     explored.assert_always_reaches("an end", |node| node.is_over());
     let broken = explored.nodes().filter(|node| matches!(node.state().phase, Phase::Broken(_))).count();
     assert!(broken > 0, "what fails there waits for a person");
@@ -255,45 +320,98 @@ fn beyond_the_point_of_no_return_it_can_only_be_finished() {
     }
 }
 
+/// Two stages, the second gated, undone and shown by one step each.
+fn two_stages() -> Course {
+    let half = Stage::new("half", Weight::percent(50).unwrap(), minutes(5));
+    let all = Stage::new("all", Weight::ALL, minutes(1));
+    Course {
+        strategy: Strategy::new(StrategyKind::Canary, vec![half, all.gated()])
+            .unwrap()
+            .with_return(Return::Gradual),
+        freezes: vec![],
+        ..four_stages()
+    }
+}
+
+fn open_second() -> Request {
+    Request::Open { by: "cy".into(), stage: 1, why: "so".into() }
+}
+
 #[test]
 fn with_an_error_budget_nothing_moves_forward_without_its_word() {
-    struct Ruling(Everything);
-    impl Explorer<Rollout> for Ruling {
-        type Key = (Key, Option<Ruled>);
-        fn requests(&self, state: &State, now: Now) -> Vec<Request> {
-            let rule = |verdict| Request::Rule { verdict, valid_until: wall(1_000_000) };
-            let mut requests = vec![rule(Ruled::Go), rule(Ruled::Hold)];
-            let asked = self.0.requests(state, now).into_iter();
-            requests
-                .extend(asked.filter(|one| {
-                    matches!(one.name(), "propose" | "approve" | "abort" | "answer" | "retry")
-                }));
-            requests
-        }
-        fn outcomes(&self, _: &Effect) -> Vec<Outcome> {
-            vec![Outcome::Done]
-        }
-        fn follows(&self, effect: &Effect) -> bool {
-            self.0.follows(effect)
-        }
-        fn key(&self, state: &State, now: Now) -> Self::Key {
-            (self.0.key(state, now), state.ruled.map(|(verdict, _)| verdict))
-        }
-        fn check(
-            &self,
-            before: &Node<Rollout>,
-            step: &Move<Rollout>,
-            after: &Node<Rollout>,
-        ) -> Result<(), String> {
-            let (was, is) = (before.state(), after.state());
-            let moved = matches!(is.phase, Phase::Moving(_)) && was.phase != is.phase;
-            if moved && !matches!(is.ruled, Some((Ruled::Go, _))) {
-                return Err("it moved forward without the word of the error budget".into());
-            }
-            self.0.check(before, step, after)
+    let rule = |verdict| Request::Rule { verdict, valid_until: wall(FAR) };
+    let course = Course { needs_ruling: true, ..two_stages() };
+    let explored = explore(
+        &Everything::of(course)
+            .asked(&["abort", "pause", "resume", "override", "roll back", "supersede"])
+            .and(open_second())
+            .and(rule(Ruled::Go))
+            .and(rule(Ruled::Hold))
+            .and(rule(Ruled::Stop))
+            .and(rule(Ruled::Undecided)),
+    );
+    println!("with rulings: {} states, {} moves", explored.states(), explored.moves());
+    explored.assert_always_reaches("an end", |node| node.is_over());
+    // An override that nobody ends does not end the way back either.
+    assert!(explored.nodes().any(|node| node.state().overridden.is_some() && is_back(node.state().phase)));
+}
+
+#[test]
+fn between_freezes_and_within_its_schedule_it_moves_and_an_override_ends() {
+    let course = Course {
+        freezes: vec![
+            Freeze { start: wall(3), end: wall(6), why: "lunch".into() },
+            Freeze { start: wall(5), end: wall(9), why: "a match".into() },
+        ],
+        schedule: Some(toban_release_core::rollout::Slot { start: wall(1), end: wall(8) }),
+        ..two_stages()
+    };
+    let short = |until| Request::Override { by: "cy".into(), why: "so".into(), until: wall(until) };
+    let explored = explore(
+        &Everything::of(course)
+            .asked(&["abort", "pause", "resume", "override", "roll back"])
+            .and(open_second())
+            .and(short(7)),
+    );
+    println!("with freezes and a schedule: {} states, {} moves", explored.states(), explored.moves());
+    explored.assert_always_reaches("an end", |node| node.is_over());
+    let late = |node: &&Node<Rollout>| {
+        let (state, now) = (node.state(), node.now());
+        matches!(state.phase, Phase::Ready(_)) && matches!(state.holds(now)[..], [Hold::Late(_), ..])
+    };
+    assert!(explored.nodes().any(|node| late(&node)), "somewhere its time is over");
+}
+
+#[test]
+fn traffic_that_people_move_is_asked_for_share_by_share_both_ways() {
+    let person = |instruction: &str| toban_release_core::rollout::Mover::Person {
+        owner: "bea".into(),
+        instruction: instruction.into(),
+    };
+    let course = Course {
+        traffic: person("turn the switch"),
+        traffic_back: person("turn it back"),
+        preparation: vec![],
+        completion: vec![],
+        ..two_stages()
+    };
+    let explored = explore(
+        &Everything::of(course)
+            .asked(&["abort", "pause", "resume", "roll back", "supersede"])
+            .and(open_second()),
+    );
+    println!("traffic by hand: {} states, {} moves", explored.states(), explored.moves());
+    explored.assert_always_reaches("an end", |node| node.is_over());
+    for node in explored.nodes() {
+        assert!(node.orders().all(|order| !matches!(order.effect, Effect::SetWeight { .. })));
+        // An answer about another step than the one that is asked about changes nothing.
+        let stale = Part::Next(Next::Stage(0));
+        let answer = Request::Answer { by: "bea".into(), about: stale, is_done: true };
+        if let Phase::Asking(about) = node.state().phase
+            && about.part() != stale
+        {
+            let refused = Rollout::request(node.state(), &answer, node.now()).unwrap_err();
+            assert!(matches!(refused.why, Why::OtherStep { .. }), "{refused}");
         }
     }
-    let course = Course { needs_ruling: true, strategy: Strategy::canary(minutes(5)), ..four_stages() };
-    let explored = explore(&Ruling(Everything(course)));
-    explored.assert_always_reaches("an end", |node| node.is_over());
 }

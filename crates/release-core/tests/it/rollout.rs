@@ -6,8 +6,8 @@ use crate::support::{
 use chrono::TimeDelta;
 use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{
-    Announcement, Asking, Back, Cause, Course, CourseFault, Effect, Freeze, Hold, Mover, Next, NoReturn,
-    Part, Phase, Request, Ruled, Why,
+    Announcement, Asking, Back, Cause, Course, CourseFault, Effect, Freeze, Hold, Mover, Needed, Next,
+    NoReturn, Part, Phase, Request, Ruled, Slot, Why,
 };
 use toban_release_core::{Return, Stage, Strategy, StrategyKind, Weight};
 
@@ -207,10 +207,113 @@ fn an_override_needs_a_name_and_a_reason_and_goes_on_in_a_freeze() {
     let mut process = Process::started(&frozen, World::default());
     process.settle();
     assert_eq!(process.run.state().holds(process.run.now()), [Hold::Frozen(wall(1000)), Hold::Budget]);
-    let silent = Request::Override { by: "bea".into(), why: String::new() };
-    assert_eq!(process.ask(&silent).unwrap_err().why, Why::NoReason);
-    process.ask(&Request::Override { by: "bea".into(), why: "a hole in the login".into() }).unwrap();
+    assert_eq!(process.ask(&overriding("", 900)).unwrap_err().why, Why::NoReason);
+    process.ask(&overriding("a hole in the login", 900)).unwrap();
     assert_eq!(process.go_on().phase, Phase::Done);
+}
+
+fn overriding(why: &str, until: i64) -> Request {
+    Request::Override { by: "bea".into(), why: why.into(), until: wall(until) }
+}
+
+#[test]
+fn an_override_ends_and_is_for_what_was_approved() {
+    let freeze = Freeze { start: wall(0), end: wall(1000), why: "holidays".into() };
+    let frozen = Course { freezes: vec![freeze], ..course() };
+    let mut process = Process::with(World::default());
+    process.ask(&propose(&frozen)).unwrap();
+    assert_eq!(process.ask(&overriding("a hole", 7)).unwrap_err().why, Why::NotNow, "nobody has approved it");
+    process.ask(&approve("bea")).unwrap();
+    assert_eq!(process.ask(&overriding("a hole", 0)).unwrap_err().why, Why::Past { until: wall(0) });
+    process.ask(&overriding("a hole", 7)).unwrap();
+    process.pass(minutes(60));
+    // Stages soak for five minutes: the second began at 5, the third would at 10.
+    assert_eq!(process.run.state().phase, Phase::Ready(Next::Stage(2)));
+    assert_eq!(process.run.state().holds(process.run.now()), [Hold::Frozen(wall(1000))]);
+    process.ask(&overriding("still a hole", 62)).unwrap();
+    process.ask(&overriding("longer", 900)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Done);
+}
+
+#[test]
+fn nothing_moves_before_its_schedule_and_after_it_only_by_an_override() {
+    let scheduled = Course { schedule: Some(Slot { start: wall(30), end: wall(37) }), ..course() };
+    let mut process = Process::started(&scheduled, World::default());
+    process.pass(minutes(29));
+    assert_eq!(process.run.state().holds(process.run.now()), [Hold::Early(wall(30))]);
+    process.ask(&overriding("cannot wait", 31)).unwrap();
+    process.pass(TimeDelta::zero());
+    assert_eq!(process.run.state().phase, Phase::Ready(Next::Prepare(0)), "it was approved for later");
+    process.pass(minutes(60));
+    // It begins by itself at 30; the second stage soaks from 35 to 40, and the third comes too late.
+    assert_eq!(process.run.state().phase, Phase::Ready(Next::Stage(2)));
+    assert_eq!(process.run.state().holds(process.run.now()), [Hold::Late(wall(37))]);
+    let late = Announcement::PersonNeeded { what: Needed::Late };
+    assert_eq!(process.world.told().iter().filter(|one| **one == late).count(), 1);
+    let mut other = Process::started(&scheduled, World::default());
+    other.pass(minutes(60));
+    other.ask(&abort()).unwrap();
+    assert_eq!(other.go_on().phase, Phase::RolledBack, "the way back has no schedule");
+    process.ask(&overriding("almost done", 900)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Done);
+}
+
+#[test]
+fn an_answer_about_another_step_than_the_one_that_is_asked_about_is_refused() {
+    let by_hand =
+        Course { preparation: vec![manual("maintenance on"), manual("drain the queue")], ..course() };
+    let answer =
+        |place| Request::Answer { by: "bea".into(), about: Part::Next(Next::Prepare(place)), is_done: true };
+    let mut process = Process::started(&by_hand, World::default());
+    process.go_on();
+    let (asked, current) = (String::from("drain the queue"), String::from("maintenance on"));
+    assert_eq!(process.ask(&answer(1)).unwrap_err().why, Why::OtherStep { asked, current });
+    process.ask(&answer(0)).unwrap();
+    process.go_on();
+    // Said twice, it does not count for the next step.
+    assert!(matches!(process.ask(&answer(0)).unwrap_err().why, Why::OtherStep { .. }));
+    process.ask(&answer(1)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Done);
+}
+
+#[test]
+fn a_gate_is_opened_by_one_who_may_approve() {
+    let stages = Strategy::canary(minutes(5)).stages().to_vec().into_iter().map(Stage::gated);
+    let strategy = Strategy::new(StrategyKind::Canary, stages.collect()).unwrap();
+    let gated = Course { strategy, approvers: vec!["ann".into(), "bea".into()], ..course() };
+    let open = |by: &str| Request::Open { by: by.into(), stage: 0, why: "it looks well".into() };
+    let mut process = Process::started(&gated, World::default());
+    process.go_on();
+    assert_eq!(process.ask(&open("ann")).unwrap_err().why, Why::IsAuthor { by: "ann".into() });
+    assert_eq!(process.ask(&open("cy")).unwrap_err().why, Why::NotAnApprover { by: "cy".into() });
+    process.ask(&open("bea")).unwrap();
+    process.pass(TimeDelta::zero());
+    assert_eq!(process.run.state().stage, Some(0));
+    let alone = Course { author_may_approve: true, ..gated };
+    let mut process = Process::started(&alone, World::default());
+    process.go_on();
+    process.ask(&open("ann")).unwrap();
+}
+
+#[test]
+fn a_pause_takes_from_a_soak_no_more_than_it_lasts_within_it() {
+    let mut process = Process::with(World::default());
+    process.ask(&propose(&Course { preparation: vec![manual("by hand")], ..course() })).unwrap();
+    process.ask(&approve("bea")).unwrap();
+    process.go_on();
+    process.answer(true);
+    // The order for the first stage is out when somebody pauses; it is done an hour later.
+    process.ask(&Request::Pause { by: "bea".into(), why: "wait".into() }).unwrap();
+    process.clock.advance(minutes(60));
+    process.settle();
+    let until = |process: &Process| match process.run.state().phase {
+        Phase::Soaking { until, .. } => until.since(process.run.now().steady),
+        phase => panic!("{phase}"),
+    };
+    assert_eq!(until(&process), minutes(5));
+    process.pass(minutes(2));
+    process.ask(&Request::Resume { by: "bea".into() }).unwrap();
+    assert_eq!(until(&process), minutes(5), "it was paused from the begin of the soak on");
 }
 
 #[test]
@@ -265,24 +368,24 @@ fn an_abort_beats_a_promotion_whichever_comes_first() {
 #[test]
 fn a_manual_step_waits_for_its_person_and_one_that_fails_turns_back() {
     let by_hand = Course { preparation: vec![manual("maintenance on")], ..course() };
-    let answer = |is_done| Request::Answer { by: "bea".into(), is_done };
     let mut process = Process::started(&by_hand, World::default());
     let asking = Asking::Manual(Part::Next(Next::Prepare(0)));
     assert_eq!(process.go_on().phase, Phase::Asking(asking));
-    process.ask(&answer(true)).unwrap();
+    process.answer(true);
     assert_eq!(process.go_on().phase, Phase::Done);
     let mut process = Process::started(&by_hand, World::default());
-    process.ask(&answer(false)).unwrap();
+    process.go_on();
+    process.answer(false);
     assert_eq!(process.go_on().phase, Phase::RolledBack);
     let by_hand = Course { rollback: vec![manual("restore the backup")], ..course() };
     let mut process = Process::started(&by_hand, World::default().fails("migrate", 1));
     assert_eq!(process.go_on().phase, Phase::Asking(Asking::Manual(Part::Back(Back::Undo(0)))));
     assert_eq!(process.ask(&abort()).unwrap_err().why, Why::NotNow);
-    process.ask(&answer(false)).unwrap();
+    process.answer(false);
     assert_eq!(process.go_on().phase, Phase::Stuck(Back::Undo(0)));
     process.ask(&Request::Retry { by: "bea".into() }).unwrap();
     assert_eq!(process.go_on().phase, Phase::Asking(Asking::Manual(Part::Back(Back::Undo(0)))));
-    process.ask(&answer(true)).unwrap();
+    process.answer(true);
     assert_eq!(process.go_on().phase, Phase::RolledBack);
 }
 
@@ -338,19 +441,18 @@ fn a_person_who_moves_traffic_is_asked_at_each_stage_and_on_the_way_back() {
         strategy: Strategy::blue_green(minutes(5), minutes(5)),
         ..course()
     };
-    let answer = |is_done| Request::Answer { by: "bea".into(), is_done };
     let bad = [0.0, 0.0, 0.0, 0.0, 0.0, 9.0].map(Reading::Value).to_vec();
     let mut process = Process::started(&course, World::default().answers("errors", bad));
     assert_eq!(process.go_on().phase, Phase::Asking(Asking::Manual(Part::Next(Next::Stage(0)))));
-    process.ask(&answer(true)).unwrap();
+    process.answer(true);
     // The stage is watched, as one that a program reached.
     process.go_on();
     process.ask(&Request::Open { by: "bea".into(), stage: 1, why: "it looks well".into() }).unwrap();
     assert_eq!(process.go_on().phase, Phase::Asking(Asking::Manual(Part::Next(Next::Stage(1)))));
-    process.ask(&answer(true)).unwrap();
+    process.answer(true);
     assert_eq!(process.go_on().phase, Phase::Asking(Asking::Manual(Part::Back(Back::Weight(0)))));
     assert_eq!(process.world.times("0 %"), 0);
-    process.ask(&answer(true)).unwrap();
+    process.answer(true);
     assert_eq!(process.go_on().phase, Phase::RolledBack);
 }
 
@@ -362,15 +464,14 @@ fn beyond_the_point_of_no_return_a_person_mends_what_fails() {
         no_return: Some(NoReturn { step: 0, forward_fix: fix.into() }),
         ..course()
     };
-    let answer = |is_done| Request::Answer { by: "bea".into(), is_done };
     let mut process = Process::started(&course, World::default().fails("contract", 2));
     assert_eq!(process.go_on().phase, Phase::Broken(Next::Complete(0)));
     for refused in [abort(), roll_back(), Request::Supersede { by: "cy".into(), revision: "r2".into() }] {
         assert_eq!(process.ask(&refused).unwrap_err().why, Why::NoReturn { forward_fix: fix.into() });
     }
-    process.ask(&answer(false)).unwrap();
+    process.answer(false);
     assert_eq!(process.go_on().phase, Phase::Broken(Next::Complete(0)), "tried again, and failed again");
-    process.ask(&answer(true)).unwrap();
+    process.answer(true);
     assert_eq!(process.go_on().phase, Phase::Done);
     assert_eq!((process.world.times("contract"), process.world.times("tell")), (0, 1));
     assert_eq!(process.ask(&roll_back()).unwrap_err().why, Why::NoReturn { forward_fix: fix.into() });
@@ -442,6 +543,7 @@ fn a_course_that_cannot_be_undone_is_not_followed() {
             CourseFault::Freeze,
             Course { freezes: vec![Freeze { start: wall(2), end: wall(2), why: "x".into() }], ..course() },
         ),
+        (CourseFault::Freeze, Course { schedule: Some(Slot { start: wall(2), end: wall(2) }), ..course() }),
     ];
     for (fault, course) in faulty {
         let mut process = Process::with(World::default());
@@ -460,9 +562,9 @@ fn every_request_is_refused_where_it_has_no_place() {
         Request::Promote { by: "bea".into(), stage: 0, why: "x".into() },
         Request::Pause { by: "bea".into(), why: "x".into() },
         Request::Resume { by: "bea".into() },
-        Request::Override { by: "bea".into(), why: "x".into() },
+        overriding("x", 1_000_000),
         Request::Rule { verdict: Ruled::Go, valid_until: wall(9) },
-        Request::Answer { by: "bea".into(), is_done: true },
+        Request::Answer { by: "bea".into(), about: Part::Next(Next::Prepare(0)), is_done: true },
         Request::Retry { by: "bea".into() },
         Request::Supersede { by: "bea".into(), revision: "r2".into() },
     ];

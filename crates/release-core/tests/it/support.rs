@@ -10,7 +10,7 @@ use toban_durable::{Found, MemoryJournal, Order, Perform, Run, Settled, Turn, se
 use toban_release_core::analysis::{Check, CheckSpec, MissingData, Patience, Rules, Schedule, StrictRules};
 use toban_release_core::judge::{Judge, Level, Reading, Region, Threshold};
 use toban_release_core::rollout::{
-    Action, Announcement, Course, Effect, Outcome, Refused, Request, Rollout, State, Step,
+    Action, Announcement, Course, Effect, Outcome, Part, Phase, Refused, Request, Rollout, State, Step,
 };
 use toban_release_core::{Strategy, Weight};
 
@@ -211,6 +211,16 @@ impl Process {
             Err(toban_durable::AskError::Refused(refused)) => Err(refused),
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Bea answers what is asked.
+    pub(crate) fn answer(&mut self, is_done: bool) {
+        let about = match self.run.state().phase {
+            Phase::Asking(about) => about.part(),
+            Phase::Broken(next) => Part::Next(next),
+            phase => panic!("nothing is asked while it is {phase}"),
+        };
+        self.ask(&Request::Answer { by: "bea".into(), about, is_done }).unwrap();
     }
 
     pub(crate) fn settle(&mut self) -> Settled {

@@ -71,7 +71,7 @@ fn events() -> Vec<Event> {
         Event::Promoted { stage: 1, by: by(), why: why() },
         Event::Paused { by: by(), why: why() },
         Event::Resumed { by: by() },
-        Event::Overrode { by: by(), why: why() },
+        Event::Overrode { by: by(), why: why(), until: wall(9) },
         Event::Ruled { verdict: Ruled::Go, valid_until: wall(60) },
         Event::Frozen { until: wall(8) },
         Event::Thawed,

@@ -190,10 +190,14 @@ impl Told {
             }
             Event::Paused { by, why } => say("paused it", "一時停止").by(by).because(why),
             Event::Resumed { by } => say("let it go on", "再開").by(by),
-            Event::Overrode { by, why } => {
-                say("overrode freezes and the error budget", "凍結とエラーバジェットを無視すると決定")
-                    .by(by)
-                    .because(why)
+            Event::Overrode { by, why, until } => {
+                let until = moment(*until);
+                Self::new(pick(
+                    format!("overrode freezes, the error budget and the end of the schedule, until {until}"),
+                    format!("凍結、エラーバジェット、作業時間の終わりを{until}まで無視すると決定"),
+                ))
+                .by(by)
+                .because(why)
             }
             Event::Ruled { verdict, valid_until } => {
                 let (verdict, until) = (language.verdict(*verdict), moment(*valid_until));
@@ -203,13 +207,19 @@ impl Told {
                 ))
             }
             Event::Frozen { until } => {
+                let is_early =
+                    course.and_then(|course| course.schedule).is_some_and(|slot| slot.start == *until);
                 let until = moment(*until);
-                Self::new(pick(
-                    format!("a freeze holds it until {until}"),
-                    format!("{until}まで凍結されている"),
-                ))
+                Self::new(if is_early {
+                    pick(format!("it is scheduled for {until}"), format!("{until}に開始予定"))
+                } else {
+                    pick(format!("a freeze holds it until {until}"), format!("{until}まで凍結されている"))
+                })
             }
-            Event::Thawed => say("no freeze holds it any more", "凍結が終わった"),
+            Event::Thawed => say(
+                "no freeze holds it any more, and something else does",
+                "凍結は終わったが、別の理由で保留中",
+            ),
             Event::Asked { about } => Self::new(language.asked(*about, course)),
             Event::Answered { by, is_done: true } => say("said that it is done", "完了と回答").by(by),
             Event::Answered { by, is_done: false } => {
@@ -369,6 +379,10 @@ impl Language {
                 let check = self.check(*check, course);
                 asks(format!("{check} does not pass"), format!("{check}が合格していません"))
             }
+            Needed::Late => asks(
+                "the time that it was scheduled for is over".into(),
+                "予定した作業時間を過ぎています".into(),
+            ),
             Needed::Overdue(stage) => {
                 let stage = self.stage(*stage, course);
                 asks(

@@ -139,6 +139,17 @@ impl Language {
                 let until = moment(until);
                 self.pick(format!("frozen until {until} UTC"), format!("{until} UTCまで凍結"))
             }
+            Hold::Early(start) => {
+                let start = moment(start);
+                self.pick(format!("scheduled for {start} UTC"), format!("{start} UTCに開始予定"))
+            }
+            Hold::Late(end) => {
+                let end = moment(end);
+                self.pick(
+                    format!("the time that it was scheduled for was over at {end} UTC"),
+                    format!("予定した作業時間は{end} UTCに終わった"),
+                )
+            }
             Hold::Budget => {
                 self.pick("the error budget does not allow it", "エラーバジェットが許していない").into()
             }

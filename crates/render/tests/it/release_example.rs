@@ -11,7 +11,7 @@ use toban_durable::testing::block_on;
 use toban_durable::{Entry, History, MemoryJournal, Order, Perform, Run, Settled, history, settle};
 use toban_release_core::judge::Reading;
 use toban_release_core::plan::{Plan, PlanDraft, Review, review};
-use toban_release_core::rollout::{Course, Effect, Outcome, Request, Rollout, State};
+use toban_release_core::rollout::{Course, Effect, Outcome, Phase, Request, Rollout, State};
 
 fn both(ja: &str, en: &str) -> Value {
     json!({"ja": ja, "en": en})
@@ -358,7 +358,8 @@ pub(crate) fn completed() -> Release {
     release.pass(TimeDelta::minutes(30));
     release.ask(Request::Open { by: "sato".into(), stage: 2, why: "the dashboards are quiet".into() });
     release.pass(TimeDelta::minutes(12));
-    release.ask(Request::Answer { by: "mori".into(), is_done: true });
+    let Phase::Asking(about) = release.state().phase else { panic!("{}", release.state().phase) };
+    release.ask(Request::Answer { by: "mori".into(), about: about.part(), is_done: true });
     release.pass(TimeDelta::minutes(1));
     release
 }

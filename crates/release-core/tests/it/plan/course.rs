@@ -51,11 +51,21 @@ fn the_point_of_no_return_goes_along_with_its_forward_fix() {
 }
 
 #[test]
-fn nothing_moves_before_the_schedule_begins() {
-    let course = course(&moving());
-    let start = plan(&moving()).schedule().start();
-    assert_eq!(course.frozen_at(start - chrono::TimeDelta::seconds(1)).unwrap().end, start);
-    assert_eq!(course.frozen_at(start), None);
+fn its_schedule_is_that_of_the_plan() {
+    let slot = course(&moving()).schedule.unwrap();
+    let schedule = plan(&moving()).schedule();
+    assert_eq!((slot.start, slot.end), (schedule.start(), schedule.end()));
+}
+
+#[test]
+fn who_asks_for_two_persons_has_one_approve_whatever_the_environment_demands() {
+    let asking = |demands: &[&str], rule: &str| {
+        let value = with(moving(), "/environment/demands", json!(demands));
+        course(&with(value, "/approvers/rule", json!(rule))).approvals
+    };
+    assert_eq!(asking(&[], "two_persons"), 1);
+    assert_eq!(asking(&[], "one_person"), 0);
+    assert_eq!(asking(&["approval"], "one_person"), 1);
 }
 
 #[test]
@@ -126,6 +136,24 @@ fn a_plan_that_does_not_say_how_traffic_moves_is_for_people_alone() {
 }
 
 #[test]
+fn what_no_machine_can_follow_is_told_with_its_place() {
+    let refused = |value: &Value| plan(value).course().unwrap_err();
+    let is_at = |value: &Value, place: &str| assert_eq!(refused(value).place(), place);
+    let twice = with(moving(), "/steps/3/kind", json!("deploy"));
+    assert!(matches!(refused(&twice), NoCourse::SeveralDeploys { step, .. } if step == "smoke"));
+    is_at(&twice, "steps[3]");
+    // Nothing brings traffic back: no step of the rollback does, and who moves it forward is a person.
+    let mut stranded = with(moving(), "/rollback/steps/0/kind", json!("other"));
+    let step = stranded["steps"][2].as_object_mut().unwrap();
+    for field in ["command", "repeatable", "time_out"] {
+        step.remove(field);
+    }
+    step.insert("manual".into(), json!("turn the dial"));
+    assert!(matches!(refused(&stranded), NoCourse::NoWayBack));
+    is_at(&stranded, "rollback.steps");
+}
+
+#[test]
 fn what_is_measured_and_what_holds_it_goes_along() {
     let check = json!({
         "name": "errors", "query": "errors", "judge": {"threshold": {"success": {"at_most": 1.0}}},
@@ -141,7 +169,7 @@ fn what_is_measured_and_what_holds_it_goes_along() {
     });
     let value = with(moving(), "/rollout", rollout);
     let course = course(&value);
-    assert_eq!((course.checks.len(), course.triggers.len(), course.freezes.len()), (1, 1, 2));
+    assert_eq!((course.checks.len(), course.triggers.len(), course.freezes.len()), (1, 1, 1));
     assert_eq!((course.attempts, course.needs_ruling, course.check_time_out.num_seconds()), (5, true, 3));
     assert_eq!(course.programs.variables, ["SHOP"]);
     let programs = [&course.programs.tell, &course.programs.find_out, &course.programs.approvals];

@@ -1,0 +1,118 @@
+//! What people say to a release that waits for them, and how they are told to say it.
+
+use super::{PLAN, Release, plan_with};
+
+/// A plan with all of these in place of all of those.
+fn changed(changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(PLAN.to_owned(), |plan, (this, that)| {
+        assert_eq!(plan.matches(this).count(), 1, "{this}");
+        plan.replace(this, that)
+    })
+}
+
+const PREPARES: &str = r#"command: [sh, -c, "echo prepare >> log"], time_out: 10s"#;
+
+impl Release {
+    /// What `status` says is to be typed next.
+    fn next(&self) -> String {
+        let status = self.tell(&["status"]);
+        status.lines().find_map(|line| line.strip_prefix("toban release ")).unwrap_or_default().to_owned()
+    }
+
+    #[track_caller]
+    fn is_refused(&self, words: &[&str], why: &str) {
+        let refused = self.say(words);
+        assert_eq!(refused.code, 2, "{words:?}: {}", refused.stdout);
+        assert!(refused.stderr.contains(why), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn a_release_that_waits_for_people_says_what_they_answer_with() {
+    let plan = changed(&[
+        (PREPARES, "manual: Look at the queue"),
+        ("weight: 5, soak: 200ms", "weight: 5, soak: 1h"),
+        ("weight: 100, soak: 200ms", "weight: 100, soak: 200ms, gate: person"),
+        ("rollout: {}", "rollout: {needs_ruling: true}"),
+    ]);
+    let mut release = Release::new("people", &plan);
+    release.propose();
+    assert_eq!(release.next(), "approve --by PERSON --why TEXT");
+    release.tell(&["approve", "--by", "carol", "--why", "read"]);
+    release.until("ready to move on");
+    assert_eq!(release.next(), "rule --verdict go --valid-for 1h");
+    release.tell(&["rule", "--verdict", "go", "--valid-for", "1h"]);
+    release.until("asking a person");
+    assert_eq!(release.next(), "answer --step 'prepare' --done yes --by PERSON");
+    let answer = |step| ["answer", "--step", step, "--done", "yes", "--by", "alice"];
+    release.is_refused(&answer("smoke"), "what is asked about is prepare");
+    release.tell(&["pause", "--by", "alice", "--why", "lunch"]);
+    release.tell(&answer("prepare"));
+    release.until("ready to move on");
+    release.is_refused(&answer("prepare"), "nothing is asked about now");
+    assert_eq!(release.next(), "continue --by PERSON");
+    release.tell(&["continue", "--by", "alice"]);
+    release.until("soaking");
+    let at = |what, stage, by| [what, "--stage", stage, "--by", by, "--why", "it looks well"];
+    release.is_refused(&at("promote", "2", "alice"), "it is for stage 2, and stage 1 is on");
+    release.tell(&at("promote", "1", "alice"));
+    release.until("ready to move on");
+    assert_eq!(release.next(), "open --stage 2 --by PERSON --why TEXT");
+    release.is_refused(&at("open", "1", "carol"), "it is for stage 1, and stage 2 is on");
+    release.is_refused(&at("open", "2", "alice"), "two persons are required");
+    release.is_refused(&at("open", "2", "mallory"), "not among those who may approve");
+    release.is_refused(&at("open", "0", "carol"), "0 is not in 1..");
+    release.tell(&at("open", "2", "carol"));
+    release.until("done");
+    assert_eq!(release.done(), ["weight 5", "weight 100", "smoke"]);
+}
+
+#[test]
+fn an_override_goes_on_in_a_freeze_and_after_the_schedule_for_as_long_as_it_says() {
+    let freeze =
+        "rollout: {freezes: [{start: 2020-01-01T00:00:00Z, end: 2090-01-01T00:00:00Z, why: a week}]}";
+    let mut release = Release::new("override", &plan_with("rollout: {}", freeze));
+    release.propose();
+    let on = ["override", "--by", "carol", "--why", "a hole in the login"];
+    release.is_refused(&on, "nothing of the kind");
+    release.tell(&["approve", "--by", "carol", "--why", "read"]);
+    release.until("ready to move on");
+    assert!(release.tell(&["status"]).contains("frozen until 2090-01-01"));
+    release.is_refused(&[&on[..], &["--for", "0s"]].concat(), "over already");
+    release.tell(&on);
+    release.until("done");
+    assert!(release.record().contains("a hole in the login"));
+}
+
+#[test]
+fn a_newer_plan_takes_the_place_of_a_release_that_goes_back_first() {
+    let plan = plan_with("weight: 5, soak: 200ms", "weight: 5, soak: 1h");
+    let mut release = Release::new("supersede", &plan);
+    release.propose();
+    release.tell(&["approve", "--by", "carol", "--why", "read"]);
+    release.until("soaking");
+    release.tell(&["supersede", "--by", "alice", "--revision", "sha256:1234"]);
+    release.until("rolled back");
+    assert_eq!(release.done(), ["prepare", "weight 5", "back 0", "count", "look"]);
+}
+
+#[test]
+fn a_way_back_that_is_stuck_is_tried_again_when_somebody_says_so() {
+    let plan = changed(&[
+        ("echo look >> log", "test -e mended && echo look >> log"),
+        ("weight: 5, soak: 200ms", "weight: 5, soak: 1h"),
+        ("rollout: {}", "rollout: {attempts: 1}"),
+    ]);
+    let mut release = Release::new("retry", &plan);
+    release.propose();
+    release.tell(&["approve", "--by", "carol", "--why", "read"]);
+    release.until("soaking");
+    let mut aborting = release.tell_beside(&["abort", "--by", "alice", "--why", "not now"]);
+    release.until("stuck on the way back");
+    assert_eq!(release.next(), "retry --by PERSON");
+    release.folder.file("mended", "");
+    release.tell(&["retry", "--by", "alice"]);
+    release.until("rolled back");
+    assert!(aborting.wait().unwrap().success());
+    assert_eq!(release.done(), ["prepare", "weight 5", "back 0", "count", "look"]);
+}
