@@ -75,7 +75,10 @@ impl LocalProbe {
 
 /// Of the links that are up and say how fast they are.
 fn fastest_link() -> io::Result<Option<u64>> {
-    let links = fs::read_dir("/sys/class/net")?.flatten().map(|link| link.path());
+    let is_up = |link: &std::path::PathBuf| {
+        fs::read_to_string(link.join("operstate")).is_ok_and(|state| state.trim() == "up")
+    };
+    let links = fs::read_dir("/sys/class/net")?.flatten().map(|link| link.path()).filter(is_up);
     let speed = |link: std::path::PathBuf| fs::read_to_string(link.join("speed")).ok()?.trim().parse().ok();
     Ok(links.filter_map(speed).max())
 }
@@ -86,9 +89,18 @@ fn host_and_port(address: &str) -> Option<String> {
         address.split_once("://").map_or((None, address), |(scheme, rest)| (Some(scheme), rest));
     let authority = rest.split(['/', '?', '#']).next()?;
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    // The address of IPv6 stands in brackets.
+    let after_host = authority.rfind(']').map_or(0, |end| end + 1);
+    let (host, port) = match authority.get(after_host..)?.split_once(':') {
+        Some((_, port)) if port.parse::<u16>().is_err() => return None,
+        Some((host, port)) => (authority.get(..after_host + host.len())?, Some(port)),
+        None => (authority, None),
+    };
+    if host.is_empty() {
+        return None;
+    }
     let port = match scheme {
-        _ if has_port => return Some(authority.to_owned()),
+        _ if port.is_some() => return Some(authority.to_owned()),
         Some("http" | "ws") => 80,
         Some("https" | "wss") => 443,
         Some("postgres" | "postgresql") => 5432,
@@ -96,7 +108,32 @@ fn host_and_port(address: &str) -> Option<String> {
         Some("amqp") => 5672,
         _ => return None,
     };
-    (!authority.is_empty()).then(|| format!("{authority}:{port}"))
+    Some(format!("{authority}:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_and_port;
+
+    #[test]
+    fn an_address_has_a_host_and_a_port_or_a_scheme_that_has_one() {
+        let read = |address| host_and_port(address);
+        for (address, meant) in [
+            ("db:5432", "db:5432"),
+            ("[::1]:5432", "[::1]:5432"),
+            ("http://[::1]/x", "[::1]:80"),
+            ("https://me@shop.example/cart?a=1", "shop.example:443"),
+            ("postgres://db", "db:5432"),
+            ("redis://db:6380/0", "db:6380"),
+        ] {
+            assert_eq!(read(address).as_deref(), Some(meant), "{address}");
+        }
+        for address in
+            ["db", "db:", "db:99999", "http://db:99999/", "::1", "::1:80", ":80", "http:///x", "ftp://db"]
+        {
+            assert_eq!(read(address), None, "{address}");
+        }
+    }
 }
 
 #[async_trait]

@@ -168,6 +168,7 @@ fn needed(what: &Needed) -> Text {
             Text::new(format!("段階{stage}のゲート"), format!("the gate of stage {stage}"))
         }
         Needed::Check(_) => Text::new("不合格または測定不能の判定", "a check fails, or has no answer"),
+        Needed::Late => Text::new("予定した作業時間の超過", "the time that it was scheduled for is over"),
         Needed::Overdue(stage) => {
             let stage = stage + 1;
             Text::new(

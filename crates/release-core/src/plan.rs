@@ -313,6 +313,14 @@ impl Plan {
     pub fn revision(&self) -> Fingerprint {
         fingerprint(self)
     }
+
+    /// What a rehearsal of the rollback is of: what is done, and how it is undone. A changed step of either gives
+    /// another.
+    #[must_use]
+    pub fn rollback_revision(&self) -> Fingerprint {
+        let PlanDraft { steps, rollback, .. } = PlanDraft::from(self.clone());
+        fingerprint(&(steps, rollback))
+    }
 }
 
 impl TryFrom<PlanDraft> for Plan {

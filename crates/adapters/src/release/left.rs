@@ -3,9 +3,9 @@
 //! A program is killed when the process that started it lets go of it, and not when that process is killed itself. Who
 //! takes over sees to what still runs: what may be repeated is killed, what must be done once is left to end.
 
+use chrono::TimeDelta;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::time::Duration;
-use toban_durable::Order;
 use tokio::time::{Instant, sleep};
 
 /// How often it is looked whether they are gone.
@@ -13,10 +13,15 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Until nothing of the same machine runs that was started under a lower fence; what must be done once only where it is
 /// waited for.
-pub(super) async fn alone<E>(order: &Order<E>, waits_for_once: bool) -> Result<(), String> {
-    let until = Instant::now() + order.time_out.to_std().unwrap_or_default();
+pub(super) async fn alone(
+    key: &str,
+    fence: u64,
+    time_out: TimeDelta,
+    waits_for_once: bool,
+) -> Result<(), &'static str> {
+    let until = Instant::now() + time_out.to_std().unwrap_or_default();
     loop {
-        let left = left_behind(&order.key, order.fence.0);
+        let left = left_behind(key, fence);
         let (repeatable, once): (Vec<Left>, Vec<Left>) =
             left.into_iter().partition(|left| left.is_repeatable);
         for left in &repeatable {
@@ -27,7 +32,7 @@ pub(super) async fn alone<E>(order: &Order<E>, waits_for_once: bool) -> Result<(
             return Ok(());
         }
         if Instant::now() >= until {
-            return Err("what a process started that is gone still runs".into());
+            return Err("what a process started that is gone still runs");
         }
         sleep(PAUSE).await;
     }

@@ -15,7 +15,9 @@ use toban_adapters::probe::LocalProbe;
 use toban_core::{Fingerprint, Ruling, Verdict};
 use toban_durable::history;
 use toban_release_core::Probe;
-use toban_release_core::plan::{ArtefactSeen, GateEvidence, Plan, gate_before_approval};
+use toban_release_core::plan::{
+    ArtefactSeen, Demand, GateEvidence, Met, Plan, Readiness, gate_before_approval,
+};
 use toban_release_core::promotion::{self, EnvironmentId};
 use toban_release_core::rollout::Rollout;
 use toban_render::release::{review_text, ruling_json, ruling_text};
@@ -110,9 +112,17 @@ async fn look(
         evidence.artefacts.push(ArtefactSeen { name, digest, at: now, source: path.display().to_string() });
     }
     let probe = seen.host.iter().fold(LocalProbe::new("."), |probe, host| probe.known_as(host.clone()));
-    for requirement in plan.readiness().unwrap_or_default() {
+    let requirements = plan.readiness().unwrap_or_default();
+    for requirement in requirements {
         let observed = probe.probe(&requirement.need).await.map_err(|error| error.kind);
         evidence.probed.push((requirement.id.clone(), observed));
+    }
+    // Where the environment demands it, the gate says so.
+    if !plan.environment().demands.contains(&Demand::Readiness) {
+        let lines = Readiness::of(requirements, &evidence.probed).lines;
+        for (requirement, _) in lines.iter().filter(|(_, met)| *met != Met::Yes) {
+            eprintln!("warning: {} of readiness is not seen to be there, and not demanded", requirement.id);
+        }
     }
     Ok(evidence)
 }

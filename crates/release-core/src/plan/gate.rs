@@ -245,7 +245,7 @@ impl Reasons<'_> {
     }
 
     fn rehearsal(&mut self) {
-        let revision = self.plan.rollback.revision();
+        let revision = self.plan.rollback_revision();
         let record = RehearsalRecord::of(&self.evidence.rehearsals, revision, self.now);
         let told = |reason: Reason| {
             reason
@@ -256,7 +256,7 @@ impl Reasons<'_> {
             let text = if record.stale == 0 {
                 "the rollback has never been rehearsed"
             } else {
-                "the rollback has changed since it was rehearsed"
+                "a step, or the rollback, has changed since it was rehearsed"
             };
             let reason = Reason::new("not-rehearsed", text).with_evidence("stale rehearsals", record.stale);
             self.add(Verdict::Hold, reason);

@@ -1,11 +1,10 @@
 //! The way back: when it is taken, how, and how one knows that one has arrived.
 
 use super::critical_path::{CriticalPath, critical_path};
-use super::fingerprint::fingerprint;
 use super::step::{PlanStep, StepDraft, StepKind};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use toban_core::{Fingerprint, Text};
+use toban_core::Text;
 
 /// How bad what triggers a rollback is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -127,12 +126,6 @@ impl Rollback {
     pub fn critical_path(&self) -> Option<CriticalPath> {
         let path = |steps: &[PlanStep]| critical_path(steps).ok();
         Some(path(&self.steps)?.then(path(&self.data_verification)?).then(path(&self.checks)?))
-    }
-
-    /// What it is: a changed step gives another.
-    #[must_use]
-    pub fn revision(&self) -> Fingerprint {
-        fingerprint(&RollbackDraft::from(self.clone()))
     }
 }
 

@@ -40,7 +40,7 @@ pub fn plan_json(plan: &Plan) -> String {
     written(&PlanWire {
         schema: "toban.release.plan/1",
         revision: plan.revision().to_string(),
-        rollback_revision: rollback.revision().to_string(),
+        rollback_revision: plan.rollback_revision().to_string(),
         deploy: PathWire::of(&plan.critical_path(), limits.deploy),
         rollback: rollback.critical_path().map(|path| PathWire::of(&path, limits.rollback)),
         point_of_no_return: plan.point_of_no_return().map(NoReturnWire::of),

@@ -142,15 +142,6 @@ fn what_no_machine_can_follow_is_told_with_its_place() {
     let twice = with(moving(), "/steps/3/kind", json!("deploy"));
     assert!(matches!(refused(&twice), NoCourse::SeveralDeploys { step, .. } if step == "smoke"));
     is_at(&twice, "steps[3]");
-    // Nothing brings traffic back: no step of the rollback does, and who moves it forward is a person.
-    let mut stranded = with(moving(), "/rollback/steps/0/kind", json!("other"));
-    let step = stranded["steps"][2].as_object_mut().unwrap();
-    for field in ["command", "repeatable", "time_out"] {
-        step.remove(field);
-    }
-    step.insert("manual".into(), json!("turn the dial"));
-    assert!(matches!(refused(&stranded), NoCourse::NoWayBack));
-    is_at(&stranded, "rollback.steps");
 }
 
 #[test]

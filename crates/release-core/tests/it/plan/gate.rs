@@ -63,7 +63,7 @@ fn all_seen(plan: &Plan) -> GateEvidence {
             ("queue".into(), Ok(Observation::Present)),
         ],
         rehearsals: vec![Rehearsal {
-            about: plan.rollback().revision(),
+            about: plan.rollback_revision(),
             at: at("2026-02-20T09:00:00Z"),
             by: person("bob"),
             took: "3m".parse().unwrap(),
@@ -190,7 +190,7 @@ fn a_changed_way_back_makes_its_rehearsal_stale() {
     assert_eq!(ruling.verdict, Verdict::Hold);
     assert_eq!(
         ruling.reasons[0].to_string(),
-        "the rollback has changed since it was rehearsed: stale rehearsals 1"
+        "a step, or the rollback, has changed since it was rehearsed: stale rehearsals 1"
     );
 }
 
