@@ -111,6 +111,30 @@ fn host_and_port(address: &str) -> Option<String> {
     Some(format!("{authority}:{port}"))
 }
 
+#[async_trait]
+impl Probe for LocalProbe {
+    async fn probe(&self, need: &Need) -> Result<Observation, PortError> {
+        match need {
+            Need::Variable { name } => Ok(match std::env::var_os(name) {
+                Some(value) if !value.is_empty() => Observation::Present,
+                _ => Observation::Absent,
+            }),
+            Need::Service { address } => self.answers(address).await,
+            Need::Server { host, resource, .. } if self.hosts.contains(host) => {
+                let unseen =
+                    |why| PortError::new(PortErrorKind::Unavailable, "look at this machine", "probe", why);
+                self.amount(*resource).map_err(unseen)?.map(Observation::Amount).ok_or_else(|| {
+                    unseen(io::Error::other(format!("it does not say how many {resource} it has")))
+                })
+            }
+            _ => {
+                let why = io::Error::other("only this machine can be looked at from here");
+                Err(PortError::new(PortErrorKind::Unsupported, "look at another machine", "probe", why))
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::host_and_port;
@@ -132,30 +156,6 @@ mod tests {
             ["db", "db:", "db:99999", "http://db:99999/", "::1", "::1:80", ":80", "http:///x", "ftp://db"]
         {
             assert_eq!(read(address), None, "{address}");
-        }
-    }
-}
-
-#[async_trait]
-impl Probe for LocalProbe {
-    async fn probe(&self, need: &Need) -> Result<Observation, PortError> {
-        match need {
-            Need::Variable { name } => Ok(match std::env::var_os(name) {
-                Some(value) if !value.is_empty() => Observation::Present,
-                _ => Observation::Absent,
-            }),
-            Need::Service { address } => self.answers(address).await,
-            Need::Server { host, resource, .. } if self.hosts.contains(host) => {
-                let unseen =
-                    |why| PortError::new(PortErrorKind::Unavailable, "look at this machine", "probe", why);
-                self.amount(*resource).map_err(unseen)?.map(Observation::Amount).ok_or_else(|| {
-                    unseen(io::Error::other(format!("it does not say how many {resource} it has")))
-                })
-            }
-            _ => {
-                let why = io::Error::other("only this machine can be looked at from here");
-                Err(PortError::new(PortErrorKind::Unsupported, "look at another machine", "probe", why))
-            }
         }
     }
 }

@@ -57,8 +57,8 @@ pub fn replay(
     rehearsal.ask(&Request::Propose { course: Box::new(followed), by })?;
     let why = String::from("replay");
     let approver = |place: usize| {
-        let may = course.approvers.iter().filter(|by| **by != course.author || course.author_may_approve);
-        may.cloned().nth(place).unwrap_or_else(|| format!("replay {place}"))
+        let mut may = course.approvers.iter().filter(|by| **by != course.author || course.author_may_approve);
+        may.nth(place).cloned().unwrap_or_else(|| format!("replay {place}"))
     };
     for place in 0..course.approvals {
         let by = approver(place);

@@ -1,10 +1,11 @@
 //! Wherever a process dies, the release ends as the calm one, or asks a person.
 
-use crate::support::{Doer, World, abort, approve, command, course, manual, minutes, propose};
+use crate::support::{Doer, World, abort, approve, check, command, course, manual, minutes, propose};
 use std::sync::Arc;
 use toban_durable::testing::{CrashPerform, Stage, block_on, crash_everywhere};
 use toban_durable::{Journal, MemoryJournal, Run, Settled, Turn, settle};
-use toban_release_core::rollout::{Asking, Course, Part, Phase, Request, Rollout};
+use toban_release_core::analysis::{Severity, Trigger};
+use toban_release_core::rollout::{Asking, Course, Next, NoReturn, Part, Phase, Request, Rollout};
 use toban_release_core::{Return, Strategy};
 
 /// What is told on the stage: a course, what fails in it, when somebody aborts.
@@ -14,6 +15,10 @@ struct Story {
     fails: Option<(&'static str, u32)>,
     abort_at: Option<usize>,
     can_tell: bool,
+    /// From which stage on its checks fail.
+    errs_from: Option<usize>,
+    /// Whether somebody rolls it back when it is done.
+    is_undone: bool,
 }
 
 /// A world, made when the story begins.
@@ -23,7 +28,7 @@ struct Place(std::cell::OnceCell<Arc<World>>);
 impl Story {
     fn world(&self, place: &Place) -> Arc<World> {
         let world = || {
-            let world = World { can_tell: self.can_tell, ..World::default() };
+            let world = World { can_tell: self.can_tell, errs_from: self.errs_from, ..World::default() };
             Arc::new(match self.fails {
                 Some((step, times)) => world.fails(step, times),
                 None => world,
@@ -47,6 +52,11 @@ impl Story {
             run.ask_once("approve", &approve("bea")).await.unwrap();
             loop {
                 if let Settled::Over = settle(&mut run, &doer).await.unwrap() {
+                    if self.is_undone && run.state().phase == Phase::Done {
+                        let (by, why) = ("bea".into(), "users complain".into());
+                        run.ask_once("back", &Request::RollBack { by, why }).await.unwrap();
+                        continue;
+                    }
                     return run.state().phase;
                 }
                 let (phase, wait) = (run.state().phase, run.next_wakeup().wait(run.now()));
@@ -60,11 +70,17 @@ impl Story {
                     Phase::Asking(Asking::Doubt(part)) => {
                         // The person looks at the world.
                         let step = match part {
+                            Part::Next(Next::Complete(_)) => "contract",
                             Part::Next(_) => "migrate",
                             Part::Back(_) => "restore",
                         };
                         let is_done = world.times(step) > 0;
                         run.ask(&Request::Answer { by: "bea".into(), about: part, is_done }).await.unwrap();
+                    }
+                    Phase::Broken(next) => {
+                        // Somebody has seen to what was in the way, and has it tried again.
+                        let about = Part::Next(next);
+                        run.ask(&Request::Answer { by: "bea".into(), about, is_done: false }).await.unwrap();
                     }
                     Phase::Stuck(_) => run.ask(&Request::Retry { by: "bea".into() }).await.unwrap(),
                     _ => stage.clock.advance(wait.expect("it waits for a time")),
@@ -81,7 +97,7 @@ impl Story {
                 let (calm_world, world) = (self.world(calm_place), self.world(place));
                 assert_eq!(calm, end);
                 assert_eq!(calm_world.weight(), world.weight());
-                for step in ["migrate", "restore"] {
+                for step in ["migrate", "restore", "contract"] {
                     assert_eq!(world.times(step), calm_world.times(step), "{step} is done once");
                 }
                 if self.can_tell {
@@ -93,8 +109,15 @@ impl Story {
 }
 
 #[test]
-fn each_of_ten_releases_that_crashes_anywhere_ends_as_the_calm_one() {
-    let plain = Story { course: course(), fails: None, abort_at: None, can_tell: true };
+fn each_of_nineteen_releases_that_crashes_anywhere_ends_as_the_calm_one() {
+    let plain = Story {
+        course: course(),
+        fails: None,
+        abort_at: None,
+        can_tell: true,
+        errs_from: None,
+        is_undone: false,
+    };
     let short = Course { strategy: Strategy::blue_green(minutes(5), minutes(5)), ..course() };
     let gradual = Course { strategy: Strategy::canary(minutes(5)).with_return(Return::Gradual), ..course() };
     let by_hand = Course {
@@ -109,6 +132,23 @@ fn each_of_ten_releases_that_crashes_anywhere_ends_as_the_calm_one() {
         let strategy = Strategy::new(short.strategy.kind(), stages.collect()).unwrap();
         Course { strategy, ..short.clone() }
     };
+    // It fails in its stage, has its time to clear, and does not.
+    let checked = Course {
+        checks: vec![check("latency")],
+        triggers: vec![Trigger::new("latency", Severity::High { clear_within: minutes(2) }).unwrap()],
+        ..course()
+    };
+    // Traffic comes back between two steps.
+    let around = Course {
+        rollback: vec![command("close", true), command("restore", false), command("open", true)],
+        before_return: 2,
+        ..course()
+    };
+    let contracted = Course {
+        completion: vec![command("contract", false), command("tidy", true)],
+        no_return: Some(NoReturn { step: 0, forward_fix: "add the column again".into() }),
+        ..course()
+    };
     let stories = [
         plain.clone(),
         Story { can_tell: false, ..plain.clone() },
@@ -120,7 +160,16 @@ fn each_of_ten_releases_that_crashes_anywhere_ends_as_the_calm_one() {
         Story { course: gradual, abort_at: Some(3), ..plain.clone() },
         Story { course: by_hand.clone(), ..plain.clone() },
         Story { course: by_hand, abort_at: Some(2), can_tell: false, ..plain.clone() },
-        Story { course: ungated, fails: Some(("tidy", 9)), ..plain },
+        Story { course: ungated, fails: Some(("tidy", 9)), ..plain.clone() },
+        Story { course: checked.clone(), errs_from: Some(9), ..plain.clone() },
+        Story { course: checked.clone(), errs_from: Some(1), ..plain.clone() },
+        Story { course: checked, errs_from: Some(2), can_tell: false, ..plain.clone() },
+        Story { is_undone: true, ..plain.clone() },
+        Story { course: around.clone(), abort_at: Some(1), ..plain.clone() },
+        Story { course: around, is_undone: true, can_tell: false, ..plain.clone() },
+        // A failure that nobody heard of did not happen again: what people are told differs.
+        Story { course: contracted.clone(), fails: Some(("contract", 1)), can_tell: false, ..plain.clone() },
+        Story { course: contracted, can_tell: false, ..plain },
     ];
     let told: Vec<_> = stories.iter().map(Story::told).collect();
     println!("stories told: {told:?}");

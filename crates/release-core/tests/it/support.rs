@@ -85,6 +85,8 @@ pub(crate) struct World {
     pub(crate) failing: Mutex<BTreeMap<String, u32>>,
     /// What the provider answers to each check, in order; the last answer stands.
     pub(crate) readings: Mutex<BTreeMap<String, Vec<Reading>>>,
+    /// From which stage on every check fails, whatever else is answered; before it all is well.
+    pub(crate) errs_from: Option<usize>,
     /// Whether the port knows what became of a step of which nobody heard.
     pub(crate) can_tell: bool,
 }
@@ -157,6 +159,9 @@ impl Perform<Rollout> for Doer {
             return Outcome::Failed { why: format!("{name} was told to fail") };
         }
         self.0.done.lock().unwrap().push((order.key.clone(), order.effect.clone()));
+        if let (Effect::Measure { stage, .. }, Some(from)) = (&order.effect, self.0.errs_from) {
+            return Outcome::Read(Reading::Value(if *stage < from { 0.0 } else { 9.0 }));
+        }
         if let Effect::Measure { name, .. } = &order.effect {
             let mut readings = self.0.readings.lock().unwrap();
             let left = readings.get_mut(name).expect("a check that the provider knows");
