@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
-use toban_core::{Reason, nearest};
+use toban_core::{Reason, Share, nearest};
 use toban_slo::openslo::{self, Measure, Model, Promise};
 use toban_slo::{Budgeting, Counts, Indicator, Slo};
 
@@ -75,6 +75,15 @@ impl Question {
         match self {
             Self::AccessLog(asked) => asked.indicator(measure),
             Self::Csv(_) | Self::Prometheus(_) => measure.indicator(),
+        }
+    }
+
+    /// How long the slots of what it is answered are, where that is known before the data is.
+    fn slot(&self, promise: &Promise<'_>) -> Option<TimeDelta> {
+        match self {
+            Self::AccessLog(_) => Some(slot_of(promise)),
+            Self::Csv(asked) => asked.slot(),
+            Self::Prometheus(asked) => Some(asked.slot(promise)),
         }
     }
 
@@ -189,6 +198,28 @@ fn read_specs<T: DeserializeOwned>(
 pub(crate) fn questions(model: &Model<'_>) -> Vec<Question> {
     let mut known = Vec::new();
     model.promises.iter().filter_map(|promise| question(&promise.measure, &mut known)).collect()
+}
+
+/// Fields that change nothing of what the objectives ask: a slice that holds one value is as good as that, from
+/// whatever share of good values on.
+pub(crate) fn without_effect(model: &Model<'_>) -> Vec<Misunderstood> {
+    let mut known = Vec::new();
+    let idle = model.promises.iter().filter_map(|promise| {
+        let Budgeting::Timeslices { slice, target } = promise.slo.budgeting() else { return None };
+        let question = question(&promise.measure, &mut known)?;
+        let is_one_value = matches!(promise.measure, Measure::Threshold { .. })
+            && question.slot(promise).is_some_and(|slot| slot >= slice);
+        if !is_one_value || target == Share::ALL {
+            return None;
+        }
+        let path = promise.place.path.then("timeSliceTarget");
+        let message =
+            "has no effect: a slice of this source holds one value, which keeps to the limit or does not; \
+                       `1` says so"
+                .to_owned();
+        Some(Misunderstood { place: openslo::Place { document: promise.place.document, path }, message })
+    });
+    idle.collect()
 }
 
 /// Reads everything that the objectives ask for.

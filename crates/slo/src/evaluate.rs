@@ -25,6 +25,7 @@ pub fn evaluate(slo: &Slo, policy: &AlertPolicy, counts: &Counts, now: DateTime<
         until: policy.windows_end(counts, now),
         record: record(slo, counts, now),
         step: slo.budgeting().slice().unwrap_or(counts.slot()),
+        slot: counts.slot(),
         spent: Burn::NoData,
         spent_of_whole: Burn::NoData,
         windows: Vec::new(),

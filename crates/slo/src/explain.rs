@@ -11,7 +11,7 @@ use crate::alert::AlertPolicy;
 use crate::budget::{Budget, Burn, Reading, Unit, WholeBudget};
 use crate::duration::Short;
 use crate::report::Report;
-use crate::{Budgeting, Counts, Objective, Slo, Treatment, track};
+use crate::{Budgeting, Counts, Indicator, Objective, Slo, Treatment, track};
 use formula::{allowance, check};
 use std::fmt;
 use toban_core::{Evidence, Ratio, Share};
@@ -144,17 +144,36 @@ pub fn explain(slo: &Slo, policy: &AlertPolicy, counts: &Counts, report: &Report
     all
 }
 
+/// Whether what is counted are values, each good or bad.
+fn is_value(slo: &Slo) -> bool {
+    matches!(slo.indicator(), Indicator::Threshold { .. })
+}
+
 fn counted(slo: &Slo, report: &Report) -> Explanation {
     let rule = match slo.budgeting() {
         Budgeting::Occurrences if track::unit(slo) == Unit::RatioShares => {
             "every ratio weighs the same".to_owned()
         }
+        Budgeting::Occurrences if is_value(slo) => "every value weighs the same".to_owned(),
         Budgeting::Occurrences => "every event weighs the same".to_owned(),
+        Budgeting::Timeslices { slice, .. } if is_value(slo) && slice == report.slot => {
+            format!("a slice of {} is good if its one value is", Short(slice))
+        }
         Budgeting::Timeslices { slice, target } => {
-            format!(
-                "a slice of {} is good if at least {target} of its events are; without events it is",
-                Short(slice)
-            )
+            let slice = Short(slice);
+            match slo.indicator() {
+                Indicator::Threshold { .. } => {
+                    format!("a slice of {slice} is good if at least {target} of its values are")
+                }
+                Indicator::PrecomputedRatio { .. } => {
+                    format!(
+                        "a slice of {slice} is good if its ratios are, in the mean, at least {target} good"
+                    )
+                }
+                _ => format!(
+                    "a slice of {slice} is good if at least {target} of its events are; without events it is"
+                ),
+            }
         }
         Budgeting::RatioTimeslices { slice } => {
             format!("every slice of {} weighs the same: its good share, down to a billionth", Short(slice))

@@ -27,6 +27,8 @@ pub struct Report {
     pub record: Option<Interval>,
     /// The grid that all windows lie on: the slots of the data, or the slices of the SLO.
     pub step: TimeDelta,
+    /// The slots of the data: of a slice that is one slot, nothing but the whole is good or bad.
+    pub slot: TimeDelta,
     /// The spent part of the main window's budget so far; 1 is all that is allowed of what was counted.
     pub spent: Burn,
     /// The same of the budget of the whole window, at the mean traffic so far: what a budget policy judges.

@@ -40,6 +40,9 @@ pub(crate) fn survey(definition: &Definition) -> (Model<'_>, Findings) {
     for one in wrong.into_inner() {
         findings.extend(definition.finding(&one.place, openslo::Level::Error, &one.message));
     }
+    for one in sources::without_effect(&model) {
+        findings.extend(definition.finding(&one.place, openslo::Level::Warning, &one.message));
+    }
     (model, sorted(findings))
 }
 

@@ -1,6 +1,6 @@
 //! Objectives that read an access log.
 
-use super::{Ask, Data, Measured, Misunderstood, name_of, needed, open, read_spec, slot_for, slot_of};
+use super::{Ask, Data, Measured, Misunderstood, name_of, needed, open, read_spec, slot_of};
 use crate::failure::Failure;
 use crate::progress;
 use chrono::TimeDelta;
@@ -123,7 +123,7 @@ fn take(ask: &Ask<'_, Asked>, answer: &Answer, reading: &Reading, log: &Path) ->
         _ => {
             let message = "the log has no request times: nothing can be said about latency";
             findings.push(Reason::new("no-request-times", message));
-            (Counts::new(reading.first, slot_for(promise))?, 0)
+            (Counts::new(reading.first, slot_of(promise))?, 0)
         }
     };
     if asked.0.silence() == Silence::NoTraffic {

@@ -3,6 +3,7 @@
 use super::{Ask, Data, Measured, Misunderstood, Places, name_of, needed, open, read_specs};
 use crate::failure::Failure;
 use crate::progress;
+use chrono::TimeDelta;
 use std::path::PathBuf;
 use toban_adapters::csv::{Answer, Events, Query, Scan, Source};
 use toban_core::Reason;
@@ -14,6 +15,7 @@ use toban_slo::openslo::Measure;
 pub(crate) struct Asked {
     query: Query,
     file: Option<PathBuf>,
+    slot: Option<TimeDelta>,
     /// The column of a value.
     column: Option<String>,
 }
@@ -21,7 +23,7 @@ pub(crate) struct Asked {
 impl Asked {
     pub(super) fn new(measure: &Measure<'_>, wrong: &mut Vec<Misunderstood>) -> Option<Self> {
         let (one, total): (Source, _) = read_specs(measure, wrong)?;
-        let file = one.file.clone();
+        let (file, slot) = (one.file.clone(), one.slot.map(|slot| slot.as_delta()));
         let events = if measure.counter() == Some(true) { Events::Cumulative } else { Events::PerSlot };
         let query = match (measure, &total) {
             (Measure::BadOfTotal { .. }, Some(total)) => Query::bad_of_total(&one, total, events),
@@ -35,7 +37,12 @@ impl Asked {
             wrong.push(Misunderstood { place: place.clone(), message: error.to_string() });
         };
         let column = one.column.filter(|_| matches!(measure, Measure::Threshold { .. }));
-        Some(Self { query: query.inspect_err(note).ok()?, file, column })
+        Some(Self { query: query.inspect_err(note).ok()?, file, slot, column })
+    }
+
+    /// How long a slot is, where the definition says so.
+    pub(super) fn slot(&self) -> Option<TimeDelta> {
+        self.slot
     }
 
     /// The name of the column that holds a value, where the definition names it.

@@ -43,6 +43,11 @@ impl Asked {
         };
         query.inspect_err(|error| note(error.to_string())).ok().map(Self)
     }
+
+    /// How long the slots that are asked about are.
+    pub(super) fn slot(&self, promise: &Promise<'_>) -> TimeDelta {
+        self.0.slot().map_or_else(|| slot_of(promise), |slot| slot.as_delta())
+    }
 }
 
 /// Asks for each objective, one after another.
@@ -105,7 +110,7 @@ fn code(note: &Note) -> &'static str {
 /// The slots of all windows that end at that moment, or of as much as is asked for, and one more before them.
 fn slots(ask: &Ask<'_, Asked>, at: DateTime<Utc>, since: Option<TimeDelta>) -> Result<Grid, Failure> {
     let promise = ask.promise;
-    let step = ask.asked.0.slot().map_or_else(|| slot_of(promise), |slot| slot.as_delta());
+    let step = ask.asked.slot(promise);
     let too_far = || Failure::new(format_args!("objective {}: there is no such time", promise.slo.name()));
     let floor = |at: DateTime<Utc>| {
         let past = at.timestamp_millis().rem_euclid(step.num_milliseconds().max(1));

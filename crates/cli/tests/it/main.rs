@@ -12,6 +12,7 @@ mod bad_input;
 mod composite;
 mod counters;
 mod documents;
+mod effect;
 mod prometheus;
 mod release;
 mod report;

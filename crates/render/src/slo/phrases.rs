@@ -92,6 +92,16 @@ static FIGURES: &[Phrase] = &[
 static RULES: &[Phrase] = &[
     ("every event weighs the same", "イベントごとに同じ重み"),
     ("every ratio weighs the same", "比率ごとに同じ重み"),
+    ("every value weighs the same", "値ごとに同じ重み"),
+    ("a slice of {} is good if its one value is", "{0} のスライスは、その 1 つの値が正常なら正常"),
+    (
+        "a slice of {} is good if at least {} of its values are",
+        "{0} のスライスは、値の {1} 以上が正常なら正常",
+    ),
+    (
+        "a slice of {} is good if its ratios are, in the mean, at least {} good",
+        "{0} のスライスは、比率の平均で {1} 以上が正常なら正常",
+    ),
     (
         "a slice of {} is good if at least {} of its events are; without events it is",
         "{0} のスライスは、イベントの {1} 以上が正常なら正常。イベントがなければ正常",

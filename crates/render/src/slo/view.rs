@@ -292,7 +292,7 @@ impl Teller<'_> {
         }
         let objective = format!("{} · {indicator} · {}", section.report.objective, windows.join(", "));
         facts.push((words.objective.into(), objective));
-        facts.push((words.counting.into(), language.budgeting(section.slo)));
+        facts.push((words.counting.into(), language.budgeting(section.slo, section.report.slot)));
         if let Some(source) = &section.source {
             facts.push((words.source.into(), clean(source)));
         }

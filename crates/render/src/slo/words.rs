@@ -384,14 +384,30 @@ impl Language {
         }
     }
 
-    pub(crate) fn budgeting(self, slo: &Slo) -> String {
+    /// How the budget is counted; `slot` is how long the slots of the data are.
+    pub(crate) fn budgeting(self, slo: &Slo, slot: TimeDelta) -> String {
         match slo.budgeting() {
             Budgeting::Timeslices { slice, target } => {
+                let is_one_value = slice == slot;
                 let (slice, target) = (span(slice), target.to_percent());
-                self.pick(
-                    format!("slices of {slice}, each good from {target} of its events"),
-                    format!("{slice} のスライスごと、イベントの {target} 以上が正常なら正常"),
-                )
+                match slo.indicator() {
+                    Indicator::Threshold { .. } if is_one_value => self.pick(
+                        format!("slices of {slice}, each good or bad by its one value"),
+                        format!("{slice} のスライスごと、その 1 つの値が正常なら正常"),
+                    ),
+                    Indicator::Threshold { .. } => self.pick(
+                        format!("slices of {slice}, each good from {target} of its values"),
+                        format!("{slice} のスライスごと、値の {target} 以上が正常なら正常"),
+                    ),
+                    Indicator::PrecomputedRatio { .. } => self.pick(
+                        format!("slices of {slice}, each good from {target} in the mean of its ratios"),
+                        format!("{slice} のスライスごと、比率の平均で {target} 以上が正常なら正常"),
+                    ),
+                    _ => self.pick(
+                        format!("slices of {slice}, each good from {target} of its events"),
+                        format!("{slice} のスライスごと、イベントの {target} 以上が正常なら正常"),
+                    ),
+                }
             }
             Budgeting::RatioTimeslices { slice } => self.pick(
                 format!("slices of {}, each weighs the same", span(slice)),
@@ -399,6 +415,9 @@ impl Language {
             ),
             _ if matches!(slo.indicator(), Indicator::PrecomputedRatio { .. }) => {
                 self.pick("each ratio weighs the same", "比率ごとに同じ重み").into()
+            }
+            _ if matches!(slo.indicator(), Indicator::Threshold { .. }) => {
+                self.pick("each value weighs the same", "値ごとに同じ重み").into()
             }
             _ => self.pick("each event weighs the same", "イベントごとに同じ重み").into(),
         }

@@ -133,3 +133,31 @@ fn the_record_ends_with_the_last_slice_that_is_over() {
     let record = evaluate(&plain, &AlertPolicy::new(), &counts, now).record;
     assert_eq!(record, Interval::starting(start(), TimeDelta::minutes(150)).ok());
 }
+
+/// A share is said of what a slice holds, and of one value none is said.
+#[test]
+fn a_slice_is_told_by_what_it_holds() {
+    use toban_core::Ratio;
+    use toban_slo::{Comparison, Indicator, Objective, RatioOf};
+    let value = Indicator::Threshold { comparison: Comparison::Below, limit: Ratio::ONE };
+    let ratio = Indicator::PrecomputedRatio { of: RatioOf::Failure };
+    let told = |indicator: &Indicator, slice, counts: &Counts| {
+        let objective = Objective::percent("99").unwrap();
+        let target = Share::of(9, 10).unwrap();
+        let slo = Slo::new("x", indicator.clone(), objective, Window::rolling_days(1));
+        let slo = slo.with_budgeting(Budgeting::Timeslices { slice, target }).unwrap();
+        let report = evaluate(&slo, &AlertPolicy::new(), counts, counts.end());
+        explain(&slo, &AlertPolicy::new(), counts, &report).remove(0).rule
+    };
+    let (counts, slot) = (counts(|_| false), TimeDelta::minutes(10));
+    assert_eq!(told(&value, slot, &counts), "a slice of 10m is good if its one value is");
+    assert_eq!(told(&value, hours(1), &counts), "a slice of 1h is good if at least 0.9 of its values are");
+    assert_eq!(
+        told(&ratio, slot, &counts),
+        "a slice of 10m is good if its ratios are, in the mean, at least 0.9 good"
+    );
+    assert_eq!(
+        told(&Indicator::Availability, slot, &counts),
+        "a slice of 10m is good if at least 0.9 of its events are; without events it is"
+    );
+}
