@@ -237,12 +237,43 @@ pub(crate) fn read<'a>(
             Question::Prometheus(asked) => queries.push(Ask { place, promise, asked }),
         }
     }
+    refuse_unread(places, &logs, &tables, &queries)?;
     let mut found = access_log::read(&logs, places.access_log, &mut data)?;
     found.extend(csv::read(&tables, places, &mut data)?);
     found.extend(prometheus::read(&queries, places, &mut data)?);
     found.sort_by_key(|(place, _)| *place);
     data.measured = found.into_iter().map(|(_, measured)| measured).collect();
     Ok(data)
+}
+
+/// A source that somebody names and nothing reads is a mistake: the figures would be of something else.
+fn refuse_unread(
+    places: Places<'_>,
+    logs: &[Ask<'_, access_log::Asked>],
+    tables: &[Ask<'_, csv::Asked>],
+    queries: &[Ask<'_, prometheus::Asked>],
+) -> Result<(), Failure> {
+    let named = |option: &str, path: Option<&Path>| Some(format!("{option} {}", path?.display()));
+    let is_named = tables.iter().all(|ask| ask.asked.has_file());
+    let tables_why = match tables {
+        [] => "none of them has `type: csv`",
+        _ => "each with `type: csv` names a `file` of its own, and the option stands for none",
+    };
+    let unread = [
+        (named("--access-log", places.access_log), logs.is_empty(), "none of them has `type: access-log`"),
+        (named("--csv", places.csv), is_named, tables_why),
+        (
+            places.prometheus.map(|address| format!("--prometheus {address}")),
+            queries.is_empty(),
+            "none of them has `type: prometheus`",
+        ),
+    ];
+    match unread.into_iter().find_map(|(option, is_unread, why)| Some((option.filter(|_| is_unread)?, why))) {
+        Some((option, why)) => {
+            Err(Failure::new(format_args!("{option}: no objective that is asked for reads it: {why}")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A value is one of a whole slice of time; events are counted as finely as the windows need.

@@ -40,6 +40,11 @@ impl Asked {
         Some(Self { query: query.inspect_err(note).ok()?, file, slot, column })
     }
 
+    /// Whether the definition says where the table lies.
+    pub(super) fn has_file(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// How long a slot is, where the definition says so.
     pub(super) fn slot(&self) -> Option<TimeDelta> {
         self.slot

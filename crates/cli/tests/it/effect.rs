@@ -97,3 +97,49 @@ fn a_target_for_a_slice_of_one_value_is_a_warning_where_it_stands() {
         assert_eq!(lint(source, "0.1"), "", "{source}");
     }
 }
+
+/// A table whose `file` stands in the definition, one that is given, and a log.
+#[test]
+fn a_source_that_no_objective_reads_is_an_error() {
+    let folder = Folder::new("unread");
+    folder.file("values.csv", table(30, 48));
+    let ratio = crate::support::definition("0.9", "1d", "access-log");
+    let named = values("{type: csv, spec: {file: values.csv}}", "1");
+    let given = values("{type: csv, spec: {}}", "1").replace("name: quick", "name: given");
+    let slo = |text: &str| text.split_once("---\n").unwrap().1.to_owned();
+    let both = format!("{named}---\n{}", slo(&ratio));
+    let log = folder.file("access.log", access_log(120, |_| false));
+    let [log, table] = [log, folder.path("values.csv")].map(|path| path.display().to_string());
+    let run = |command: &str, text: &str, more: &[&str]| {
+        let spec = folder.file("slo.yaml", text).display().to_string();
+        let out = folder.path("out.json").display().to_string();
+        let arguments = ["slo", command, "--spec", &spec, "--format", "json", "--out", &out];
+        let outcome = toban(arguments.into_iter().chain(more.iter().copied()));
+        (outcome.code, outcome.stderr, std::fs::remove_file(&out).is_ok())
+    };
+    let (csv, access, url) =
+        (["--csv", "no.csv"], ["--access-log", &log], ["--prometheus", "http://127.0.0.1:1"]);
+    let own = "each with `type: csv` names a `file` of its own, and the option stands for none";
+    for command in ["report", "explain", "backtest"] {
+        for (text, option, why) in [
+            (&named, csv, own),
+            (&named, access, "none of them has `type: access-log`"),
+            (&named, url, "none of them has `type: prometheus`"),
+            (&ratio, ["--csv", "no.csv"], "none of them has `type: csv`"),
+        ] {
+            let needed = if text == &ratio { vec!["--access-log", &log] } else { vec![] };
+            let (code, told, is_written) = run(command, text, &[&option[..], &needed].concat());
+            let [option, value] = option;
+            let expected =
+                format!("error: {option} {value}: no objective that is asked for reads it: {why}\n");
+            assert_eq!((code, told, is_written), (2, expected, false), "{command}");
+        }
+        // One that reads it is enough, and so is none where nothing is named.
+        let some = format!("{named}---\n{}", slo(&given));
+        assert_eq!(run(command, &some, &["--csv", &table]), (0, String::new(), true), "{command}");
+        assert_eq!(run(command, &both, &access), (0, String::new(), true), "{command}");
+        // Of those that are asked for.
+        let (code, told, _) = run(command, &both, &["--access-log", &log, "--objective", "quick"]);
+        assert!(code == 2 && told.contains("no objective that is asked for reads it"), "{told}");
+    }
+}
