@@ -13,12 +13,12 @@ use super::words::Words;
 use super::{About, Document, Section};
 use crate::Language;
 use crate::table::{Cell, Grid, Side, Tone};
-use crate::text::{self, Limit, about, about_up, clean, grouped, moment, percent_in_full};
+use crate::text::{self, Limit, about, about_up, clean, grouped, moment, percent_in_full, span};
 use chrono::TimeDelta;
 use toban_core::{Ratio, Reason};
 use toban_slo::{
     AlertReport, AlertState, Balance, Budget, Burn, Comparison, Condition, Objective, Outlook, Pace,
-    Projection, Reading, Recovery, Uncorrected, WholeBudget, WindowReport,
+    PolicyError, Projection, Reading, Recovery, Refusal, Uncorrected, WholeBudget, WindowReport,
 };
 
 /// One objective in words.
@@ -194,6 +194,14 @@ pub(crate) fn sources(document: &Document<'_>, language: Language) -> Block {
     Block::new(words.sources, grid).with_notes(notes)
 }
 
+/// The window of a rule that the data cannot resolve, where that is what is refused.
+fn off_grid(refusal: &Refusal, name: &str) -> Option<TimeDelta> {
+    match refusal {
+        Refusal::Rule(PolicyError::OffGrid { rule, window, .. }) if rule == name => Some(*window),
+        _ => None,
+    }
+}
+
 fn finding(reason: &Reason) -> Cell {
     Cell::new(clean(&reason.to_string()), Tone::Warning)
 }
@@ -256,8 +264,20 @@ impl Teller<'_> {
             status.push(Cell::new(self.language.firing(&firing), Tone::Bad));
         }
         status.push(report.main().map_or_else(|| self.no_data(), |main| self.balance(main)));
-        if let Some(frozen) = names(&|alert| matches!(alert.state, AlertState::Frozen(_))) {
+        let off_grid = |rule: &str| report.refusals.iter().find_map(|refusal| off_grid(refusal, rule));
+        let is_frozen = |alert: &AlertReport| {
+            matches!(alert.state, AlertState::Frozen(_)) && off_grid(&alert.rule.name).is_none()
+        };
+        if let Some(frozen) = names(&is_frozen) {
             status.push(Cell::new(self.language.frozen(&frozen), Tone::Warning));
+        }
+        // More data of this kind changes nothing.
+        let never = report.alerts.iter().filter_map(|alert| {
+            Some(format!("{} ({})", clean(&alert.rule.name), span(off_grid(&alert.rule.name)?)))
+        });
+        let never: Vec<_> = never.collect();
+        if !never.is_empty() {
+            status.push(Cell::new(self.language.off_grid(&never.join(", "), report.step), Tone::Warning));
         }
         status
     }

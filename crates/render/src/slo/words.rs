@@ -667,6 +667,15 @@ impl Language {
         self.pick(format!("frozen for want of data: {alerts}"), format!("データ不足で凍結: {alerts}"))
     }
 
+    /// That rules, each with a window, cannot be evaluated on data in such steps.
+    pub(crate) fn off_grid(self, rules: &str, step: TimeDelta) -> String {
+        let step = span(step);
+        self.pick(
+            format!("cannot be evaluated on data in steps of {step}: {rules}"),
+            format!("{step} 刻みのデータでは判定不能: {rules}"),
+        )
+    }
+
     /// That only the last firings are listed.
     pub(crate) fn earlier_firings(self, count: usize, all: usize) -> String {
         self.pick(

@@ -487,3 +487,31 @@ fn an_alert_that_still_fires_is_listed_however_many_fired_since() {
 fn an_empty_document_is_still_a_report() {
     assert_eq!(table(&Document::default(), &of_width(80)), "SLO report as of - UTC\n");
 }
+
+/// Data by the hour never knows a window of five minutes: that is no want of data.
+#[test]
+fn a_rule_that_the_data_cannot_resolve_is_not_frozen_for_want_of_data() {
+    let slo = Slo::availability("hourly", Objective::percent("99.9").unwrap(), Window::rolling_days(30));
+    let policy = AlertPolicy::sre_workbook(&slo).unwrap();
+    let hour = TimeDelta::hours(1);
+    let mut counts = Counts::new(example::start(), hour).unwrap();
+    for place in 0..24 * 5 {
+        counts.add(example::start() + hour * place, Tally::from_bad(0, 1000).unwrap()).unwrap();
+    }
+    let told = |at, language| {
+        let case = Case::new(slo.clone(), &policy, &counts, at);
+        let document = Document::new([Section::new(&case.slo, &case.report)]);
+        table(&document, &TableOptions { language, ..of_width(140) })
+    };
+    let never = "cannot be evaluated on data in steps of 1h: page-fast (5m), page-slow (30m)";
+    let english = told(counts.end(), Language::En);
+    assert!(english.contains(never) && !english.contains("for want of data"), "{english}");
+    let japanese = told(counts.end(), Language::Ja);
+    assert!(japanese.contains("1h 刻みのデータでは判定不能: page-fast (5m), page-slow (30m)"), "{japanese}");
+    // The others may want data all the same, and are told apart.
+    let later = told(counts.end() + hour * 100, Language::En);
+    assert!(
+        later.contains(never) && later.contains("frozen for want of data: ticket-fast, ticket-slow"),
+        "{later}"
+    );
+}
