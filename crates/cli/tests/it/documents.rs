@@ -1,6 +1,6 @@
 //! What the documents say is so.
 
-use crate::support::{Folder, toban};
+use crate::support::{Folder, access_log, toban};
 use std::time::{Duration, Instant};
 use toban_slo::{AlertPolicy, Condition, Objective, Slo, Window};
 
@@ -51,6 +51,74 @@ fn every_command_stands_in_the_document_of_the_command() {
     assert_eq!(commands.len(), 5, "{help}");
     for command in commands {
         assert!(command == "help" || COMMAND.contains(&format!("`{command}`")), "{command}");
+    }
+}
+
+const WHOLE: &str = include_str!("../../../../docs/slo.md");
+
+#[test]
+fn nothing_is_wrong_with_the_definition_of_the_document_and_it_reports() {
+    let text = WHOLE.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = Folder::new("documented-definition");
+    let spec = folder.file("shop.yaml", text);
+    let spec = spec.to_str().unwrap();
+    let found = toban(["slo", "lint", "--spec", spec]);
+    assert_eq!((found.code, found.stderr.as_str()), (0, ""), "{}", found.stdout);
+    assert!(found.stdout.ends_with("shop.yaml: 8 documents, 4 objectives, 0 warnings\n"), "{}", found.stdout);
+    let log = access_log(2 * 1440, |minute| minute > 2800).replace("\"t\"", "\"t\" 0.050");
+    let log = folder.file("access.log", log.replace("GET / HTTP", "GET /api/pay HTTP"));
+    let told = toban(["slo", "report", "--spec", spec, "--access-log", log.to_str().unwrap()]);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    for text in [
+        "99.9 % · availability · month Asia/Tokyo, 7d",
+        "SLA month Asia/Tokyo",
+        "10 % of the month's fee",
+        "FIRING: wake-somebody-1h",
+        "burn rate over 6h and 30m >= 6",
+        "95 % · latency < 500ms · 28d",
+        "slices of 5m, each good from 95 % of its events",
+        "composite of 2",
+    ] {
+        assert!(told.stdout.contains(text), "{text}: {}", told.stdout);
+    }
+}
+
+/// Whoever writes one has nothing but the documents to learn them from.
+#[test]
+fn the_documents_name_every_field_of_a_definition() {
+    let all = [WHOLE, DEFINITION].concat();
+    for field in [
+        "alertAfter",
+        "alertPolicies",
+        "alertPolicyRef",
+        "alertWhenBreaching",
+        "alertWhenNoData",
+        "alertWhenResolved",
+        "budgetingMethod",
+        "calendar",
+        "compositeWeight",
+        "conditionRef",
+        "conditions",
+        "counter",
+        "displayName",
+        "duration",
+        "indicatorRef",
+        "isRolling",
+        "lookbackWindow",
+        "metricSource",
+        "metricSourceRef",
+        "notificationTargets",
+        "rawType",
+        "startTime",
+        "targetPercent",
+        "targetRef",
+        "thresholdMetric",
+        "timeSliceTarget",
+        "timeSliceWindow",
+        "timeWindow",
+        "timeZone",
+    ] {
+        assert!(all.contains(field), "{field}");
     }
 }
 
