@@ -92,7 +92,7 @@ impl View {
         let power = teller.power();
         let power_note = (!power.rows.is_empty()).then(|| words.power_note.into());
         let mut blocks = vec![
-            Block::new(words.budget, teller.budget()),
+            teller.budget(),
             Block::new(words.burn_rates, teller.burn_rates()),
             teller.forecast(),
             Block::new(words.alerts, teller.alerts()),
@@ -150,9 +150,9 @@ pub(crate) fn summary(document: &Document<'_>, language: Language) -> Block {
         grid.row([title, target, sli, spent].into_iter().chain(whole).chain([state]));
     }
     if has_whole {
-        grid.head.insert(4, (words.spent_of_whole.into(), Side::Right));
+        grid.head.splice(3..4, [words.spent_so_far, words.of_whole].map(|of| (of.into(), Side::Right)));
     }
-    Block::new(words.summary, grid)
+    Block::new(words.summary, grid).with_notes(has_whole.then(|| words.so_far_note.into()))
 }
 
 /// How many decimals of a per cent a share of good needs everywhere in a document, so that one figure looks the same
@@ -289,12 +289,12 @@ impl Teller<'_> {
         let (Some(left), Some(spent)) = (left.filter(|_| is_young(main)), main.whole.spent.times()) else {
             return language.balance(&main.budget, &self.parts());
         };
-        let window = language.window(main.window);
+        let (window, seen) = (language.window(main.window), self.steps(main.reading.observed));
         let of_whole = figures::left_of(spent, &[]);
         let text = match (left.strip_prefix('-'), of_whole.strip_prefix('-')) {
-            (None, _) => language.left_so_far(&left, &self.spent_of_whole().text, &window),
-            (Some(over), None) => language.over_so_far(over, &self.spent_of_whole().text, &window),
-            (Some(over), Some(of_whole)) => language.over_whole(of_whole, over, &window),
+            (None, _) => language.left_so_far(&left, seen, &self.spent_of_whole().text, &window),
+            (Some(over), None) => language.over_so_far(over, seen, &self.spent_of_whole().text, &window),
+            (Some(over), Some(of_whole)) => language.over_both(of_whole, over, seen, &window),
         };
         Cell { text, tone: language.standing_of_whole(&main.budget, &main.whole).tone }
     }
@@ -331,9 +331,11 @@ impl Teller<'_> {
     }
 
     /// A column for each window, one for the contract, and one for what a window holds without corrections.
-    fn budget(&self) -> Grid {
+    fn budget(&self) -> Block {
         let Self { words, language, .. } = self;
         let columns = self.columns();
+        let is_partial = columns.iter().any(|column| figures::is_partial(&column.whole));
+        let so_far = |so_far, usual| if is_partial { so_far } else { usual };
         let unit = columns.first().map_or("", |column| language.unit(column.reading.unit));
         let names = columns.iter().map(|column| (column.name.clone(), Side::Right));
         let mut grid = Grid::new(std::iter::once((unit.to_owned(), Side::Left)).chain(names));
@@ -355,7 +357,7 @@ impl Teller<'_> {
         row(words.sli, &|column| Cell::new(self.sli(&column.reading), Tone::Strong));
         row(words.good, &|Column { reading, .. }| amount(reading.tally.good().into(), reading.unit).into());
         row(words.total, &|Column { reading, .. }| amount(reading.tally.total().into(), reading.unit).into());
-        row(words.allowed, &|column| {
+        row(so_far(words.allowed_so_far, words.allowed), &|column| {
             let [allowed, ..] = amounts(&column.budget, column.reading.unit);
             allowed.into()
         });
@@ -363,7 +365,7 @@ impl Teller<'_> {
             let [_, bad, _] = amounts(&column.budget, column.reading.unit);
             bad.into()
         });
-        row(words.left, &|column| {
+        row(so_far(words.left_so_far, words.left), &|column| {
             let [.., left] = amounts(&column.budget, column.reading.unit);
             match column.budget.left {
                 _ if column.reading.observed == 0 => self.no_data(),
@@ -371,13 +373,13 @@ impl Teller<'_> {
                 Balance::Overspent(_) => Cell::new(left, Tone::Bad),
             }
         });
-        row(words.spent, &|column| self.spent(column.budget.spent));
+        row(so_far(words.spent_so_far, words.spent), &|column| self.spent(column.budget.spent));
         // Of a window that was seen from end to end both parts are the same.
-        if columns.iter().any(|column| figures::is_partial(&column.whole)) {
+        if is_partial {
             row(words.spent_of_whole, &|column| language.spent(column.whole.spent, &[]));
         }
         row(words.state, &|column| language.standing_of_whole(&column.budget, &column.whole));
-        grid
+        Block::new(words.budget, grid).with_notes(is_partial.then(|| words.so_far_note.into()))
     }
 
     fn columns(&self) -> Vec<Column> {
@@ -461,7 +463,7 @@ impl Teller<'_> {
         let Self { words, language, section, .. } = self;
         let mut grid = Grid::new([
             (words.basis, Side::Left),
-            (words.gone_in, Side::Left),
+            (self.gone_in_label(), Side::Left),
             (words.interval, Side::Left),
             (words.chance, Side::Left),
         ]);
@@ -511,6 +513,11 @@ impl Teller<'_> {
         let report = self.section.report;
         let main = report.main().filter(|_| report.forecast.remaining.is_some());
         main.is_some_and(is_young)
+    }
+
+    /// Of which budget it is told when it is gone.
+    fn gone_in_label(&self) -> &'static str {
+        if self.is_of_whole() { self.words.whole_gone_in } else { self.words.gone_in }
     }
 
     /// When the budget is gone in a future that was drawn.

@@ -39,6 +39,11 @@ pub(crate) struct Words {
     pub(crate) left: &'static str,
     pub(crate) spent: &'static str,
     pub(crate) spent_of_whole: &'static str,
+    pub(crate) allowed_so_far: &'static str,
+    pub(crate) left_so_far: &'static str,
+    pub(crate) spent_so_far: &'static str,
+    pub(crate) of_whole: &'static str,
+    pub(crate) so_far_note: &'static str,
     pub(crate) slots: &'static str,
     pub(crate) covers: &'static str,
     pub(crate) seen: &'static str,
@@ -81,6 +86,7 @@ pub(crate) struct Words {
     pub(crate) forecast: &'static str,
     pub(crate) basis: &'static str,
     pub(crate) gone_in: &'static str,
+    pub(crate) whole_gone_in: &'static str,
     pub(crate) interval: &'static str,
     pub(crate) chance: &'static str,
     pub(crate) not_gone: &'static str,
@@ -135,7 +141,13 @@ static EN: Words = Words {
     allowed: "Allowed bad",
     left: "Left",
     spent: "Spent",
-    spent_of_whole: "Of whole window",
+    spent_of_whole: "Spent of whole",
+    allowed_so_far: "Allowed so far",
+    left_so_far: "Left so far",
+    spent_so_far: "Spent so far",
+    of_whole: "Of whole",
+    so_far_note: "So far: of what is allowed of the events in the data. Of whole: of what the whole window allows at the \
+                  mean traffic so far; that decides the state, and when the budget is gone.",
     slots: "Slots",
     covers: "Data covers",
     seen: "Seen of expected",
@@ -178,6 +190,7 @@ static EN: Words = Words {
     forecast: "Forecast",
     basis: "Basis",
     gone_in: "Budget gone in",
+    whole_gone_in: "Whole budget gone in",
     interval: "Interval",
     chance: "Chance of that",
     not_gone: "never",
@@ -232,7 +245,13 @@ static JA: Words = Words {
     allowed: "許容される異常",
     left: "残り",
     spent: "消費",
-    spent_of_whole: "期間全体",
+    spent_of_whole: "期間全体の消費",
+    allowed_so_far: "現時点の許容",
+    left_so_far: "現時点の残り",
+    spent_so_far: "現時点の消費",
+    of_whole: "期間全体",
+    so_far_note: "現時点：データにあるイベントに対して許される分のうち。期間全体：これまでの平均トラフィックで期間全体に\
+                  許される分のうち。状態とバジェット枯渇の予測は期間全体で決まります。",
     slots: "スロット数",
     covers: "データの範囲",
     seen: "期待に対する観測",
@@ -275,6 +294,7 @@ static JA: Words = Words {
     forecast: "予測",
     basis: "根拠",
     gone_in: "バジェット枯渇まで",
+    whole_gone_in: "期間全体の枯渇まで",
     interval: "区間",
     chance: "枯渇の確率",
     not_gone: "枯渇しない",
@@ -518,21 +538,30 @@ impl Language {
         self.pick(format!("{text} so far"), format!("現時点で {text}"))
     }
 
-    /// What is left by what was seen so far, and what is spent of the budget of the whole window.
-    pub(crate) fn left_so_far(self, left: &str, spent: &str, window: &str) -> String {
-        let left = self.budget_left_so_far(left);
+    /// What is left of what is allowed for so much data, and what is spent of the budget of the whole window.
+    pub(crate) fn left_so_far(self, left: &str, seen: TimeDelta, spent: &str, window: &str) -> String {
+        let seen = span(seen);
         self.pick(
-            format!("{left} · {spent} of the whole {window} spent"),
-            format!("{left} · {window} 全体では {spent} 消費"),
+            format!("{left} of the budget left for {seen} of data · {spent} spent for the whole {window}"),
+            format!("データのある {seen} 分ではバジェット残り {left} · {window} 全体では {spent} 消費"),
         )
     }
 
-    /// The same where more was spent than was allowed so far.
-    pub(crate) fn over_so_far(self, over: &str, spent: &str, window: &str) -> String {
-        let over = self.overspent_so_far_by(over);
+    /// The same where more was spent than is allowed for so much data.
+    pub(crate) fn over_so_far(self, over: &str, seen: TimeDelta, spent: &str, window: &str) -> String {
+        let seen = span(seen);
         self.pick(
-            format!("{over} · {spent} of the whole {window} spent"),
-            format!("{over} · {window} 全体では {spent} 消費"),
+            format!("overspent by {over} for {seen} of data · {spent} spent for the whole {window}"),
+            format!("データのある {seen} 分では {over} 超過 · {window} 全体では {spent} 消費"),
+        )
+    }
+
+    /// The same where more was spent than the whole window allows as well.
+    pub(crate) fn over_both(self, of_whole: &str, over: &str, seen: TimeDelta, window: &str) -> String {
+        let seen = span(seen);
+        self.pick(
+            format!("BUDGET OVERSPENT by {of_whole} for the whole {window} · by {over} for {seen} of data"),
+            format!("バジェット超過: {window} 全体で {of_whole} · データのある {seen} 分では {over}"),
         )
     }
 
@@ -544,11 +573,11 @@ impl Language {
         )
     }
 
-    pub(crate) fn and_of_whole(self, detail: &str, spent: &str, window: &str) -> String {
-        let so_far = self.so_far(detail);
+    pub(crate) fn and_of_whole(self, detail: &str, seen: TimeDelta, spent: &str, window: &str) -> String {
+        let seen = span(seen);
         self.pick(
-            format!("{so_far}; {spent} of the whole {window} spent"),
-            format!("{so_far}、{window} 全体では {spent} 消費"),
+            format!("{detail} for {seen} of data; {spent} spent for the whole {window}"),
+            format!("データのある {seen} 分では {detail}、{window} 全体では {spent} 消費"),
         )
     }
 

@@ -269,7 +269,7 @@ fn a_period_that_is_over_has_no_rest_to_forecast() {
     let case = Case::new(slo, &AlertPolicy::new(), &counts, counts.end() + TimeDelta::minutes(30));
     let document = Document::new([Section::new(&case.slo, &case.report)]);
     let text = table(&document, &of_width(100));
-    assert!(text.contains("period over     period over") && !text.contains("> 0s"), "{text}");
+    assert!(text.contains("period over           period over") && !text.contains("> 0s"), "{text}");
     let slo = Slo::availability("shop", Objective::percent("99").unwrap(), march);
     let [text, ..] = forecast_of(&slo, 31 * 1440 - 60, &|_| 0, Language::En);
     assert!(text.contains("> 1h"), "{text}");
@@ -320,10 +320,10 @@ fn summary_and_section_judge_a_young_record_by_the_whole_window() {
         Case::new(slo, &AlertPolicy::new(), &counts, example::start() + TimeDelta::days(1))
     };
     for (permille, state, status) in [
-        (5, "within budget", "50.0 % of the budget left so far · 1.7 % of the whole 30d spent"),
-        (20, "overspent so far", "overspent so far by 100 % · 6.7 % of the whole 30d spent"),
-        (400, "OVERSPENT", "BUDGET OVERSPENT by 33.4 % of the whole 30d · by 3,900.0 % so far"),
-        (300, "BUDGET SPENT", "overspent so far by 2,900.0 % · 100 % of the whole 30d spent"),
+        (5, "within budget", "50.0 % of the budget left for 1d of data · 1.7 % spent for the whole 30d"),
+        (20, "overspent so far", "overspent by 100 % for 1d of data · 6.7 % spent for the whole 30d"),
+        (400, "OVERSPENT", "BUDGET OVERSPENT by 33.4 % for the whole 30d · by 3,900.0 % for 1d of data"),
+        (300, "BUDGET SPENT", "overspent by 2,900.0 % for 1d of data · 100 % spent for the whole 30d"),
     ] {
         let (one, other) = (young("one", permille), young("other", 0));
         let sections = [&one, &other].map(|case| Section::new(&case.slo, &case.report));
@@ -333,7 +333,7 @@ fn summary_and_section_judge_a_young_record_by_the_whole_window() {
         assert!(summary.ends_with(state), "{summary}");
         assert_eq!(row(sections, "State"), state, "{text}");
         assert!(sections.contains(status), "{text}");
-        for label in ["Spent", "Of whole window"] {
+        for label in ["Spent so far", "Spent of whole"] {
             assert!(summary.contains(row(sections, label)), "{label}: {text}");
         }
     }
@@ -353,7 +353,7 @@ fn what_stands_without_corrections_is_judged_by_its_whole_window_too() {
     let text = table(&document, &of_width(140));
     let cells =
         |label| row(&text, label).split("  ").map(str::trim).filter(|it| !it.is_empty()).collect::<Vec<_>>();
-    assert_eq!(cells("Of whole window"), ["133.4 %", "133.4 %", "66.7 %", "66.7 %"], "{text}");
+    assert_eq!(cells("Spent of whole"), ["133.4 %", "133.4 %", "66.7 %", "66.7 %"], "{text}");
     let states = ["OVERSPENT", "OVERSPENT", "overspent so far", "overspent so far"];
     assert_eq!(cells("State"), states, "{text}");
     let wire: serde_json::Value = serde_json::from_str(&json(&document)).unwrap();
@@ -380,10 +380,10 @@ fn a_contract_is_judged_by_its_whole_window_too() {
     let case = Case::new(slo, &AlertPolicy::new(), &counts, counts.end());
     let document = Document::new([Section::new(&case.slo, &case.report)]);
     let text = table(&document, &of_width(100));
-    assert_eq!(row(&text, "Of whole window"), "10.0 %             5.0 %", "{text}");
+    assert_eq!(row(&text, "Spent of whole"), "10.0 %             5.0 %", "{text}");
     assert_eq!(row(&text, "State"), "overspent so far  overspent so far", "{text}");
     let ja = table(&document, &TableOptions { language: Language::Ja, ..of_width(100) });
-    assert_eq!(row(&ja, "期間全体"), "10.0 %             5.0 %", "{ja}");
+    assert_eq!(row(&ja, "期間全体の消費"), "10.0 %             5.0 %", "{ja}");
     let wire: serde_json::Value = serde_json::from_str(&json(&document)).unwrap();
     let whole = &wire["objectives"][0]["sla"]["whole"];
     assert_eq!((&whole["slots"], &whole["spent"]["exact"]), (&43_200.into(), &"1/20".into()));
@@ -514,4 +514,36 @@ fn a_rule_that_the_data_cannot_resolve_is_not_frozen_for_want_of_data() {
         later.contains(never) && later.contains("frozen for want of data: ticket-fast, ticket-slow"),
         "{later}"
     );
+}
+
+/// What is spent for a day of data and what is left of a month must not read as one contradicting the other.
+#[test]
+fn figures_of_a_young_record_say_which_budget_they_are_of_where_they_stand() {
+    let slo = Slo::availability("young", Objective::percent("99").unwrap(), Window::rolling_days(30));
+    let counts = example::counts(2 * 1440, |_| 1000, |_| Some(20));
+    let case = Case::new(slo, &AlertPolicy::new(), &counts, counts.end());
+    let document = Document::new([Section::new(&case.slo, &case.report)]);
+    let text = table(&document, &of_width(80));
+    for label in ["Allowed so far", "Left so far", "Spent so far", "Spent of whole", "Whole budget gone in"] {
+        assert!(text.contains(label), "{label}: {text}");
+    }
+    assert!(text.contains("  -  So far: of what is allowed of the events in the data."), "{text}");
+    let page = html(&document, Language::En);
+    let tiles = page.split_once("tiles").unwrap().1.split_once("<h3>").unwrap().0;
+    for text in
+        ["Error budget left so far", "for 2d of data; 13.4 % spent for the whole 30d", "Whole budget gone in"]
+    {
+        assert!(tiles.contains(text), "{text}: {tiles}");
+    }
+    let text = table(&document, &TableOptions { language: Language::Ja, ..of_width(80) });
+    for label in ["現時点の許容", "現時点の残り", "現時点の消費", "期間全体の消費", "期間全体の枯渇まで"]
+    {
+        assert!(text.contains(label), "{label}: {text}");
+    }
+    assert!(text.contains("データのある 2d 分では 100 % 超過 · 30d 全体では 13.4 % 消費"), "{text}");
+    // Of a window that was seen from end to end nothing of this is said.
+    let whole = Slo::availability("seen", Objective::percent("99").unwrap(), Window::rolling_days(2));
+    let case = Case::new(whole, &AlertPolicy::new(), &counts, counts.end());
+    let text = table(&Document::new([Section::new(&case.slo, &case.report)]), &of_width(80));
+    assert!(!text.contains("o far") && !text.contains("hole"), "{text}");
 }

@@ -154,11 +154,13 @@ impl Teller<'_> {
         row(words.sli, Cell::new(self.sli(section.report.good), Tone::Strong));
         if let Some(budget) = section.report.budget {
             let [allowed, bad, left] = parts(&budget, self.decimals);
-            row(words.allowed, allowed.into());
+            let is_partial = section.report.is_partial();
+            let so_far = |so_far, usual| if is_partial { so_far } else { usual };
+            row(so_far(words.allowed_so_far, words.allowed), allowed.into());
             row(words.bad, bad.into());
             let tone = if budget.left.is_overspent() { Tone::Bad } else { Tone::Plain };
-            row(words.left, Cell::new(left, tone));
-            row(words.spent, language.spent(budget.spent, &[]));
+            row(so_far(words.left_so_far, words.left), Cell::new(left, tone));
+            row(so_far(words.spent_so_far, words.spent), language.spent(budget.spent, &[]));
         }
         row(words.state, self.standing());
         grid

@@ -26,8 +26,9 @@ impl Teller<'_> {
         let mut detail = language.part_of(&left, &whole);
         if is_young(main) && main.whole.spent.times().is_some() {
             let (spent, window) = (self.spent_of_whole().text, language.window(main.window));
-            detail = language.and_of_whole(&detail, &spent, &window);
+            detail = language.and_of_whole(&detail, self.steps(reading.observed), &spent, &window);
         }
+        let label = if is_young(main) { words.budget_left_so_far } else { words.budget_left };
         let (left, full, detail) = match figures::left(budget, &self.parts()) {
             _ if reading.observed == 0 => (self.no_data(), None, String::new()),
             Some(left) => (Cell::new(left, standing.tone), figures::full(budget), detail),
@@ -51,7 +52,7 @@ impl Teller<'_> {
                 full: None,
                 detail: format!("{} {objective}", words.target),
             },
-            Tile { label: words.budget_left, figure: left, full, detail },
+            Tile { label, figure: left, full, detail },
             Tile { label: words.bad, figure: bad.into(), full: None, detail: language.out_of(&total) },
             self.gone_in(),
             Tile { label: words.covers, figure: covered, full: None, detail: seen },
@@ -88,6 +89,6 @@ impl Teller<'_> {
             }
             (_, None) => (Cell::new(words.undecided, Tone::Warning), String::new()),
         };
-        Tile { label: words.gone_in, figure, full: None, detail }
+        Tile { label: self.gone_in_label(), figure, full: None, detail }
     }
 }
