@@ -4,6 +4,7 @@
 use crate::page::{Element, el};
 use chrono::{DateTime, Timelike, Utc};
 use std::fmt::Write as _;
+use std::ops::Range;
 
 /// How finely time is drawn: columns across the chart.
 const COLUMNS: i64 = 1000;
@@ -127,14 +128,20 @@ impl Chart {
 
     /// Shades a stretch of time; `title` is shown where a pointer rests on it.
     pub(crate) fn stretch(&mut self, class: &str, from: DateTime<Utc>, to: DateTime<Utc>, title: String) {
-        let rect = self.rect(class, from, to, self.height, 0.2);
+        let rect = self.rect(class, from, to, 0.0..self.height, 0.2);
         self.behind.extend(rect.map(|rect| rect.child(el("title").text(title))));
     }
 
     /// Marks a stretch of time at the top, so that the shortest is still seen.
     pub(crate) fn mark(&mut self, class: &str, from: DateTime<Utc>, to: DateTime<Utc>) {
-        let rect = self.rect(class, from, to, 5.0, 0.6);
+        let rect = self.rect(class, from, to, 0.0..5.0, 0.6);
         self.before.extend(rect);
+    }
+
+    /// Marks a stretch of time at the bottom, where a line goes on below; `title` is shown where a pointer rests on it.
+    pub(crate) fn beneath(&mut self, class: &str, from: DateTime<Utc>, to: DateTime<Utc>, title: String) {
+        let rect = self.rect(class, from, to, self.height - 5.0..self.height, 0.6);
+        self.before.extend(rect.map(|rect| rect.child(el("title").text(title))));
     }
 
     fn rect(
@@ -142,7 +149,7 @@ impl Chart {
         class: &str,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
-        height: f64,
+        heights: Range<f64>,
         least: f64,
     ) -> Option<Element> {
         let (left, right) = (self.share(from), self.share(to));
@@ -150,7 +157,11 @@ impl Chart {
             return None;
         }
         let rect = el("rect").class(class).attr("x", percent(left.min(100.0 - least)));
-        Some(rect.attr("width", percent((right - left).max(least))).attr("y", 0).attr("height", height))
+        Some(
+            rect.attr("width", percent((right - left).max(least)))
+                .attr("y", heights.start)
+                .attr("height", heights.end - heights.start),
+        )
     }
 
     /// A line at a value.

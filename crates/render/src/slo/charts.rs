@@ -39,9 +39,11 @@ impl Artist<'_> {
     /// What is left of the main window's budget.
     fn budget(&self) -> Option<Element> {
         let left = |burn: &Burn| burn.times().map(|spent| 1.0 - spent.to_f64());
-        let lowest = self.history.spent.iter().filter_map(left).reduce(f64::min)?;
+        let course: Vec<_> = self.history.spent.iter().filter_map(left).collect();
+        let lowest = course.iter().copied().reduce(f64::min)?;
+        let low = floor(course);
         let mut chart =
-            Chart::new(self.from, self.to, HEIGHT, Scale::Linear { low: lowest.min(0.0), high: 1.0 });
+            Chart::new(self.from, self.to, HEIGHT, Scale::Linear { low: low.min(0.0), high: 1.0 });
         self.axes(&mut chart, None, |value| format!("{}%", decimal(value * 100.0, 1)));
         chart.level("zero", 0.0);
         let points =
@@ -55,6 +57,13 @@ impl Artist<'_> {
         let left = if is_young { self.words.budget_left_so_far } else { self.words.budget_left };
         let name = format!("{left} · {}", self.language.window(self.section.slo.window()));
         let mut keys = Vec::new();
+        if lowest < low {
+            let told = self.language.goes_below(&format!("{} %", decimal(lowest * 100.0, 1)));
+            for (from, until) in self.below(low) {
+                chart.beneath("below", from, until, told.clone());
+            }
+            keys.push(key("below", told));
+        }
         if !self.history.gaps.is_empty() {
             keys.push(key("gap", self.words.no_data.to_owned()));
         }
@@ -62,6 +71,22 @@ impl Artist<'_> {
             keys.push(key("correction", self.words.correction.to_owned()));
         }
         Some(figure(chart, &name, keys).class("wide"))
+    }
+
+    /// The stretches in which less is left than that.
+    fn below(&self, low: f64) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let mut stretches: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::new();
+        let mut is_open = false;
+        for (at, spent) in self.points(&self.history.spent) {
+            let is_below = spent.is_some_and(|spent| 1.0 - spent < low);
+            match stretches.last_mut() {
+                Some((_, until)) if is_open => *until = at,
+                _ if is_below => stretches.push((at, at)),
+                _ => {}
+            }
+            is_open = is_below;
+        }
+        stretches
     }
 
     /// The burn rates that a rule compares with its factor, and when it fired.
@@ -141,6 +166,16 @@ impl Artist<'_> {
         let values = burns.iter().map(|burn| burn.times().map(|times| times.to_f64()));
         self.history.at.iter().copied().zip(values)
     }
+}
+
+/// How far down a budget is drawn: of one that is overspent by more than all of it, as far as it takes to show where it
+/// stands and nine tenths of its course. One bad event of the first few would press all the rest into a line.
+fn floor(mut course: Vec<f64>) -> f64 {
+    let last = course.last().copied().unwrap_or(0.0);
+    course.sort_unstable_by(f64::total_cmp);
+    let lowest = course.first().copied().unwrap_or(0.0);
+    let usual = course.get(course.len() / 10).copied().unwrap_or(lowest);
+    usual.min(last).min(-1.0).max(lowest)
 }
 
 fn figure(chart: Chart, name: &str, keys: Vec<Element>) -> Element {

@@ -581,6 +581,11 @@ impl Language {
         )
     }
 
+    /// That a line goes on below a chart, and down to where.
+    pub(crate) fn goes_below(self, lowest: &str) -> String {
+        self.pick(format!("goes below, down to {lowest}"), format!("枠外、最低 {lowest}"))
+    }
+
     pub(crate) fn part_of(self, part: &str, whole: &str) -> String {
         self.pick(format!("{part} of {whole}"), format!("{whole} のうち {part}"))
     }

@@ -202,3 +202,37 @@ fn odd_records_make_a_page_too() {
     }
     elements(&html(&Document::default(), Language::En)).unwrap();
 }
+
+/// One bad event of the first ten is many times what ten events allow; the month that follows is what one looks at.
+#[test]
+fn the_chart_of_a_budget_is_cut_where_a_moment_would_press_all_the_rest_into_a_line() {
+    let chart = |days: i64, bad: &dyn Fn(i64) -> u64, language| {
+        let month = Window::calendar(toban_calendar::Period::month(), toban_calendar::Zone::UTC);
+        let slo = Slo::availability("month", Objective::percent("99").unwrap(), month);
+        let counts = counts(days * 1440, |_| 10, |minute| Some(bad(minute)));
+        let case = Case::new(slo, &AlertPolicy::new(), &counts, counts.end());
+        let section = Section::new(&case.slo, &case.report).with_history(&case.history);
+        let page = html(&Document::new([section]), language);
+        let figure = page.split_once("<figure").unwrap().1.split_once("</figure>").unwrap().0;
+        let labels = figure
+            .split("class=\"value\"")
+            .skip(1)
+            .map(|text| text.split_once('>').unwrap().1.split_once('%').unwrap().0.parse::<f64>().unwrap());
+        (labels.reduce(f64::min).unwrap(), figure.to_owned())
+    };
+    let first = |minute| if minute == 0 { 100 } else { 0 };
+    let (lowest, figure) = chart(20, &first, Language::En);
+    assert!((-100.0..0.0).contains(&lowest), "{lowest} {figure}");
+    assert!(figure.contains("goes below, down to -900 %"), "{figure}");
+    assert!(figure.contains("<rect class=\"below\" x=\"0%\""), "{figure}");
+    let (_, japanese) = chart(20, &first, Language::Ja);
+    assert!(japanese.contains("枠外、最低 -900 %"), "{japanese}");
+    // What lasts, or is where it stands now, is drawn.
+    let (lowest, figure) = chart(20, &|minute| if minute > 19 * 1440 { 1000 } else { 0 }, Language::En);
+    assert!(lowest <= -300.0 && !figure.contains("goes below"), "{lowest} {figure}");
+    let (lowest, figure) = chart(20, &|_| 100, Language::En);
+    assert!(lowest <= -800.0 && !figure.contains("goes below"), "{lowest} {figure}");
+    // And of what is not overspent by more than all of it, everything.
+    let (_, figure) = chart(20, &|minute| if minute < 2880 { 10 } else { 0 }, Language::En);
+    assert!(!figure.contains("below"), "{figure}");
+}
