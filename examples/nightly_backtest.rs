@@ -33,6 +33,11 @@ fn test() -> Result<usize, Box<dyn Error>> {
     let slo = Slo::availability("shop", Objective::percent("99.9")?, Window::rolling_days(30));
     let mut policy = AlertPolicy::sre_workbook(&slo)?;
     let kept: Vec<_> = std::env::args().skip(1).collect();
+    // A mistyped name would test a policy without that rule.
+    let names: Vec<_> = policy.rules().iter().map(|rule| rule.name.clone()).collect();
+    if let Some(unknown) = kept.iter().find(|name| !names.contains(name)) {
+        return Err(format!("no rule is called {unknown:?}: there are {}", names.join(", ")).into());
+    }
     if !kept.is_empty() {
         let mut rules = policy.rules().iter().filter(|rule| kept.contains(&rule.name)).cloned();
         policy = rules.try_fold(AlertPolicy::new(), |policy, rule| policy.with_rule(&slo, rule))?;
