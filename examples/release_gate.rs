@@ -42,7 +42,8 @@ fn ask() -> Result<Verdict, Box<dyn Error>> {
     let slo = Slo::availability("shop", Objective::percent("99.9")?, Window::rolling_days(7));
     let report = evaluate(&slo, &AlertPolicy::new(), counts, now);
 
-    // What the team has agreed to do about it: of the budget of a whole week, though the log has only begun. A gate with a memory hands over its last state instead of HEALTHY.
+    // What the team has agreed to do about it: of the budget of a whole week, though the log has only begun. A gate
+    // with a memory hands over its last state instead of HEALTHY.
     let standing = BudgetPolicy::staged().rule_after(HEALTHY, &report);
     println!("{}", standing.ruling);
     for action in &standing.actions {
