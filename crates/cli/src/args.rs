@@ -54,7 +54,7 @@ pub(crate) enum Slo {
 /// Where objectives and measurements come from.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// The definition: OpenSLO v1 documents in YAML
+    /// The definition: OpenSLO v1 documents in YAML; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) spec: PathBuf,
     /// What objectives with `type: access-log` read: combined format, plain or gzip; `-` is standard input
@@ -116,16 +116,16 @@ const GATE: &str = "Low traffic and missing data";
 #[derive(Debug, Args)]
 pub(crate) struct Gate {
     /// Fewest events in the long window
-    #[arg(long, help_heading = GATE, value_name = "N")]
+    #[arg(long, help_heading = GATE, value_name = "N", value_parser = number, allow_negative_numbers = true)]
     pub(crate) min_events: Option<u64>,
     /// Fewest bad events in the long window
-    #[arg(long, help_heading = GATE, value_name = "N")]
+    #[arg(long, help_heading = GATE, value_name = "N", value_parser = number, allow_negative_numbers = true)]
     pub(crate) min_failures: Option<u64>,
     /// How sure the burn must be, in percent: 95 demands exact proof at 95 %
-    #[arg(long, help_heading = GATE, value_name = "PERCENT", value_parser = confidence)]
+    #[arg(long, help_heading = GATE, value_name = "PERCENT", value_parser = confidence, allow_negative_numbers = true)]
     pub(crate) confidence: Option<Confidence>,
     /// Share of a window, in percent, that must have been seen; below it alerts are frozen [default: 90]
-    #[arg(long, help_heading = GATE, value_name = "PERCENT", value_parser = share)]
+    #[arg(long, help_heading = GATE, value_name = "PERCENT", value_parser = share, allow_negative_numbers = true)]
     pub(crate) min_coverage: Option<toban_core::Share>,
 }
 
@@ -167,7 +167,7 @@ pub(crate) struct Backtest {
     #[arg(long, value_name = "FILE", long_help = INCIDENTS)]
     pub(crate) incidents: Option<PathBuf>,
     /// Part of the budget, in percent, that makes a stretch an incident, where incidents are found in the data
-    #[arg(long, value_name = "PERCENT", default_value = "2", value_parser = share, conflicts_with_all = ["incidents", "outages"])]
+    #[arg(long, value_name = "PERCENT", default_value = "2", value_parser = share, allow_negative_numbers = true, conflicts_with_all = ["incidents", "outages"])]
     pub(crate) significant: toban_core::Share,
     /// How long after an incident an alert still counts for it
     #[arg(long, value_name = "DURATION", default_value = "0m", value_parser = duration)]
@@ -216,7 +216,7 @@ pub(crate) struct Explain {
 
 #[derive(Debug, Args)]
 pub(crate) struct Lint {
-    /// The definition: OpenSLO v1 documents in YAML
+    /// The definition: OpenSLO v1 documents in YAML; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) spec: PathBuf,
 }
@@ -278,12 +278,20 @@ fn moment(text: &str) -> Result<DateTime<Utc>, String> {
         .map_err(|_| "a moment is written like 2026-03-01T12:00:00Z".to_owned())
 }
 
+/// In percent, as it was written.
 fn confidence(text: &str) -> Result<Confidence, String> {
-    Confidence::percent(text).map_err(|error| error.to_string())
+    Confidence::percent(text)
+        .map_err(|_| "a percentage above 0 and below 100 is expected, such as 95".to_owned())
 }
 
+/// In percent, as it was written.
 fn share(text: &str) -> Result<toban_core::Share, String> {
-    toban_core::Share::percent(text).map_err(|error| error.to_string())
+    toban_core::Share::percent(text)
+        .map_err(|_| "a percentage from 0 to 100 is expected, such as 90 or 99.5".to_owned())
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "a whole number of 0 or more is expected".to_owned())
 }
 
 /// `90s`, `5m`, `1h30m`, `2d`.

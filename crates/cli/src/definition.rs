@@ -1,6 +1,7 @@
 //! A definition file: OpenSLO documents with the places where everything stands.
 
 use crate::failure::Failure;
+use crate::sources::name_of;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
@@ -21,14 +22,18 @@ pub(crate) struct Definition {
 }
 
 impl Definition {
-    /// Reads a definition; a document that cannot be read is a finding.
+    /// Reads a definition, `-` from standard input; a document that cannot be read is a finding.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let name = path.display().to_string();
+        let name = name_of(path);
         let cannot = |error| Failure::new(format_args!("{name}: cannot be read: {error}"));
         let mut bytes = Vec::new();
         // One byte beyond the limit shows that there is more; the reader of YAML says so.
         let most = toban_yaml::MAX_BYTES + 1;
-        File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(cannot)?;
+        let read = match path == Path::new("-") {
+            true => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
+            false => File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+        };
+        read.map_err(cannot)?;
         let stream = Stream::parse(&name, bytes);
         let mut undefined = stream.findings.is_empty().then(BTreeSet::new);
         let mut unread = stream.findings;
@@ -61,19 +66,28 @@ impl Definition {
         level: openslo::Level,
         message: &str,
     ) -> Option<Finding> {
-        let path: toban_yaml::Path = yaml_path(&place.path);
-        let level = match level {
-            openslo::Level::Error => Level::Error,
-            openslo::Level::Warning => Level::Warning,
-        };
-        Some(self.documents.get(place.document)?.finding(&path, message).with_level(level))
+        let document = self.documents.get(place.document)?;
+        Some(document.finding(&yaml_path(&place.path), message).with_level(yaml_level(level)))
+    }
+
+    /// The same of a key that nothing knows, whatever its value is.
+    pub(crate) fn finding_at_key(&self, place: &openslo::Place, message: &str) -> Option<Finding> {
+        Some(self.documents.get(place.document)?.finding_at_key(&yaml_path(&place.path), message))
     }
 
     /// The same for many, as far as what could not be read does not explain them.
     pub(crate) fn findings(&self, found: &[openslo::Finding]) -> Findings {
         let told = found.iter().filter(|finding| !self.is_explained(&finding.problem));
-        told.filter_map(|finding| self.finding(&finding.place, finding.level, &finding.problem.to_string()))
-            .collect()
+        let finding = |finding: &openslo::Finding| {
+            let message = finding.problem.to_string();
+            match finding.problem {
+                Problem::InvalidKey | Problem::MisplacedAnnotation { .. } | Problem::UnknownAnnotation => {
+                    self.finding_at_key(&finding.place, &message)
+                }
+                _ => self.finding(&finding.place, finding.level, &message),
+            }
+        };
+        told.filter_map(finding).collect()
     }
 
     /// Whether a name was not found because its document could not be read.
@@ -96,6 +110,13 @@ fn head(document: &toban_yaml::Document) -> Option<(String, String)> {
     let root = toban_yaml::Path::root;
     let (kind, name) = (root().key("kind"), root().key("metadata").key("name"));
     Some((document.scalar(&kind)?.to_owned(), document.scalar(&name)?.to_owned()))
+}
+
+fn yaml_level(level: openslo::Level) -> Level {
+    match level {
+        openslo::Level::Error => Level::Error,
+        openslo::Level::Warning => Level::Warning,
+    }
 }
 
 fn yaml_path(path: &FieldPath) -> toban_yaml::Path {

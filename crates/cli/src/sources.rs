@@ -11,15 +11,14 @@ use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use toban_core::{Reason, Share, nearest};
 use toban_slo::openslo::{self, Measure, Model, Promise};
-use toban_slo::{Budgeting, Counts, Indicator, Slo};
+use toban_slo::{Budgeting, Counts, Indicator, Slo, Window};
 
 /// Where the data of each system lies, as the command line says.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Places<'a> {
     pub(crate) access_log: Option<&'a Path>,
     pub(crate) csv: Option<&'a Path>,
-    /// The folder of the definition.
-    pub(crate) beside: Option<&'a Path>,
+    pub(crate) spec: Option<&'a Path>,
     pub(crate) prometheus: Option<&'a str>,
     /// When what a server is asked about ends; now, where nothing is said.
     pub(crate) at: Option<DateTime<Utc>>,
@@ -32,7 +31,7 @@ impl<'a> Places<'a> {
         Self {
             access_log: input.access_log.as_deref(),
             csv: input.csv.as_deref(),
-            beside: input.spec.parent(),
+            spec: Some(&input.spec),
             prometheus: input.prometheus.as_deref(),
             at,
             since: input.since,
@@ -124,6 +123,13 @@ pub(crate) struct Misunderstood {
     pub(crate) message: String,
 }
 
+impl Misunderstood {
+    /// Whether a key is wrong, and not its value: serde tells it in words alone.
+    pub(crate) fn is_key(&self) -> bool {
+        self.message.starts_with("unknown field")
+    }
+}
+
 /// What a measure asks, or what is wrong with it.
 fn question(measure: &Measure<'_>, wrong: &mut Vec<Misunderstood>) -> Option<Question> {
     let is_unknown = |source: &&openslo::Source<'_>| !SYSTEMS.contains(&source.system);
@@ -204,6 +210,7 @@ pub(crate) fn questions(model: &Model<'_>) -> Vec<Question> {
 /// whatever share of good values on.
 pub(crate) fn without_effect(model: &Model<'_>) -> Vec<Misunderstood> {
     let mut known = Vec::new();
+    let again = model.promises.iter().filter_map(again);
     let idle = model.promises.iter().filter_map(|promise| {
         let Budgeting::Timeslices { slice, target } = promise.slo.budgeting() else { return None };
         let question = question(&promise.measure, &mut known)?;
@@ -219,7 +226,23 @@ pub(crate) fn without_effect(model: &Model<'_>) -> Vec<Misunderstood> {
                 .to_owned();
         Some(Misunderstood { place: openslo::Place { document: promise.place.document, path }, message })
     });
-    idle.collect()
+    again.chain(idle).collect()
+}
+
+/// A window that the annotation names, and that is there already.
+fn again(promise: &Promise<'_>) -> Option<Misunderstood> {
+    let mut before = Vec::new();
+    let is_again = |window: &Window| {
+        let is_again = before.contains(window);
+        before.push(*window);
+        is_again
+    };
+    let window = promise.slo.windows().find(is_again)?;
+    let path = ["metadata", "annotations", openslo::annotation::WINDOWS];
+    let path = path.into_iter().fold(openslo::FieldPath::default(), |path, step| path.then(step));
+    let message =
+        format!("the window {window} is there already: it is reported once more, with the same figures");
+    Some(Misunderstood { place: openslo::Place { document: promise.place.document, path }, message })
 }
 
 /// Reads everything that the objectives ask for.
@@ -268,6 +291,12 @@ fn refuse_unread(
             "none of them has `type: prometheus`",
         ),
     ];
+    let twice = [("--spec", places.spec), ("--access-log", places.access_log), ("--csv", places.csv)];
+    let twice: Vec<_> = twice.into_iter().filter(|(_, path)| *path == Some(Path::new("-"))).collect();
+    if let [(one, _), (other, _), ..] = twice[..] {
+        let message = format!("{one} - and {other} -: standard input can be read once only");
+        return Err(Failure::new(message));
+    }
     match unread.into_iter().find_map(|(option, is_unread, why)| Some((option.filter(|_| is_unread)?, why))) {
         Some((option, why)) => {
             Err(Failure::new(format_args!("{option}: no objective that is asked for reads it: {why}")))
@@ -301,7 +330,7 @@ fn gcd(a: i64, b: i64) -> i64 {
 }
 
 /// What `-` and a path are called.
-fn name_of(path: &Path) -> String {
+pub(crate) fn name_of(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
@@ -347,12 +376,15 @@ fn needed<'a, P: ?Sized>(
     place.ok_or_else(|| Failure::new(format_args!("objective {} needs {option}", promise.slo.name())))
 }
 
-/// Opens a file for reading, or standard input.
+/// Opens a file for reading, or standard input. What a folder is opened for fails only when it is read.
 fn open(path: &Path) -> Result<Box<dyn std::io::Read>, Failure> {
     if path == Path::new("-") {
         return Ok(Box::new(std::io::stdin().lock()));
     }
     match std::fs::File::open(path) {
+        Ok(_) if path.is_dir() => {
+            Err(Failure::new(format_args!("{}: is a folder, and a file is needed", path.display())))
+        }
         Ok(file) => Ok(Box::new(file)),
         Err(error) => {
             Err(Failure::new(format_args!("{}: cannot be opened: {error}", PathBuf::from(path).display())))

@@ -62,4 +62,20 @@ impl Document {
     pub fn finding(&self, path: &Path, message: &str) -> Finding {
         Finding::new(&self.source, self.place(path), path.clone(), message)
     }
+
+    /// The same at the key of that value, where the key is what is wrong; an item of a list has none, and is told
+    /// where it stands.
+    ///
+    /// ```
+    /// use toban_yaml::{Path, Stream};
+    /// let stream = Stream::parse("slo.yaml", "spec:\n  tagret: 1.2\n");
+    /// let path = Path::root().key("spec").key("tagret");
+    /// let finding = stream.documents[0].finding_at_key(&path, "nothing is called so");
+    /// assert_eq!(finding.to_string(), "slo.yaml:2:3: spec.tagret: nothing is called so");
+    /// ```
+    #[must_use]
+    pub fn finding_at_key(&self, path: &Path, message: &str) -> Finding {
+        let place = self.tree.key(path).map(|key| self.tree.node(key).place.clone());
+        Finding::new(&self.source, place.unwrap_or_else(|| self.place(path)), path.clone(), message)
+    }
 }

@@ -88,4 +88,20 @@ impl Tree {
         }
         (at, path.steps().len())
     }
+
+    /// The key of the value that stands there.
+    pub(crate) fn key(&self, path: &Path) -> Option<NodeId> {
+        let (Step::Key(last), above) = path.steps().split_last()? else { return None };
+        let above = above.iter().fold(Path::root(), |above, step| match step {
+            Step::Key(key) => above.key(key.as_str()),
+            Step::Index(index) => above.index(*index),
+        });
+        let (map, depth) = self.find(&above);
+        match &self.node(self.target(map)).shape {
+            Shape::Map(entries) if depth == above.steps().len() => {
+                entries.iter().map(|(key, _)| *key).find(|key| self.text(*key) == Some(last))
+            }
+            _ => None,
+        }
+    }
 }

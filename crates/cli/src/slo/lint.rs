@@ -12,7 +12,7 @@ use toban_yaml::{Finding, Findings, Level};
 pub(crate) fn run(args: &args::Lint) -> Result<ExitCode, Failure> {
     let definition = Definition::read(&args.spec)?;
     let (model, findings) = survey(&definition);
-    let (file, errors) = (args.spec.display(), errors(&findings));
+    let (file, errors) = (sources::name_of(&args.spec), errors(&findings));
     let warnings = count(findings.len() - errors, "warning");
     if errors > 0 {
         let found = findings.render();
@@ -38,7 +38,10 @@ pub(crate) fn survey(definition: &Definition) -> (Model<'_>, Findings) {
     let (model, found) = definition.bundle.survey(asked);
     let mut findings = promised(definition, &found);
     for one in wrong.into_inner() {
-        findings.extend(definition.finding(&one.place, openslo::Level::Error, &one.message));
+        findings.extend(match one.is_key() {
+            true => definition.finding_at_key(&one.place, &one.message),
+            false => definition.finding(&one.place, openslo::Level::Error, &one.message),
+        });
     }
     for one in sources::without_effect(&model) {
         findings.extend(definition.finding(&one.place, openslo::Level::Warning, &one.message));

@@ -4,7 +4,7 @@ use super::{Ask, Data, Measured, Misunderstood, Places, name_of, needed, open, r
 use crate::failure::Failure;
 use crate::progress;
 use chrono::TimeDelta;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use toban_adapters::csv::{Answer, Events, Query, Scan, Source};
 use toban_core::Reason;
 use toban_slo::Anomaly;
@@ -66,7 +66,9 @@ pub(super) fn read(
     for ask in asks {
         let path = match &ask.asked.file {
             // What a definition names lies beside it.
-            Some(file) => places.beside.map_or_else(|| file.clone(), |folder| folder.join(file)),
+            Some(file) => {
+                places.spec.and_then(Path::parent).map_or_else(|| file.clone(), |folder| folder.join(file))
+            }
             None => needed(places.csv, ask.promise, "--csv FILE")?.to_owned(),
         };
         match tables.iter_mut().find(|(other, _)| *other == path) {

@@ -58,7 +58,12 @@ pub(super) fn read(
 ) -> Result<Vec<(usize, Measured)>, Failure> {
     let Some(first) = asks.first() else { return Ok(Vec::new()) };
     let address = needed(places.prometheus, first.promise, "--prometheus URL")?;
-    let source = with_credentials(Prometheus::new(address)?)?;
+    // What may hold a password is not repeated.
+    let named = if address.contains('@') { "" } else { address };
+    let source = Prometheus::new(address);
+    let source =
+        source.map_err(|error| Failure::about(format!("--prometheus {named}").trim_end(), &error))?;
+    let source = with_credentials(source)?;
     let at = places.at.unwrap_or_else(Utc::now);
     let grids = asks.iter().map(|ask| slots(ask, at, places.since)).collect::<Result<Vec<_>, _>>()?;
     let instants = |(ask, grid): (&Ask<'_, Asked>, &Grid)| u64::from(grid.count()) * ask.asked.0.parts();
@@ -84,8 +89,9 @@ async fn ask_all(
     let mut told = |instants: u32| bar.inc(u64::from(instants));
     for (Ask { place, promise, asked }, grid) in asks.iter().zip(grids) {
         let reading = toban_adapters::prometheus::read(source, &asked.0, *grid, &mut told).await;
-        let reading = reading
-            .map_err(|error| Failure::about(format_args!("objective {}", promise.slo.name()), &error))?;
+        let reading = reading.map_err(|error| {
+            Failure::about(format_args!("objective {} asks {address}", promise.slo.name()), &error)
+        })?;
         samples += reading.samples;
         let counts = match reading.answer {
             Answer::Counts(counts) => counts,

@@ -1,6 +1,7 @@
 //! What a definition or a command line says is heard, or it is told that nothing hears it.
 
-use crate::support::{Folder, access_log, of_log, toban};
+use crate::support::{Folder, access_log, of_log, toban, toban_reading};
+use std::path::Path;
 
 /// An objective on values, judged slice by slice.
 fn values(source: &str, target: &str) -> String {
@@ -142,4 +143,98 @@ fn a_source_that_no_objective_reads_is_an_error() {
         let (code, told, _) = run(command, &both, &["--access-log", &log, "--objective", "quick"]);
         assert!(code == 2 && told.contains("no objective that is asked for reads it"), "{told}");
     }
+}
+
+#[test]
+fn percentages_and_numbers_are_refused_in_the_unit_in_which_they_were_given() {
+    let folder = Folder::new("percent");
+    let log = folder.file("access.log", access_log(120, |_| false));
+    let spec = folder.file("slo.yaml", crate::support::definition("0.9", "1d", "access-log"));
+    for (option, value, told) in [
+        ("--min-coverage", "150", "a percentage from 0 to 100 is expected"),
+        ("--min-coverage", "-5", "a percentage from 0 to 100 is expected"),
+        ("--confidence", "0", "a percentage above 0 and below 100 is expected"),
+        ("--confidence", "100", "a percentage above 0 and below 100 is expected"),
+        ("--min-events", "-1", "a whole number of 0 or more is expected"),
+        ("--min-failures", "-1", "a whole number of 0 or more is expected"),
+    ] {
+        let outcome = toban(of_log("report", &spec, &log).into_iter().chain([option, value]));
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+        let named = format!("invalid value '{value}' for '{option} <");
+        assert!(outcome.stderr.contains(&named) && outcome.stderr.contains(told), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_definition_may_come_from_standard_input_which_is_read_once() {
+    let folder = Folder::new("spec-stdin");
+    folder.file("values.csv", table(30, 48));
+    let text = crate::support::definition("0.9", "1d", "access-log");
+    let log = folder.file("access.log", access_log(120, |_| false));
+    let outcome = toban_reading(["slo", "lint", "--spec", "-"], text.as_bytes());
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    assert_eq!(outcome.stdout, "standard input: 2 documents, 1 objective, 0 warnings\n");
+    let outcome = toban_reading(of_log("report", Path::new("-"), &log), text.as_bytes());
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    let outcome = toban_reading(of_log("report", Path::new("-"), Path::new("-")), text.as_bytes());
+    let told = "error: --spec - and --access-log -: standard input can be read once only\n";
+    assert_eq!((outcome.code, outcome.stdout.as_str(), outcome.stderr.as_str()), (2, "", told));
+}
+
+#[test]
+fn a_folder_is_no_log_and_no_table() {
+    let folder = Folder::new("folder");
+    let place = folder.path("").display().to_string();
+    let spec = folder.file("log.yaml", crate::support::definition("0.9", "1d", "access-log"));
+    let csv = folder.file("csv.yaml", values("{type: csv, spec: {}}", "1"));
+    for (spec, option) in [(spec, "--access-log"), (csv, "--csv")] {
+        let outcome = toban(["slo", "report", "--spec", spec.to_str().unwrap(), option, &place]);
+        let told = format!("error: {place}: is a folder, and a file is needed\n");
+        assert_eq!((outcome.code, outcome.stderr), (2, told));
+    }
+}
+
+#[test]
+fn a_window_that_is_named_again_is_a_warning_where_the_annotation_stands() {
+    let folder = Folder::new("window-again");
+    let lint = |windows: &str| {
+        let annotated =
+            format!("metadata: {{name: quick, annotations: {{toban.dev/windows: \"{windows}\"}}}}");
+        let text = values(LOG, "1").replace("metadata: {name: quick}", &annotated);
+        toban(["slo", "lint", "--spec", folder.file("slo.yaml", text).to_str().unwrap()]).stderr
+    };
+    for again in ["1d", "7d, 1d", "7d, 7d"] {
+        let told = lint(again);
+        assert!(told.starts_with("warning: the window ") && told.contains("is there already"), "{told}");
+        assert!(told.contains("slo.yaml:8:58\n"), "{told}");
+    }
+    assert_eq!(lint("7d, 1M UTC"), "");
+}
+
+/// The place of a key is the key, whatever its value is.
+#[test]
+fn a_key_that_nothing_knows_is_pointed_at() {
+    let folder = Folder::new("keys");
+    let lint = |text: String| {
+        let spec = folder.file("slo.yaml", text);
+        toban(["slo", "lint", "--spec", spec.to_str().unwrap()]).stderr
+    };
+    let good = crate::support::definition("0.9", "1d", "access-log");
+    let told = lint(good.replace("status: 5xx", "stauts: 5xx"));
+    assert!(told.contains("did you mean `status`?\n  --> ") && told.contains("slo.yaml:23:15\n"), "{told}");
+    assert!(told.contains("               ^^^^^^ "), "{told}");
+    let annotated = |key: &str| {
+        let name = "  name: availability\n";
+        lint(good.replace(name, &format!("{name}  annotations:\n    toban.dev/{key}: 7d\n")))
+    };
+    let told = annotated("widows");
+    assert!(told.contains("slo.yaml:12:5\n"), "{told}");
+    let all = "there are `alert-policy`, `burn-rate-pairs`, `composite-target`, `full-target`, `sla`, `when-absent`, \
+               `windows`, each behind `toban.dev/`\n";
+    assert!(told.contains(all), "{told}");
+    let told = annotated("burn-rate-pairs");
+    assert!(told.contains("slo.yaml:12:5\n"), "{told}");
+    let of_kind = "error: the annotation belongs on documents of kind AlertPolicy; for kind SLO there are `alert-policy`, \
+                   `composite-target`, `full-target`, `sla`, `when-absent`, `windows`, each behind `toban.dev/`\n";
+    assert!(told.starts_with(of_kind), "{told}");
 }

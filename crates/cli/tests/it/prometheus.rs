@@ -148,9 +148,12 @@ fn what_cannot_be_asked_is_one_clear_error() {
         error
     };
     let error = fails(&address, &[("TOBAN_PROMETHEUS_TOKEN", "sesame")]);
-    let expected = "error: objective availability: query \"http_requests_total{code=\\\"500\\\"}\": \
+    let asks = format!("error: objective availability asks {address}: ");
+    let expected = "query \"http_requests_total{code=\\\"500\\\"}\": \
                     prometheus: range query failed: not available: it cannot be reached";
-    assert!(error.starts_with(expected), "{error}");
+    assert!(error.strip_prefix(&asks).is_some_and(|rest| rest.starts_with(expected)), "{error}");
+    let error = fails("nowhere", &[]);
+    assert_eq!(error, "error: --prometheus nowhere: the address of Prometheus is no URL\n");
     assert!(fails("http://ann:sesame@127.0.0.1/", &[]).contains("holds credentials"));
     let both = [("TOBAN_PROMETHEUS_TOKEN", "sesame"), ("TOBAN_PROMETHEUS_USER", "ann")];
     assert!(fails(&address, &both).contains("both set"));

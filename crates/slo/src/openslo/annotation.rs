@@ -93,6 +93,15 @@ pub(super) const KNOWN: [Known; 7] = [
     },
 ];
 
+/// Their keys, without the beginning that all have, so that a message has room for them.
+pub(super) fn list(f: &mut fmt::Formatter<'_>, listed: &[&Known]) -> fmt::Result {
+    for (number, known) in listed.iter().enumerate() {
+        let key = known.key.strip_prefix(PREFIX).unwrap_or(known.key);
+        write!(f, "{} `{key}`", if number == 0 { "" } else { "," })?;
+    }
+    write!(f, ", each behind `{PREFIX}`")
+}
+
 /// The pairs that a value of [`BURN_RATE_PAIRS`] names.
 ///
 /// ```

@@ -280,13 +280,13 @@ impl fmt::Display for Problem {
                 write!(f, "looser than the contract, which promises {contract}: it is kept while the contract is missed")
             }
             Self::MisplacedAnnotation { on, belongs_on } => {
-                write!(f, "belongs on documents of kind {belongs_on}")?;
-                let taken = annotation::KNOWN.iter().filter(|known| known.on == *on);
-                for (number, known) in taken.enumerate() {
-                    let before = if number == 0 { format!("; one of kind {on} takes") } else { ",".to_owned() };
-                    write!(f, "{before} `{}`", known.key)?;
+                write!(f, "the annotation belongs on documents of kind {belongs_on}")?;
+                let taken: Vec<_> = annotation::KNOWN.iter().filter(|known| known.on == *on).collect();
+                if taken.is_empty() {
+                    return write!(f, ": there are none for kind {on}");
                 }
-                Ok(())
+                write!(f, "; for kind {on} there are")?;
+                annotation::list(f, &taken)
             }
             Self::Missing { one_of, because } => {
                 for (number, field) in one_of.iter().enumerate() {
@@ -319,10 +319,7 @@ impl fmt::Display for Problem {
             Self::TooLong { characters, most } => write!(f, "{characters} characters, {most} are allowed"),
             Self::UnknownAnnotation => {
                 f.write_str("no such annotation; there are")?;
-                for (number, known) in annotation::KNOWN.iter().enumerate() {
-                    write!(f, "{} `{}`", if number == 0 { "" } else { "," }, known.key)?;
-                }
-                Ok(())
+                annotation::list(f, &annotation::KNOWN.iter().collect::<Vec<_>>())
             }
             Self::UnknownSeverity { severity } => {
                 write!(f, "neither `page` nor `ticket`, so it is taken for `page`: {severity:?}")

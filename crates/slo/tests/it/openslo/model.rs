@@ -142,8 +142,8 @@ fn what_the_model_refuses_is_found_at_its_place() {
         (
             "\"target\": 0.9",
             "\"toban.dev/burn-rate-pairs\": \"1h/5m>=14\"",
-            "metadata.annotations[\"toban.dev/burn-rate-pairs\"]: belongs on documents of kind AlertPolicy; one of \
-             kind SLO takes `toban.dev/alert-policy`, `toban.dev/composite-target`,",
+            "metadata.annotations[\"toban.dev/burn-rate-pairs\"]: the annotation belongs on documents of kind \
+             AlertPolicy; for kind SLO there are `alert-policy`, `composite-target`,",
         ),
     ] {
         let findings = one_slo(objective, annotations).to_model(Measure::indicator).unwrap_err();
