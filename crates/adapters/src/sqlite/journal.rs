@@ -49,6 +49,15 @@ impl SqliteJournal {
         &self.path
     }
 
+    /// Who holds a scope at `now`; `None` where nobody does.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn holder(&self, scope: &str, now: DateTime<Utc>) -> Result<Option<Claim>, PortError> {
+        let scope = scope.to_owned();
+        self.reading("read a claim", move |connection| write::holder(connection, &scope, now)).await
+    }
+
     async fn reading<T: Send + 'static>(
         &self,
         operation: &'static str,

@@ -104,6 +104,18 @@ fn held(connection: &Connection, scope: &str) -> rusqlite::Result<Option<Held>> 
     held.optional()
 }
 
+pub(super) fn holder(
+    connection: &Connection,
+    scope: &str,
+    now: DateTime<Utc>,
+) -> rusqlite::Result<Option<Claim>> {
+    let held = held(connection, scope)?;
+    let claim = |Held { owner, epoch, until }: Held| {
+        Some(Claim { scope: scope.into(), owner, epoch, until: until.filter(|end| *end > now)? })
+    };
+    Ok(held.and_then(claim))
+}
+
 /// Takes the scope, or prolongs it, unless another owner holds it at `now`.
 pub(super) fn claim(
     connection: &Connection,

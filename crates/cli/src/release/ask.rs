@@ -1,6 +1,7 @@
 //! What people say to a release that is under way, from any process.
 
 use super::screen::print;
+use super::status::{LEFT, is_left};
 use super::{open, rivals, run::carry_back};
 use crate::args::Language;
 use crate::args::release::{Approve, AtStage, By, Override, Release, Said, Shown, Verdict, Which, YesNo};
@@ -9,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::process::ExitCode;
 use std::sync::Arc;
 use toban_adapters::sqlite::SqliteJournal;
-use toban_durable::{AskError, Run};
+use toban_durable::{AskError, Run, history};
 use toban_release_core::rollout::{Part, Phase, Refused, Request, Rollout, Ruled};
 use toban_render::release::phase_words;
 
@@ -18,10 +19,10 @@ pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
     let since = asked.run.seq();
     if let (Request::RollBack { .. }, Some(course)) = (&asked.request, asked.run.state().course.clone()) {
         let name = &asked.run.stream().name;
+        let since = begun(&asked.journal, name).await?;
         for (other, rival) in rivals(&asked.journal, name, &course).await? {
-            let state = rival.state();
-            let has_replaced = state.course.as_ref().is_some_and(|other| other.from == course.to);
-            if has_replaced && !matches!(state.phase, Phase::RolledBack | Phase::Aborted) {
+            let has_replaced = since < begun(&asked.journal, &other).await?;
+            if has_replaced && !matches!(rival.state().phase, Phase::RolledBack | Phase::Aborted) {
                 return Err(Failure::new(format_args!(
                     "{name}: {other} came after it and is not rolled back"
                 )));
@@ -43,8 +44,19 @@ pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
         Request::Abort { .. } | Request::RollBack { .. } if !asked.run.is_over() => {
             carry_back(asked.journal, asked.run, since, asked.language).await
         }
-        _ => Ok(ExitCode::SUCCESS),
+        _ => {
+            if is_left(&asked.journal, &asked.run).await? {
+                print(LEFT);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
     }
+}
+
+/// When a release was proposed.
+async fn begun(journal: &SqliteJournal, name: &str) -> Result<Option<DateTime<Utc>>, Failure> {
+    let (history, _) = history::<Rollout>(journal, name).await?;
+    Ok(history.entries.first().map(|entry| entry.at.wall))
 }
 
 /// What a person calls a request here.

@@ -7,14 +7,24 @@ use crate::failure::Failure;
 use crate::output;
 use serde_json::json;
 use std::process::ExitCode;
+use toban_adapters::sqlite::SqliteJournal;
 use toban_durable::{Now, Run};
 use toban_release_core::analysis::Moment;
 use toban_release_core::rollout::{Hold, Part, Phase, Rollout, State};
 use toban_render::release::phase_words;
 
+/// What a person is told of a release that is under way, and that no process carries out.
+pub(super) const LEFT: &str = "nobody carries it out: toban release resume";
+
+/// Whether it is that.
+pub(super) async fn is_left(journal: &SqliteJournal, run: &Run<Rollout>) -> Result<bool, Failure> {
+    let holder = journal.holder(&run.stream().scope(), run.now().wall).await?;
+    Ok(!run.is_over() && holder.is_none())
+}
+
 /// How a person answers what is waited for; `None` where nobody is.
 fn answered_by(state: &State, now: Now) -> Option<String> {
-    let step = |part| Some(format!("answer --step '{}' --done yes --by PERSON", state.name(part)?));
+    let step = |part| Some(format!("answer --step '{}' --done yes|no --by PERSON", state.name(part)?));
     match (state.phase, state.holds(now).first()) {
         (Phase::Approving, _) => Some("approve --by PERSON --why TEXT".into()),
         (Phase::Asking(about), _) => step(about.part()),
@@ -24,6 +34,9 @@ fn answered_by(state: &State, now: Now) -> Option<String> {
         (_, Some(Hold::Paused | Hold::Check(_))) => Some("continue --by PERSON".into()),
         (_, Some(Hold::Gate(stage))) => Some(format!("open --stage {} --by PERSON --why TEXT", stage + 1)),
         (_, Some(Hold::Late(_))) => Some("override --by PERSON --why TEXT".into()),
+        (Phase::Soaking { stage, .. }, None) if state.is_overdue => {
+            Some(format!("promote --stage {} --by PERSON --why TEXT", stage + 1))
+        }
         (Phase::Ready(_), Some(Hold::Budget)) => Some("rule --verdict go --valid-for 1h".into()),
         _ => None,
     }
@@ -49,7 +62,8 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
     let text = match args.shape.format {
         TextFormat::Table => {
             let next = answered_by(state, now).map(|asked| format!("toban release {asked}\n"));
-            format!("{name}: {words}\n{}", next.unwrap_or_default())
+            let alone = if is_left(&journal, &run).await? { format!("{LEFT}\n") } else { String::new() };
+            format!("{name}: {words}\n{}{alone}", next.unwrap_or_default())
         }
         TextFormat::Json => {
             let checks = (0..).zip(state.course.iter().flat_map(|course| &course.checks));
@@ -65,6 +79,8 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
                 "release": name,
                 "phase": state.phase.name(),
                 "is_over": run.is_over(),
+                "is_left": is_left(&journal, &run).await?,
+                "asks": answered_by(state, now),
                 "words": words,
                 "from": course.map(|course| &course.from),
                 "to": course.map(|course| &course.to),

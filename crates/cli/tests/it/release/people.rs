@@ -43,7 +43,7 @@ fn a_release_that_waits_for_people_says_what_they_answer_with() {
     assert_eq!(release.next(), "rule --verdict go --valid-for 1h");
     release.tell(&["rule", "--verdict", "go", "--valid-for", "1h"]);
     release.until("asking a person");
-    assert_eq!(release.next(), "answer --step 'prepare' --done yes --by PERSON");
+    assert_eq!(release.next(), "answer --step 'prepare' --done yes|no --by PERSON");
     let answer = |step| ["answer", "--step", step, "--done", "yes", "--by", "alice"];
     release.is_refused(&answer("smoke"), "what is asked about is prepare");
     release.tell(&["pause", "--by", "alice", "--why", "lunch"]);
@@ -115,4 +115,39 @@ fn a_way_back_that_is_stuck_is_tried_again_when_somebody_says_so() {
     release.until("rolled back");
     assert!(aborting.wait().unwrap().success());
     assert_eq!(release.done(), ["prepare", "weight 5", "back 0", "count", "look"]);
+}
+
+#[test]
+fn a_release_after_which_another_began_is_not_rolled_back_before_that_one() {
+    let mut release = Release::new("successor", PLAN);
+    release.propose();
+    let approve = ["approve", "--by", "carol", "--why", "read"];
+    release.tell(&approve);
+    release.until("done");
+    // The next one says that it takes the place of the same version as the one before.
+    let next = release.folder.file("next.yaml", &plan_with("version: \"2.0\"", "version: \"2.1\""));
+    release.begin(&["run", "--plan", next.to_str().unwrap()]);
+    release.until("waiting for approvals");
+    let back = |name| ["rollback", "--release", name, "--by", "alice", "--why", "users complain"];
+    let first = "shop-2.0-production";
+    release.is_refused(&back(first), "shop-2.1-production came after it and is not rolled back");
+    release.tell(&approve);
+    let is_done = || release.tell(&["status", "--release", "shop-2.1-production"]).contains("done");
+    assert!(super::within(std::time::Duration::from_secs(20), is_done).is_some());
+    release.is_refused(&back(first), "shop-2.1-production came after it and is not rolled back");
+    release.tell(&back("shop-2.1-production"));
+    release.tell(&back(first));
+}
+
+#[test]
+fn a_release_that_nobody_carries_out_says_so() {
+    let mut release = Release::new("left", &plan_with("weight: 5, soak: 200ms", "weight: 5, soak: 1h"));
+    release.propose();
+    const LEFT: &str = "nobody carries it out: toban release resume";
+    assert!(!release.tell(&["status"]).contains(LEFT));
+    release.interrupt();
+    let is_left = || release.tell(&["status"]).contains(LEFT);
+    assert!(super::within(std::time::Duration::from_secs(20), is_left).is_some());
+    assert!(release.tell(&["approve", "--by", "carol", "--why", "read"]).contains(LEFT));
+    assert!(release.tell(&["status", "--format", "json"]).contains("\"is_left\":true"));
 }
