@@ -125,7 +125,7 @@ fn a_release_after_which_another_began_is_not_rolled_back_before_that_one() {
     release.tell(&approve);
     release.until("done");
     // The next one says that it takes the place of the same version as the one before.
-    let next = release.folder.file("next.yaml", &plan_with("version: \"2.0\"", "version: \"2.1\""));
+    let next = release.folder.file("next.yaml", plan_with("version: \"2.0\"", "version: \"2.1\""));
     release.begin(&["run", "--plan", next.to_str().unwrap()]);
     release.until("waiting for approvals");
     let back = |name| ["rollback", "--release", name, "--by", "alice", "--why", "users complain"];
