@@ -117,7 +117,14 @@ async fn rivals(
         if other == name {
             continue;
         }
-        let run = named(journal, &other).await?;
+        // A record of another release that cannot be read is in nobody's way.
+        let run = match named(journal, &other).await {
+            Ok(run) => run,
+            Err(failure) => {
+                eprintln!("warning: {other} is left out of account: {failure}");
+                continue;
+            }
+        };
         let is_rival =
             run.state().course.as_ref().is_some_and(|other| {
                 other.service == course.service && other.environment == course.environment

@@ -38,7 +38,13 @@ fn step(words: &[&str]) -> Effect {
 
 fn weight(words: &[&str]) -> Effect {
     let weight = Weight::percent(25).unwrap();
-    Effect::SetWeight { weight, version: "2.0".into(), argv: argv(words), time_out: TimeDelta::seconds(5) }
+    Effect::SetWeight {
+        part: Part::Next(Next::Stage(0)),
+        weight,
+        version: "2.0".into(),
+        argv: argv(words),
+        time_out: TimeDelta::seconds(5),
+    }
 }
 
 fn programs(commands: Commands) -> Programs {

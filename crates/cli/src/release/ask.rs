@@ -21,8 +21,11 @@ pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
         let name = &asked.run.stream().name;
         let since = begun(&asked.journal, name).await?;
         for (other, rival) in rivals(&asked.journal, name, &course).await? {
-            let has_replaced = since < begun(&asked.journal, &other).await?;
-            if has_replaced && !matches!(rival.state().phase, Phase::RolledBack | Phase::Aborted) {
+            let is_later = since < begun(&asked.journal, &other).await?;
+            if is_later
+                && rival.state().has_begun
+                && !matches!(rival.state().phase, Phase::RolledBack | Phase::Aborted)
+            {
                 return Err(Failure::new(format_args!(
                     "{name}: {other} came after it and is not rolled back"
                 )));
@@ -159,6 +162,7 @@ fn asked_about(run: &Run<Rollout>, step: &str) -> Result<Part, Failure> {
     let part = match run.state().phase {
         Phase::Asking(about) => about.part(),
         Phase::Broken(next) => Part::Next(next),
+        Phase::Stuck(back) => Part::Back(back),
         _ => {
             let (name, words) =
                 (&run.stream().name, phase_words(run.state(), run.now(), Language::En.into()));

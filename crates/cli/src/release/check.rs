@@ -53,7 +53,12 @@ pub(super) async fn rule(
         Some(path) => file::evidence(path)?,
         None => (GateEvidence::default(), Vec::new()),
     };
-    let evidence = look(plan, evidence, seen, now).await?;
+    let mut evidence = look(plan, evidence, seen, Utc::now()).await?;
+    // Where it is asked what will be, what is dated later than today is still no evidence.
+    let today = Utc::now();
+    evidence.backups.retain(|one| one.at <= today);
+    evidence.rehearsals.retain(|one| one.at <= today);
+    evidence.artefacts.retain(|one| one.at <= today);
     let gate = gate_before_approval(plan, &evidence, now);
     let Some(policy) = &seen.promotion else { return Ok(gate) };
     let policy = file::promotion_policy(policy)?;
@@ -73,7 +78,7 @@ pub(super) async fn rule(
         }
     }
     let target = EnvironmentId::from(plan.environment().kind);
-    Ok(both(gate, promotion::promotion(&policy, &deeds, &plan.target().version, &target, now)))
+    Ok(both(gate, promotion::promotion(&policy, &deeds, &plan.target().version, &target, today)))
 }
 
 /// What is worse of two rulings, with the reasons of both where both object.

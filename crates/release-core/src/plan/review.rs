@@ -387,6 +387,10 @@ fn rollout(draft: &PlanDraft, notes: &mut Review) {
             let message = format_args!("there is no check {}", trigger.check());
             notes.error("unknown-check", format!("rollout.triggers[{place}].check"), message);
         }
+        if given.triggers.iter().take(place).any(|other| other.check() == trigger.check()) {
+            let message = format_args!("another trigger answers for {} too", trigger.check());
+            notes.error("twice", format!("rollout.triggers[{place}].check"), message);
+        }
     }
     for (place, freeze) in given.freezes.iter().enumerate() {
         if let Err(error) = Interval::new(freeze.start, freeze.end) {

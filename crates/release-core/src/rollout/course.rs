@@ -1,6 +1,6 @@
 //! What a rollout follows: the part of a plan that a machine can carry out.
 
-use super::event::Effect;
+use super::event::{Effect, Part};
 use crate::analysis::{Check, Severity, Trigger};
 use crate::strategy::{Return, Stage, Strategy, Weight};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -250,7 +250,7 @@ impl Course {
     }
 
     /// What brings traffic to that weight, forward or back; `None`: a person does.
-    pub(super) fn to_weight(&self, weight: Weight, mover: &Mover) -> Option<Effect> {
+    pub(super) fn to_weight(&self, part: Part, weight: Weight, mover: &Mover) -> Option<Effect> {
         let (argv, time_out) = match mover {
             Mover::Deployer => (Vec::new(), self.traffic_time_out),
             Mover::Program { argv, time_out } => {
@@ -261,7 +261,7 @@ impl Course {
             }
             Mover::Person { .. } => return None,
         };
-        Some(Effect::SetWeight { weight, version: self.to.clone(), argv, time_out })
+        Some(Effect::SetWeight { part, weight, version: self.to.clone(), argv, time_out })
     }
 
     /// The weights through which traffic comes back from a stage.

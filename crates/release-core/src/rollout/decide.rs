@@ -4,9 +4,9 @@ use super::Rollout;
 use super::course::{Action, Course, Mover};
 use super::event::{Announcement, Cause, Effect, Event, Needed, Outcome, Part};
 use super::request::{CourseFault, Refused, Request, Why};
-use super::state::{Asking, Hold, Next, Phase, State};
+use super::state::{Asking, Back, Hold, Next, Phase, State};
 use super::turn::Turn;
-use crate::analysis::{Check, Moment};
+use crate::analysis::{Check, Moment, Trigger};
 use crate::judge::Reading;
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
@@ -52,8 +52,11 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
         (Request::Promote { by, stage, why }, Phase::Soaking { stage: current, .. }) => {
             named(&[by, why])?;
             same_stage(*stage, current)?;
-            if let Some(hold) = state.holds(now).first() {
-                return Err(Why::Held(*hold));
+            may_let_pass(state.course.as_deref().ok_or(Why::NotNow)?, by)?;
+            // What nobody has looked at yet is not hurried.
+            let unseen = state.watches.iter().position(|watch| watch.last.is_none()).map(Hold::Check);
+            if let Some(hold) = state.holds(now).first().copied().or(unseen) {
+                return Err(Why::Held(hold));
             }
             turn.event(Event::Promoted { stage: current, by: by.clone(), why: why.clone() })
         }
@@ -79,6 +82,12 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
         (Request::Answer { by, about, is_done }, Phase::Broken(next)) => {
             named(&[by])?;
             same_step(state, *about, Part::Next(next))?;
+            turn.event(Event::Answered { by: by.clone(), is_done: *is_done })
+        }
+        // What shows that the old version works has to pass: it is tried again, and not talked about.
+        (Request::Answer { by, about, is_done }, Phase::Stuck(back)) if !matches!(back, Back::Verify(_)) => {
+            named(&[by])?;
+            same_step(state, *about, Part::Back(back))?;
             turn.event(Event::Answered { by: by.clone(), is_done: *is_done })
         }
         (Request::Answer { by, about: asked, is_done }, Phase::Asking(about)) => {
@@ -145,7 +154,7 @@ fn may_approve(state: &State, course: &Course, by: &String, revision: &String) -
 
 /// Whether somebody may approve, and open gates.
 fn may_let_pass(course: &Course, by: &String) -> Result<(), Why> {
-    if *by == course.author && !course.author_may_approve {
+    if by.trim() == course.author.trim() && !course.author_may_approve {
         return Err(Why::IsAuthor { by: by.clone() });
     }
     if !course.approvers.is_empty() && !course.approvers.contains(by) {
@@ -155,7 +164,8 @@ fn may_let_pass(course: &Course, by: &String) -> Result<(), Why> {
 }
 
 fn check(course: &Course) -> Result<(), CourseFault> {
-    let may = course.approvers.iter().filter(|by| course.author_may_approve || **by != course.author);
+    let may: BTreeSet<_> =
+        course.approvers.iter().filter(|by| course.author_may_approve || **by != course.author).collect();
     let steps = [&course.preparation, &course.completion, &course.rollback, &course.verification];
     let is_empty = |action: &Action| match action {
         Action::Command { argv, time_out, .. } => {
@@ -174,7 +184,7 @@ fn check(course: &Course) -> Result<(), CourseFault> {
         CourseFault::NoChange
     } else if course.attempts == 0 {
         CourseFault::NoAttempt
-    } else if !course.approvers.is_empty() && may.count() < course.approvals {
+    } else if !course.approvers.is_empty() && may.len() < course.approvals {
         CourseFault::TooFewApprovers
     } else if steps.into_iter().flatten().any(|step| is_empty(&step.action))
         || movers.into_iter().any(moves_nothing)
@@ -226,10 +236,13 @@ fn is_told(mover: &Mover, times: usize) -> bool {
     }
 }
 
-/// Whether each check has a name of its own, and each trigger names one.
+/// Whether each check has a name of its own, and each trigger names one that no other does.
 fn are_checks_known(course: &Course) -> bool {
     let names: BTreeSet<_> = course.checks.iter().map(Check::name).collect();
-    names.len() == course.checks.len() && course.triggers.iter().all(|one| names.contains(one.check()))
+    let triggers: BTreeSet<_> = course.triggers.iter().map(Trigger::check).collect();
+    names.len() == course.checks.len()
+        && triggers.len() == course.triggers.len()
+        && triggers.iter().all(|check| names.contains(check))
 }
 
 /// A soak that ended while it was paused or in trouble is over now.

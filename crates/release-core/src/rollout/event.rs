@@ -267,6 +267,8 @@ pub enum Effect {
     },
     /// Give the new version that share of the traffic.
     SetWeight {
+        /// Which move it is: the same share may be one of the way forward and one of the way back.
+        part: Part,
         /// The share.
         weight: Weight,
         /// The version that gets it.

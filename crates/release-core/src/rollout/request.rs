@@ -223,8 +223,10 @@ pub enum CourseFault {
     /// Nothing shows that it is undone.
     #[error("has nothing that shows that the old version works again")]
     NoVerification,
-    /// Two checks go by one name, or a trigger names none.
-    #[error("has two checks of one name, or a trigger for a check that it does not have")]
+    /// Two checks go by one name, a trigger names none, or two name one.
+    #[error(
+        "has two checks of one name, two triggers for one check, or a trigger for a check that it does not have"
+    )]
     Checks,
     /// Nothing would change.
     #[error("leads to the version that is live")]

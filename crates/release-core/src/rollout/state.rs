@@ -274,6 +274,9 @@ impl State {
                 if let Phase::Broken(next) = self.phase {
                     if *is_done { self.did(next, at) } else { self.phase = Phase::Ready(next) }
                 }
+                if let Phase::Stuck(back) = self.phase {
+                    if *is_done { self.undid(back) } else { self.phase = Phase::Returning(back) }
+                }
                 if let Phase::Asking(about) = self.phase {
                     match (about.part(), *is_done) {
                         (Part::Next(next), true) => self.did(next, at),
@@ -433,10 +436,10 @@ impl State {
         let course = self.course.as_ref()?;
         match part {
             Part::Next(Next::Stage(stage)) => {
-                return course.to_weight(course.stages().get(stage)?.weight, &course.traffic);
+                return course.to_weight(part, course.stages().get(stage)?.weight, &course.traffic);
             }
             Part::Back(Back::Weight(place)) => {
-                return course.to_weight(*self.way_back().get(place)?, &course.traffic_back);
+                return course.to_weight(part, *self.way_back().get(place)?, &course.traffic_back);
             }
             _ => {}
         }
@@ -484,9 +487,11 @@ impl State {
         }
         holds.extend(self.trouble.map(|trouble| Hold::Check(trouble.check)));
         if let Phase::Soaking { .. } = self.phase {
+            use crate::analysis::CheckPhase as Stand;
+            // One that failed holds also while another one is what people are asked about.
             let is_held = |check: &usize| {
                 let assessment = self.assess(*check, Moment::During);
-                assessment.is_some_and(|assessment| assessment.phase == crate::analysis::CheckPhase::Held)
+                assessment.is_some_and(|stands| matches!(stands.phase, Stand::Held | Stand::Failed))
             };
             let held = (0..self.watches.len()).find(is_held).filter(|_| self.trouble.is_none());
             holds.extend(held.map(Hold::Check));

@@ -59,7 +59,7 @@ impl Turn {
                 Phase::Approving if self.holds().iter().any(|hold| matches!(hold, Hold::Approvals(_))) => {
                     break;
                 }
-                Phase::Approving => self.event(Event::Cleared).announce(Announcement::Started),
+                Phase::Approving => self.event(Event::Cleared),
                 Phase::Ready(next) => match self.holds().first() {
                     None => self.move_on(next),
                     Some(_) => {
@@ -183,7 +183,10 @@ impl Turn {
         if is_end {
             return self.event(Event::Completed).announce(Announcement::Completed);
         }
-        self.event(Event::Began { next }).give(Part::Next(next))
+        let is_first = !self.state.has_begun;
+        let turn = self.event(Event::Began { next });
+        let turn = if is_first { turn.announce(Announcement::Started) } else { turn };
+        turn.give(Part::Next(next))
     }
 
     /// Orders a move, or asks the person who does it.

@@ -114,6 +114,38 @@ fn a_high_failure_that_comes_and_goes_has_its_time_once_in_a_stage() {
 }
 
 #[test]
+fn a_soak_is_shortened_by_one_who_may_approve_once_its_checks_have_been_seen() {
+    let promote = |by: &str| Request::Promote { by: by.into(), stage: 0, why: "urgent".into() };
+    let world = World::default().answers("errors", vec![GOOD]);
+    let mut process = Process::started(&watched(None), world);
+    process.pass(TimeDelta::seconds(30));
+    assert_eq!(process.ask(&promote("ann")).unwrap_err().why, Why::IsAuthor { by: "ann".into() });
+    assert_eq!(process.ask(&promote("bea")).unwrap_err().why, Why::Held(Hold::Check(0)));
+    process.pass(TimeDelta::seconds(31));
+    process.ask(&promote("bea")).unwrap();
+    process.pass(TimeDelta::zero());
+    assert_eq!(process.run.state().stage, Some(1));
+}
+
+#[test]
+fn a_check_that_failed_holds_while_another_has_cleared() {
+    let course = Course {
+        checks: vec![check("errors"), check("latency")],
+        triggers: vec![
+            Trigger::new("errors", Severity::Medium).unwrap(),
+            Trigger::new("latency", Severity::High { clear_within: minutes(30) }).unwrap(),
+        ],
+        ..watched(None)
+    };
+    let world = World::default().answers("errors", vec![BAD]).answers("latency", vec![BAD, GOOD]);
+    let mut process = Process::started(&course, world);
+    process.pass(TimeDelta::seconds(121));
+    assert_ne!(process.run.state().holds(process.run.now()), [], "latency has cleared, and errors has not");
+    let promote = Request::Promote { by: "bea".into(), stage: 0, why: "urgent".into() };
+    assert_eq!(process.ask(&promote).unwrap_err().why, Why::Held(Hold::Check(0)));
+}
+
+#[test]
 fn no_number_is_missing_data_under_strict_rules() {
     let nan = Reading::Value(f64::NAN);
     let world = World::default().answers("errors", vec![GOOD, nan.clone(), nan, GOOD]);
@@ -206,7 +238,9 @@ fn checks_have_names_of_their_own_and_triggers_name_one() {
     let twice = Course { checks: vec![check("errors"), check("errors")], ..course() };
     let unknown =
         Course { triggers: vec![Trigger::new("latency", Severity::Medium).unwrap()], ..watched(None) };
-    for course in [twice, unknown] {
+    let medium = || Trigger::new("errors", Severity::Medium).unwrap();
+    let both = Course { triggers: vec![medium(), medium()], ..watched(None) };
+    for course in [twice, unknown, both] {
         let mut process = Process::with(World::default());
         assert_eq!(process.ask(&propose(&course)).unwrap_err().why, Why::Course(CourseFault::Checks));
     }

@@ -100,6 +100,7 @@ impl Explorer<Rollout> for Everything {
         let about = match state.phase {
             Phase::Asking(about) => Some(about.part()),
             Phase::Broken(next) => Some(Part::Next(next)),
+            Phase::Stuck(back) => Some(Part::Back(back)),
             _ => None,
         };
         let answer = |is_done| about.map(|about| Request::Answer { by: by.clone(), about, is_done });

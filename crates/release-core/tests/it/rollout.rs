@@ -4,10 +4,11 @@ use crate::support::{
     Process, World, abort, approve, check, command, course, manual, minutes, propose, wall,
 };
 use chrono::TimeDelta;
+use toban_durable::Machine;
 use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{
     Announcement, Asking, Back, Cause, Course, CourseFault, Effect, Freeze, Hold, Mover, Needed, Next,
-    NoReturn, Part, Phase, Request, Ruled, Slot, Why,
+    NoReturn, Outcome, Part, Phase, Request, Rollout, Ruled, Slot, Why,
 };
 use toban_release_core::{Return, Stage, Strategy, StrategyKind, Weight};
 
@@ -274,6 +275,60 @@ fn an_answer_about_another_step_than_the_one_that_is_asked_about_is_refused() {
     assert!(matches!(process.ask(&answer(0)).unwrap_err().why, Why::OtherStep { .. }));
     process.ask(&answer(1)).unwrap();
     assert_eq!(process.go_on().phase, Phase::Done);
+}
+
+#[test]
+fn what_is_stuck_on_the_way_back_may_be_done_by_hand_and_has_to_be_shown_all_the_same() {
+    let mut process = Process::started(&course(), World::default().fails("restore", 9).fails("smoke", 2));
+    process.pass(minutes(1));
+    process.ask(&abort()).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Stuck(Back::Undo(0)));
+    process.answer(false);
+    assert_eq!(process.go_on().phase, Phase::Stuck(Back::Undo(0)), "tried again in vain");
+    process.answer(true);
+    assert_eq!(process.go_on().phase, Phase::Stuck(Back::Verify(0)));
+    assert_eq!(process.world.times("restore"), 0);
+    let about = Part::Back(Back::Verify(0));
+    let well = Request::Answer { by: "bea".into(), about, is_done: true };
+    assert_eq!(process.ask(&well).unwrap_err().why, Why::NotNow, "it has to pass");
+    process.ask(&Request::Retry { by: "bea".into() }).unwrap();
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+}
+
+#[test]
+fn a_move_that_fails_after_an_abort_is_not_taken_for_the_same_share_on_the_way_back() {
+    // The preview gets no traffic, and the way back leads to none.
+    let course = Course { strategy: Strategy::blue_green(minutes(5), minutes(5)), attempts: 1, ..course() };
+    let mut process = Process::started(&course, World::default());
+    process.pass(minutes(1));
+    process.ask(&abort()).unwrap();
+    let (state, now) = (process.run.state().clone(), process.run.now());
+    assert_eq!(state.phase, Phase::Returning(Back::Weight(0)));
+    let forward = Effect::SetWeight {
+        part: Part::Next(Next::Stage(0)),
+        weight: Weight::NONE,
+        version: "2.0".into(),
+        argv: vec![],
+        time_out: TimeDelta::seconds(30),
+    };
+    let failed = Outcome::Failed { why: "too late".into() };
+    let (decision, _) = Rollout::outcome(&state, &forward, 1, &failed, now);
+    assert!(decision.events.is_empty(), "{:?}", decision.events);
+}
+
+#[test]
+fn that_it_begins_is_told_when_it_does() {
+    let scheduled = Course { schedule: Some(Slot { start: wall(30), end: wall(99) }), ..course() };
+    let mut process = Process::started(&scheduled, World::default());
+    process.pass(minutes(20));
+    assert_eq!(process.world.told(), []);
+    process.pass(minutes(10));
+    assert_eq!(process.world.told()[0], Announcement::Started);
+    let mut process = Process::started(&scheduled, World::default());
+    process.pass(minutes(20));
+    process.ask(&abort()).unwrap();
+    process.go_on();
+    assert_eq!((process.run.state().phase, process.world.told()), (Phase::Aborted, vec![]));
 }
 
 #[test]

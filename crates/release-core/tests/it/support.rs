@@ -223,6 +223,7 @@ impl Process {
         let about = match self.run.state().phase {
             Phase::Asking(about) => about.part(),
             Phase::Broken(next) => Part::Next(next),
+            Phase::Stuck(back) => Part::Back(back),
             phase => panic!("nothing is asked while it is {phase}"),
         };
         self.ask(&Request::Answer { by: "bea".into(), about, is_done }).unwrap();
