@@ -158,7 +158,9 @@ fn a_version_goes_on_where_it_was_verified_before() {
             .unwrap()
     };
     let folder = Folder::new("promoted-release");
-    let staging = block(RELEASE, "target:", "```yaml\n").replace("demands: [approval]", "demands: []");
+    let staging = block(RELEASE, "target:", "```yaml\n")
+        .replace("demands: [approval]", "demands: []")
+        .replace("two_persons", "one_person");
     let production = staging.replace("kind: staging", "kind: production");
     let policy = block(RELEASE, "order:", "```text\n").replace("soak: 1d", "soak: 0s");
     let [staging, production, policy] =

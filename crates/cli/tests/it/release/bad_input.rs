@@ -8,7 +8,8 @@ use crate::support::{Folder, toban};
 fn complaint(name: &str, plan: &str) -> String {
     let folder = Folder::new(name);
     // What is begun by mistake waits for nobody.
-    let file = folder.file("plan.yaml", plan.replace("demands: [approval]", "demands: []"));
+    let plan = plan.replace("demands: [approval]", "demands: []").replace("two_persons", "one_person");
+    let file = folder.file("plan.yaml", plan);
     let (file, journal) = (file.to_str().unwrap(), folder.path("toban.db"));
     let about = ["--plan", file];
     let run = toban(["release", "run", "--journal", journal.to_str().unwrap()].into_iter().chain(about));
