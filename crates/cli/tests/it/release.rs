@@ -94,11 +94,11 @@ impl Release {
     fn until(&self, phase: &str) {
         let wanted = format!("\"phase\":\"{phase}\"");
         let mut stands = String::new();
-        within(Duration::from_secs(20), || {
+        within(Duration::from_secs(60), || {
             stands = self.say(&["status", "--format", "json"]).stdout;
             stands.contains(&wanted)
         })
-        .unwrap_or_else(|| panic!("{phase}: {stands}"));
+        .unwrap_or_else(|| panic!("{phase}: {stands}\n{}", self.say(&["report"]).stdout));
     }
 
     /// What its programs wrote down, line by line.
