@@ -32,6 +32,7 @@ use toban_release_core::{Approval, Approvals, Deployer, Measurement, Move};
 #[derive(Clone, Debug)]
 pub struct Programs {
     commands: Commands,
+    journal: Option<String>,
 }
 
 /// How long a program may take that tells people, or knows who has approved: as long as a rollout gives it.
@@ -69,7 +70,14 @@ impl Programs {
         for argv in [measure, tell, find_out, approvals].into_iter().flatten() {
             Command::new(argv, Duration::ZERO)?;
         }
-        Ok(Self { commands })
+        Ok(Self { commands, journal: None })
+    }
+
+    /// Of releases in that journal, which programs find as `TOBAN_JOURNAL`: one of the same name in another journal is
+    /// another release, whose programs are left alone.
+    #[must_use]
+    pub fn of_journal(self, journal: impl Into<String>) -> Self {
+        Self { journal: Some(journal.into()), ..self }
     }
 
     async fn run(&self, argv: &[String], what: Option<For<'_>>) -> Result<Ran, PortError> {
@@ -82,6 +90,10 @@ impl Programs {
                 .with_variable("TOBAN_ATTEMPT", what.attempt.to_string())
                 .with_variable("TOBAN_FENCE", what.fence.to_string())
                 .with_variable("TOBAN_REPEATABLE", if what.is_once { "no" } else { "yes" }),
+            None => command,
+        };
+        let command = match &self.journal {
+            Some(journal) => command.with_variable("TOBAN_JOURNAL", journal),
             None => command,
         };
         let command =
@@ -117,7 +129,7 @@ impl Programs {
         waits_for_once: bool,
         operation: &'static str,
     ) -> Result<String, PortError> {
-        left::alone(what.key, what.fence, what.time_out, waits_for_once)
+        left::alone(self.journal.as_deref(), what.key, what.fence, what.time_out, waits_for_once)
             .await
             .map_err(|why| failure(PortErrorKind::TimedOut, operation, why))?;
         self.succeed(argv, Some(what), operation).await
@@ -201,7 +213,7 @@ impl Deployer for Programs {
             return None;
         };
         let what = For::moving(order);
-        left::alone(what.key, what.fence, what.time_out, true).await.ok()?;
+        left::alone(self.journal.as_deref(), what.key, what.fence, what.time_out, true).await.ok()?;
         match self.run(&filled(find_out, &[("step", name)]), Some(what)).await.ok()?.end {
             End::Exit(0) => Some(true),
             End::Exit(1) => Some(false),

@@ -14,6 +14,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Until nothing of the same machine runs that was started under a lower fence; what must be done once only where it is
 /// waited for.
 pub(super) async fn alone(
+    journal: Option<&str>,
     key: &str,
     fence: u64,
     time_out: TimeDelta,
@@ -21,7 +22,7 @@ pub(super) async fn alone(
 ) -> Result<(), &'static str> {
     let until = Instant::now() + time_out.to_std().unwrap_or_default();
     loop {
-        let left = left_behind(key, fence);
+        let left = left_behind(journal, key, fence);
         let (repeatable, once): (Vec<Left>, Vec<Left>) =
             left.into_iter().partition(|left| left.is_repeatable);
         for left in &repeatable {
@@ -45,7 +46,7 @@ struct Left {
 }
 
 /// The groups of such programs. What has made a session of its own means to stay, and is none of them.
-fn left_behind(key: &str, fence: u64) -> Vec<Left> {
+fn left_behind(journal: Option<&str>, key: &str, fence: u64) -> Vec<Left> {
     let machine = key.split('#').next().unwrap_or_default();
     let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
     let left = |process: std::fs::DirEntry| {
@@ -57,7 +58,7 @@ fn left_behind(key: &str, fence: u64) -> Vec<Left> {
         };
         let is_of_it = variable("TOBAN_ORDER")?.split('#').next() == Some(machine);
         let is_older = variable("TOBAN_FENCE")?.parse::<u64>().ok()? < fence;
-        if !is_of_it || !is_older {
+        if !is_of_it || !is_older || variable("TOBAN_JOURNAL") != journal {
             return None;
         }
         let (group, session) =

@@ -276,6 +276,25 @@ fn left(script: &str, folder: &Path, release: &str, repeatable: &str) -> std::pr
 }
 
 #[test]
+fn a_release_of_the_same_name_in_another_journal_is_another_one() {
+    let folder = std::env::temp_dir().join(format!("toban-other-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    use std::os::unix::process::CommandExt;
+    let mut other = std::process::Command::new("sh")
+        .args(["-c", "sleep 0.3; touch moved"])
+        .current_dir(&folder)
+        .envs([("TOBAN_JOURNAL", "/theirs.db"), ("TOBAN_ORDER", "rollout/shop#2.0"), ("TOBAN_FENCE", "3")])
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let ours = programs(Commands::default()).of_journal("/ours.db");
+    assert_eq!(performed(&ours, weight(&["sh", "-c", "test $TOBAN_JOURNAL = /ours.db"])), Outcome::Done);
+    assert!(other.wait().unwrap().success());
+    assert!(folder.join("moved").exists());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
 fn what_a_dead_process_left_behind_is_killed_or_waited_for() {
     let folder = std::env::temp_dir().join(format!("toban-left-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -152,7 +152,8 @@ async fn carried(
 ) -> Result<(End, Run<Rollout>), Failure> {
     let commands = run.state().course.as_ref().map(|course| course.programs.clone()).unwrap_or_default();
     let metrics = commands.prometheus.clone();
-    let programs = Arc::new(Programs::new(commands)?);
+    let file = journal.path().canonicalize()?.display().to_string();
+    let programs = Arc::new(Programs::new(commands)?.of_journal(file));
     let ports = Ports::new(Arc::clone(&programs) as _).with_notifier(Arc::clone(&programs) as _);
     let ports = Arc::new(match metrics {
         Some(address) => {
