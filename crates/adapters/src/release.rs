@@ -129,7 +129,7 @@ impl Programs {
         waits_for_once: bool,
         operation: &'static str,
     ) -> Result<String, PortError> {
-        left::alone(self.journal.as_deref(), what.key, what.fence, what.time_out, waits_for_once)
+        left::alone(self.journal.as_deref(), what, waits_for_once)
             .await
             .map_err(|why| failure(PortErrorKind::TimedOut, operation, why))?;
         self.succeed(argv, Some(what), operation).await
@@ -213,7 +213,7 @@ impl Deployer for Programs {
             return None;
         };
         let what = For::moving(order);
-        left::alone(self.journal.as_deref(), what.key, what.fence, what.time_out, true).await.ok()?;
+        left::alone(self.journal.as_deref(), what, true).await.ok()?;
         match self.run(&filled(find_out, &[("step", name)]), Some(what)).await.ok()?.end {
             End::Exit(0) => Some(true),
             End::Exit(1) => Some(false),

@@ -3,7 +3,7 @@
 //! A program is killed when the process that started it lets go of it, and not when that process is killed itself. Who
 //! takes over sees to what still runs: what may be repeated is killed, what must be done once is left to end.
 
-use chrono::TimeDelta;
+use super::For;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -15,14 +15,12 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// waited for.
 pub(super) async fn alone(
     journal: Option<&str>,
-    key: &str,
-    fence: u64,
-    time_out: TimeDelta,
+    what: For<'_>,
     waits_for_once: bool,
 ) -> Result<(), &'static str> {
-    let until = Instant::now() + time_out.to_std().unwrap_or_default();
+    let until = Instant::now() + what.time_out.to_std().unwrap_or_default();
     loop {
-        let left = left_behind(journal, key, fence);
+        let left = left_behind(journal, what.key, what.fence);
         let (repeatable, once): (Vec<Left>, Vec<Left>) =
             left.into_iter().partition(|left| left.is_repeatable);
         for left in &repeatable {

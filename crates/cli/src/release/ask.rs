@@ -19,9 +19,9 @@ pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
     let since = asked.run.seq();
     if let (Request::RollBack { .. }, Some(course)) = (&asked.request, asked.run.state().course.clone()) {
         let name = &asked.run.stream().name;
-        let since = begun(&asked.journal, name).await?;
+        let proposed = proposed_at(&asked.journal, name).await?;
         for (other, rival) in rivals(&asked.journal, name, &course).await? {
-            let is_later = since < begun(&asked.journal, &other).await?;
+            let is_later = proposed < proposed_at(&asked.journal, &other).await?;
             if is_later
                 && rival.state().has_begun
                 && !matches!(rival.state().phase, Phase::RolledBack | Phase::Aborted)
@@ -57,7 +57,7 @@ pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
 }
 
 /// When a release was proposed.
-async fn begun(journal: &SqliteJournal, name: &str) -> Result<Option<DateTime<Utc>>, Failure> {
+async fn proposed_at(journal: &SqliteJournal, name: &str) -> Result<Option<DateTime<Utc>>, Failure> {
     let (history, _) = history::<Rollout>(journal, name).await?;
     Ok(history.entries.first().map(|entry| entry.at.wall))
 }

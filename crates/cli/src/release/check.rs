@@ -42,7 +42,7 @@ pub(super) async fn run(args: &Check) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(u8::from(ruling.verdict != Verdict::Go || !is_runnable)))
 }
 
-/// Whether it may begin: gate 1 and, where there is a policy, promotion.
+/// Whether it may begin at `now`, by what is known today: gate 1 and, where there is a policy, promotion.
 pub(super) async fn rule(
     plan: &Plan,
     seen: &Seen,
@@ -53,12 +53,14 @@ pub(super) async fn rule(
         Some(path) => file::evidence(path)?,
         None => (GateEvidence::default(), Vec::new()),
     };
-    let mut evidence = look(plan, evidence, seen, Utc::now()).await?;
-    // Where it is asked what will be, what is dated later than today is still no evidence.
     let today = Utc::now();
-    evidence.backups.retain(|one| one.at <= today);
-    evidence.rehearsals.retain(|one| one.at <= today);
+    let mut evidence = look(plan, evidence, seen, today).await?;
+    // Where `now` is yet to come, what is dated later than today is still no evidence.
     evidence.artefacts.retain(|one| one.at <= today);
+    evidence.backups.retain(|one| one.at <= today);
+    evidence.done.retain(|one| one.at <= today);
+    evidence.rehearsals.retain(|one| one.at <= today);
+    evidence.told.retain(|one| one.at <= today);
     let gate = gate_before_approval(plan, &evidence, now);
     let Some(policy) = &seen.promotion else { return Ok(gate) };
     let policy = file::promotion_policy(policy)?;

@@ -59,8 +59,8 @@ impl Plan {
     /// What a machine follows. The step that deploys is the one that moves traffic: what comes before it is done before
     /// traffic moves, what comes after it when all traffic is on the new version. On the way back it is the same.
     ///
-    /// Steps run one after the other, in an order that their `after` allows. Nothing moves before the schedule begins, and after
-    /// its end only by an override.
+    /// Steps run one after the other, in an order that their `after` allows. Nothing moves before the schedule begins,
+    /// and after its end only by an override.
     ///
     /// # Errors
     /// When it does not say how traffic moves, or comes back.

@@ -152,9 +152,9 @@ fn may_approve(state: &State, course: &Course, by: &String, revision: &String) -
     if state.approved.contains(by) { Err(Why::ApprovedBefore { by: by.clone() }) } else { Ok(()) }
 }
 
-/// Whether somebody may approve, and open gates.
+/// Whether somebody may approve, open gates and end soaks.
 fn may_let_pass(course: &Course, by: &String) -> Result<(), Why> {
-    if by.trim() == course.author.trim() && !course.author_may_approve {
+    if is_barred(course, by) {
         return Err(Why::IsAuthor { by: by.clone() });
     }
     if !course.approvers.is_empty() && !course.approvers.contains(by) {
@@ -163,9 +163,13 @@ fn may_let_pass(course: &Course, by: &String) -> Result<(), Why> {
     Ok(())
 }
 
+/// Whether it is the author, whose own word does not count.
+fn is_barred(course: &Course, by: &str) -> bool {
+    by.trim() == course.author.trim() && !course.author_may_approve
+}
+
 fn check(course: &Course) -> Result<(), CourseFault> {
-    let may: BTreeSet<_> =
-        course.approvers.iter().filter(|by| course.author_may_approve || **by != course.author).collect();
+    let may: BTreeSet<_> = course.approvers.iter().filter(|by| !is_barred(course, by)).collect();
     let steps = [&course.preparation, &course.completion, &course.rollback, &course.verification];
     let is_empty = |action: &Action| match action {
         Action::Command { argv, time_out, .. } => {

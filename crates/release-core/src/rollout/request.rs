@@ -178,7 +178,7 @@ pub enum Why {
         /// When it would end.
         until: DateTime<Utc>,
     },
-    /// Whoever wrote the plan neither approves it nor opens its gates.
+    /// Whoever wrote the plan neither approves it nor opens its gates or ends its soaks.
     #[error("{by} wrote the plan, and two persons are required")]
     IsAuthor {
         /// Who.
