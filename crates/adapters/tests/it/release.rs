@@ -299,20 +299,34 @@ fn what_a_dead_process_left_behind_is_killed_or_waited_for() {
     let folder = std::env::temp_dir().join(format!("toban-left-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let there = |name: &str| folder.join(name).exists();
-    let mut mover = left("sleep 1; touch moved", &folder, "shop", "yes");
-    let mut other = left("sleep 1; touch other", &folder, "another", "yes");
-    let mut service = left("exec setsid sh -c 'sleep 1; touch served'", &folder, "shop", "yes");
-    let mut once = left("sleep 1; touch once", &folder, "shop", "no");
-    std::thread::sleep(std::time::Duration::from_millis(300)); // until all of them are what they are to be
+    let until_there = |name: &str| {
+        while !there(name) {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    };
+    let waits = |name: &str| format!("until test -e go; do sleep 0.01; done; touch {name}");
+    let mut mover = left(&waits("moved"), &folder, "shop", "yes");
+    let mut other = left(&waits("other"), &folder, "another", "yes");
+    let mut once = left(&waits("once"), &folder, "shop", "no");
+    let of_its_own = format!("exec setsid sh -c 'touch up; {}'", waits("served"));
+    let mut service = left(&of_its_own, &folder, "shop", "yes");
+    until_there("up"); // It has its session now.
     // Traffic does not wait for a step.
     assert_eq!(performed(&programs(Commands::default()), weight(&["true"])), Outcome::Done);
     assert!(!mover.wait().unwrap().success() && !there("once"));
+    let go = folder.join("go");
+    let later = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        std::fs::write(go, "").unwrap();
+    });
     let find_out = Some(argv(&["test", "-e", folder.join("once").to_str().unwrap()]));
     let asking = programs(Commands { find_out, ..Commands::default() });
     assert_eq!(found(&asking, step(&["true"])), Found::Outcome(Outcome::Done), "it was waited for");
+    later.join().unwrap();
     assert!(once.wait().unwrap().success() && other.wait().unwrap().success());
     assert!(service.wait().unwrap().success());
-    assert!(!there("moved") && there("other") && there("served"));
+    until_there("served");
+    assert!(!there("moved") && there("other"));
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
