@@ -29,6 +29,7 @@ pub use after::{AfterRelease, AfterReleaseDraft, Support};
 pub use announcement::{Happened, Occasion, Overdue, PlannedAnnouncement, Told, overdue};
 pub use ask::{BLOCKS_GATE_1, BLOCKS_PLAN};
 pub use checklist::{Checklist, ChecklistItem, Done, open_items};
+pub(crate) use course::NOTHING;
 pub use course::{NoCourse, RolloutSpec};
 pub use critical_path::{CriticalPath, Limits, LimitsDraft, TimedStep, critical_path};
 pub use database::{Compatibility, Database, Migration};

@@ -20,7 +20,7 @@ mod policy;
 mod record;
 mod rollout;
 
-pub use back::{last_good, rollback};
+pub use back::{last_good, rollback, way_back};
 pub use policy::{
     EnvironmentId, EnvironmentIdError, Leave, PolicyError, PromotionPolicy, PromotionPolicySpec,
     PromotionRule, Upstream,

@@ -18,7 +18,7 @@ use toban_release_core::Probe;
 use toban_release_core::plan::{
     ArtefactSeen, Demand, GateEvidence, Met, Plan, Readiness, gate_before_approval,
 };
-use toban_release_core::promotion::{self, EnvironmentId};
+use toban_release_core::promotion::{self, Deed, EnvironmentId};
 use toban_release_core::rollout::Rollout;
 use toban_render::release::{review_text, ruling_json, ruling_text};
 
@@ -26,7 +26,7 @@ pub(super) async fn run(args: &Check) -> Result<ExitCode, Failure> {
     let file = PlanFile::read(&args.plan)?;
     let plan = file.plan()?;
     let now = Utc::now();
-    let ruling = rule(&plan, &args.seen, &args.kept.journal, now).await?;
+    let ruling = rule(&file, &plan, &args.seen, &args.kept.journal, now).await?;
     let (width, style) = output::style(&args.shape.output);
     let text = match args.shape.format {
         TextFormat::Json => ruling_json(&ruling) + "\n",
@@ -42,8 +42,10 @@ pub(super) async fn run(args: &Check) -> Result<ExitCode, Failure> {
     Ok(ExitCode::from(u8::from(ruling.verdict != Verdict::Go || !is_runnable)))
 }
 
-/// Whether it may begin at `now`, by what is known today: gate 1 and, where there is a policy, promotion.
+/// Whether it may begin at `now`, by what is known today: gate 1, what it would lead back to and, where there is a
+/// policy, promotion.
 pub(super) async fn rule(
+    file: &PlanFile,
     plan: &Plan,
     seen: &Seen,
     journal: &Path,
@@ -62,25 +64,43 @@ pub(super) async fn rule(
     evidence.rehearsals.retain(|one| one.at <= today);
     evidence.told.retain(|one| one.at <= today);
     let gate = gate_before_approval(plan, &evidence, now);
-    let Some(policy) = &seen.promotion else { return Ok(gate) };
+    deeds.extend(deeds_of(&plan.target().service, journal, seen.promotion.is_some()).await?);
+    let target = EnvironmentId::from(plan.environment().kind);
+    let mut back = promotion::way_back(&deeds, &target, plan.target(), today);
+    if back.verdict != Verdict::Go {
+        let place = file.place("target.previous");
+        back.reasons = back.reasons.into_iter().map(|reason| reason.with_evidence("in", &place)).collect();
+    }
+    let ruling = both(gate, back);
+    let Some(policy) = &seen.promotion else { return Ok(ruling) };
     let policy = file::promotion_policy(policy)?;
-    if journal.exists() {
-        let source = journal.display().to_string();
-        let journal = super::journal(journal)?;
-        for name in super::names(&journal).await? {
-            let (history, damage) = history::<Rollout>(&*journal, &name).await?;
-            if let Some(damage) = damage {
-                return Err(damage.into());
+    Ok(both(ruling, promotion::promotion(&policy, &deeds, &plan.target().version, &target, today)))
+}
+
+/// What the releases of a service in that journal, where there is one, have done to its versions. A record that cannot
+/// be read is left out, unless all of them are needed.
+async fn deeds_of(service: &str, journal: &Path, needs_all: bool) -> Result<Vec<Deed>, Failure> {
+    let mut deeds = Vec::new();
+    if !journal.exists() {
+        return Ok(deeds);
+    }
+    let source = journal.display().to_string();
+    let journal = super::journal(journal)?;
+    for name in super::names(&journal).await? {
+        let (history, damage) = history::<Rollout>(&*journal, &name).await?;
+        match damage {
+            Some(damage) if needs_all => return Err(damage.into()),
+            Some(damage) => {
+                eprintln!("warning: {name} is left out of account: {damage}");
+                continue;
             }
-            let is_of_this =
-                history.state.course.as_ref().is_some_and(|course| course.service == plan.target().service);
-            if is_of_this {
-                deeds.extend(promotion::deeds(&history.entries, &format!("{source}, {name}")));
-            }
+            None => {}
+        }
+        if history.state.course.as_ref().is_some_and(|course| course.service == service) {
+            deeds.extend(promotion::deeds(&history.entries, &format!("{source}, {name}")));
         }
     }
-    let target = EnvironmentId::from(plan.environment().kind);
-    Ok(both(gate, promotion::promotion(&policy, &deeds, &plan.target().version, &target, today)))
+    Ok(deeds)
 }
 
 /// What is worse of two rulings, with the reasons of both where both object.

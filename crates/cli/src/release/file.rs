@@ -123,6 +123,12 @@ impl PlanFile {
         is_no_time.then(|| self.at(in_time, "no program ends in no time"))
     }
 
+    /// Where in the file that stands: `plan.yaml:6:3`.
+    pub(crate) fn place(&self, path: &str) -> String {
+        let found = self.at(path, "");
+        format!("{}:{}:{}", found.file(), found.line(), found.column())
+    }
+
     fn at(&self, place: &str, message: &str) -> toban_yaml::Finding {
         self.document.finding(&place.parse().unwrap_or_else(|_| toban_yaml::Path::root()), message)
     }

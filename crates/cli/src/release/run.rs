@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::sources::prometheus::with_credentials;
 use chrono::Utc;
 use console::Term;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use toban_adapters::drive::{End, Options, SystemClock, WhenHeld, drive, owner};
@@ -28,10 +29,15 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     let file = PlanFile::read(&args.plan)?;
     let plan = file.plan()?;
     let course = file.course(&plan)?;
+    let name = args.release.unwrap_or_else(|| name(&plan));
+    if args.kept.journal.exists() {
+        let journal = Arc::new(SqliteJournal::open(&args.kept.journal)?);
+        is_new(&args.kept.journal, &named(&journal, &name).await?, args.shown.lang)?;
+    }
     let now = Utc::now();
     // Whoever begins early has seen by then what must be seen the day before.
     let at = now.max(plan.schedule().start());
-    let ruling = check::rule(&plan, &args.seen, &args.kept.journal, at).await?;
+    let ruling = check::rule(&file, &plan, &args.seen, &args.kept.journal, at).await?;
     if ruling.verdict != Verdict::Go && args.despite.is_none() {
         let (_, columns) = Term::stderr().size();
         eprint!("{}", ruling_text(&ruling, columns.clamp(60, 200), Style::Plain, args.shown.lang.into()));
@@ -41,22 +47,10 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     let folder = args.plan.canonicalize()?.parent().map(|folder| folder.display().to_string());
     let mut course = Course { grounds: grounds(&ruling, args.despite.as_deref()), ..course };
     course.programs.folder = folder;
-    let name = args.release.unwrap_or_else(|| name(&plan));
     let by = args.by.as_ref().unwrap_or(plan.author()).to_string();
     let journal = Arc::new(SqliteJournal::open(&args.kept.journal)?);
     let mut run = named(&journal, &name).await?;
-    if run.seq() > 0 {
-        let stands = phase_words(run.state(), run.now(), args.shown.lang.into());
-        let what = if run.is_over() {
-            "another one needs another name: `--release`"
-        } else {
-            "`toban release resume` goes on with it"
-        };
-        return Err(Failure::new(format_args!(
-            "{name} is in {} already ({stands}): {what}",
-            args.kept.journal.display()
-        )));
-    }
+    is_new(&args.kept.journal, &run, args.shown.lang)?;
     if let Some(why) = in_the_way(&journal, &name, &course).await? {
         return Err(Failure::new(why));
     }
@@ -71,6 +65,21 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
         return Err(Failure::new(why));
     }
     carry_out(journal, run, 0, args.shown.lang).await
+}
+
+/// A release is begun once.
+fn is_new(journal: &Path, run: &Run<Rollout>, language: Language) -> Result<(), Failure> {
+    if run.seq() == 0 {
+        return Ok(());
+    }
+    let stands = phase_words(run.state(), run.now(), language.into());
+    let what = if run.is_over() {
+        "another one needs another name: `--release`"
+    } else {
+        "`toban release resume` goes on with it"
+    };
+    let (name, journal) = (&run.stream().name, journal.display());
+    Err(Failure::new(format_args!("{name} is in {journal} already ({stands}): {what}")))
 }
 
 /// Another release of the service to the environment that is under way: one at a time.

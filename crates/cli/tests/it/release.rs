@@ -1,6 +1,7 @@
 //! Releases, as people run them.
 
 mod asked;
+mod back;
 mod bad_input;
 mod kubernetes;
 mod people;

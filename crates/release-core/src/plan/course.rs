@@ -155,7 +155,7 @@ impl Plan {
 }
 
 /// What is live before a first release.
-const NOTHING: &str = "nothing";
+pub(crate) const NOTHING: &str = "nothing";
 
 type Around<'a> = (Vec<Step>, Option<(usize, &'a PlanStep)>, Vec<Step>);
 

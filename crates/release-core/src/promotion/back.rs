@@ -2,7 +2,7 @@
 
 use super::policy::EnvironmentId;
 use super::record::{Deed, Known, Trigger, What};
-use crate::plan::Version;
+use crate::plan::{NOTHING, Previous, Target, Version};
 use chrono::{DateTime, Utc};
 use toban_core::{Reason, Ruling, Verdict};
 
@@ -91,5 +91,64 @@ pub fn rollback(
     let first = Reason::new("verified", "it was verified there");
     let mut ruling = Ruling::new(verdict, subject, first, now);
     (ruling.reasons, ruling.valid_until, ruling.recheck_at) = (reasons, next, next);
+    ruling
+}
+
+/// Whether a release of that may lead back to what its plan says that it leads back to.
+///
+/// What the plan says was verified counts where the record of the environment begins after it, or is empty: nobody
+/// else was there. From then on the record knows, and what it does not say was not verified. A release that would lead
+/// back to what was never verified, or was rolled back since, is stopped; one that takes the place of another version
+/// than the one that runs is held.
+#[must_use]
+pub fn way_back(record: &[Deed], environment: &EnvironmentId, target: &Target, now: DateTime<Utc>) -> Ruling {
+    let known = Known::of(record, now);
+    let running = known.running(environment).map(|one| one.version).filter(|one| one.as_str() != NOTHING);
+    let runs = |reason: Reason| match (running, last_good(record, environment, now)) {
+        (Some(running), Some(good)) => {
+            reason.with_evidence("runs", running).with_evidence("verified before", good)
+        }
+        (Some(running), None) => reason.with_evidence("runs", running),
+        (None, _) => reason,
+    };
+    let Previous::Version { version: previous, verified } = &target.previous else {
+        let subject = format!("{environment} from {} back to nothing", target.version);
+        return match running {
+            Some(_) => {
+                let text = "it is said to be the first one, and the record knows a version that runs there";
+                Ruling::new(Verdict::Hold, subject, runs(Reason::new("not-the-first", text)), now)
+            }
+            None => Ruling::new(Verdict::Go, subject, Reason::new("first", "nothing runs there"), now),
+        };
+    };
+    let deed = |version: &Version, at, what, source: &str| Deed {
+        version: version.clone(),
+        environment: environment.clone(),
+        at,
+        what,
+        source: source.to_owned(),
+    };
+    let begins = known.of_environment(environment).next().map(|deed| deed.at);
+    if begins.is_none() && verified.at > now {
+        let text = "it is said to have been verified at a time that has not come yet";
+        let subject = format!("{environment} from {} back to {previous}", target.version);
+        let reason = Reason::new("future", text).with_evidence("at", verified.at.to_rfc3339());
+        let mut ruling = Ruling::new(Verdict::Undecided, subject, reason, now);
+        (ruling.valid_until, ruling.recheck_at) = (Some(verified.at), Some(verified.at));
+        return ruling;
+    }
+    let mut record = record.to_vec();
+    if begins.is_none_or(|begins| verified.at < begins) {
+        record.push(deed(previous, verified.at, What::Verified, &verified.source));
+    }
+    // As it will be when the way back is taken.
+    record.push(deed(&target.version, now, What::Deployed, "the plan"));
+    let mut ruling = rollback(&record, environment, previous, &Trigger::Automatic, now);
+    if ruling.verdict == Verdict::Stop {
+        ruling.reasons = ruling.reasons.into_iter().map(runs).collect();
+    } else if running.is_some_and(|running| running != previous) {
+        let reason = Reason::new("other-runs", "the record says that another version runs there");
+        (ruling.verdict, ruling.reasons) = (Verdict::Hold, vec![runs(reason)]);
+    }
     ruling
 }

@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use toban_core::{PersonId, Ruling, Verdict};
 use toban_durable::history;
 use toban_durable::testing::block_on;
-use toban_release_core::plan::{EnvironmentKind, Version};
+use toban_release_core::plan::{EnvironmentKind, Previous, Target, Verified, Version};
 use toban_release_core::promotion::deeds as deeds_of;
 use toban_release_core::promotion::{
     Deed, EnvironmentId, Leave, PolicyError, PromotionPolicy, PromotionPolicySpec, PromotionRule, Trigger,
-    Upstream, What, last_good, promotion, rollback,
+    Upstream, What, last_good, promotion, rollback, way_back,
 };
 use toban_release_core::rollout::{Course, Request, Rollout};
 

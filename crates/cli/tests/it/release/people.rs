@@ -125,8 +125,9 @@ fn a_release_after_which_another_began_is_not_rolled_back_before_that_one() {
     let approve = ["approve", "--by", "carol", "--why", "read"];
     release.tell(&approve);
     release.until("done");
-    // The next one says that it takes the place of the same version as the one before.
-    let next = release.folder.file("next.yaml", plan_with("version: \"2.0\"", "version: \"2.1\""));
+    let previous = r#"{version: "1.0", verified: {at: 2026-01-05T09:00:00Z, source: the release of 1.0}}"#;
+    let next = plan_with("version: \"2.0\"", "version: \"2.1\"");
+    let next = release.folder.file("next.yaml", next.replace(previous, &previous.replace("1.0", "2.0")));
     release.begin(&["run", "--plan", next.to_str().unwrap()]);
     release.until("waiting for approvals");
     let back = |name| ["rollback", "--release", name, "--by", "alice", "--why", "users complain"];

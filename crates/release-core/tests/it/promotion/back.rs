@@ -101,3 +101,53 @@ fn each_rule_of_a_rollback_holds() {
     let ruling = rollback(&[], &environment("eu"), &version("1.0"), &by_hand(), hour(2));
     assert_eq!((ruling.verdict, Undecided == ruling.verdict), (Stop, false));
 }
+
+#[test]
+fn what_a_plan_leads_back_to_was_verified_and_runs() {
+    use Verdict::{Go, Hold, Stop, Undecided};
+    let ran = || vec![deployed(10, "2.0", "eu"), verified(10, "2.0", "eu")];
+    let and = |more: Vec<Deed>| ran().into_iter().chain(more).collect::<Vec<_>>();
+    let to = |name: &str, at| Previous::Version {
+        version: version(name),
+        verified: Verified { at: hour(at), source: "a ticket".into() },
+    };
+    let back = |of, to| vec![rolled_back(11, of, "eu", to, by_hand())];
+    type Row<'a> = (&'a str, Vec<Deed>, Previous, Verdict, &'a str);
+    let table: Vec<Row<'_>> = vec![
+        ("nothing is on record", vec![], to("1.0", 0), Go, "verified"),
+        ("nothing but elsewhere", vec![verified(0, "1.0", "us")], to("1.0", 0), Go, "verified"),
+        ("it is verified later than now", vec![], to("1.0", 99), Undecided, "future"),
+        ("the first one", vec![], Previous::FirstRelease, Go, "first"),
+        ("the first one, said late", ran(), Previous::FirstRelease, Hold, "not-the-first"),
+        ("the first one again", back("2.0", "nothing"), Previous::FirstRelease, Go, "first"),
+        ("what runs, and the record knows it", ran(), to("2.0", 15), Go, "verified"),
+        ("what the record should know", ran(), to("1.0", 10), Stop, "never-verified"),
+        ("what was before the record", ran(), to("1.0", 9), Hold, "other-runs"),
+        ("what was before the record, and is back", and(back("2.0", "1.0")), to("1.0", 9), Go, "verified"),
+        ("what was rolled back", and(back("2.0", "1.0")), to("2.0", 9), Stop, "rolled-back"),
+        (
+            "what failed on its way, before the record",
+            vec![deed(11, "1.0", "eu", What::RollbackFailed { to: version("0.9") })],
+            to("1.0", 9),
+            Stop,
+            "rolled-back",
+        ),
+        (
+            "what was rolled back, and verified since",
+            and([back("2.0", "1.0"), vec![deployed(12, "2.0", "eu"), verified(13, "2.0", "eu")]].concat()),
+            to("2.0", 9),
+            Go,
+            "verified",
+        ),
+    ];
+    for (what, record, previous, verdict, reason) in table {
+        let target = Target { service: "shop".into(), version: version("3.0"), features: vec![], previous };
+        let ruling = way_back(&record, &environment("eu"), &target, hour(20));
+        assert_eq!((ruling.verdict, codes(&ruling)), (verdict, vec![reason]), "{what}: {ruling}");
+    }
+    let record = [verified(1, "1.0", "eu"), verified(2, "2.0", "eu")];
+    let target =
+        Target { service: "shop".into(), version: version("3.0"), features: vec![], previous: to("0.9", 5) };
+    let told = way_back(&record, &environment("eu"), &target, hour(20)).to_string();
+    assert!(told.contains("runs 2.0, verified before 1.0"), "{told}");
+}
