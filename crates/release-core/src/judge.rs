@@ -96,6 +96,12 @@ pub enum Ground {
 }
 
 impl Judge {
+    /// Whether it judges points of both versions, and not a value.
+    #[must_use]
+    pub fn is_comparison(&self) -> bool {
+        !matches!(self, Self::Threshold(_))
+    }
+
     /// What an answer means, at the look of that number, from 1.
     #[must_use]
     pub fn judge(&self, reading: &Reading, look: u32) -> Judged {

@@ -67,6 +67,11 @@ impl PlanFile {
             (None, Some(address)) => {
                 Prometheus::new(address)
                     .map_err(|error| failure("rollout.prometheus", &error.to_string()))?;
+                if let Some(check) = course.checks.iter().position(|check| check.judge().is_comparison()) {
+                    let message = "a comparison needs the points of both versions, and Prometheus is asked for one \
+                                   value: `rollout.measure` names a program that gives them";
+                    return Err(failure(&format!("rollout.checks[{check}].judge"), message));
+                }
             }
             _ => {}
         }

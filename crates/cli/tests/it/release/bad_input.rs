@@ -127,6 +127,26 @@ fn checks_that_nothing_measures_are_told_where_they_stand() {
 }
 
 #[test]
+fn a_comparison_is_not_measured_by_what_gives_one_value() {
+    let judge = "{compare: {direction: increase, allowed: {relative: 0.1}, false_fail: 0.01, false_pass: 0.05, \
+                 metrics: 1, looks: endless, min_points: 5, points: guarded}}";
+    let check = format!(
+        "{{name: errors, query: errors, schedule: {{once: {{after: 1s}}}}, rules: {{strict: {{min_successes: 1, \
+         max_failures: 0, max_inconclusive: 0, missing: hold, patience: {{retry: 1s, hold_after: 3, abort_after: \
+         9}}}}}}, judge: {judge}}}"
+    );
+    let plan = plan_with(
+        "rollout: {}",
+        &format!("rollout:\n  prometheus: http://127.0.0.1:9090\n  checks:\n    - {check}"),
+    );
+    let error = "a comparison needs the points of both versions, and Prometheus is asked for one value";
+    assert_complains("comparison", &plan, error, &place(&plan, "{compare: "));
+    let measured = plan.replace("prometheus: http://127.0.0.1:9090", "measure: [m]");
+    let release = Release::new("comparison-measured", &measured);
+    release.tell(&["check", "--plan", release.plan.to_str().unwrap()]);
+}
+
+#[test]
 fn a_program_that_could_not_be_started_is_told_before_anything_begins() {
     for (this, that, error, at) in [
         ("rollout: {}", "rollout: {measure: []}", "a command needs a program", "[]}"),
