@@ -50,6 +50,17 @@ pub trait MetricSource: Debug + Send + Sync + 'static {
     /// # Errors
     /// When the query is refused, or the system cannot be reached or does not answer in time.
     async fn range(&self, query: &str, grid: Grid) -> Result<MetricAnswer, PortError>;
+
+    /// The same, where no sample stands for an instant at which it is older than that: what was measured before
+    /// something began says nothing of it. A query that itself reaches back, with a range of time, does so all the
+    /// same. A system that lets no sample stand for later instants has nothing to add to [`range`](Self::range).
+    ///
+    /// # Errors
+    /// As [`range`](Self::range).
+    async fn range_within(&self, query: &str, grid: Grid, age: TimeDelta) -> Result<MetricAnswer, PortError> {
+        let _ = age;
+        self.range(query, grid).await
+    }
 }
 
 /// What a source of metrics says to a query.

@@ -5,7 +5,8 @@ use crate::port::{Deployer, Measurement, Move};
 use crate::rollout::{Announcement, Asking, Effect, Needed, Outcome, Rollout};
 use async_trait::async_trait;
 use chrono::{SubsecRound, TimeDelta};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use toban_core::{Clock, Grid, Interval, Message, MetricSource, Notifier, PortError, Text};
 use toban_durable::{Found, Order, Perform};
 
@@ -14,7 +15,7 @@ use toban_durable::{Found, Order, Perform};
 #[derive(Clone, Debug)]
 pub struct Ports {
     deployer: Arc<dyn Deployer>,
-    metrics: Option<(Arc<dyn MetricSource>, Arc<dyn Clock>)>,
+    metrics: Option<Metrics>,
     notifier: Option<Arc<dyn Notifier>>,
 }
 
@@ -26,11 +27,12 @@ impl Ports {
     }
 
     /// Checks are measured by this source, and not by the deployer: what a check asks is a query that selects one
-    /// series, and its value now, by that clock, is what was measured. A comparison needs the points of both versions,
-    /// which only a deployer gives.
+    /// series, and its value now, by that clock, is what was measured. What was measured before the stage began is no
+    /// data, as far as the source [can tell](MetricSource::range_within); a range within the query reaches back as far as
+    /// it says. A comparison needs the points of both versions, which only a deployer gives.
     #[must_use]
     pub fn with_metrics(self, source: Arc<dyn MetricSource>, clock: Arc<dyn Clock>) -> Self {
-        Self { metrics: Some((source, clock)), ..self }
+        Self { metrics: Some(Metrics { source, clock, begun: Arc::default() }), ..self }
     }
 
     /// People are told through this one. The words of a message name the release; its data is the [`Announcement`] as
@@ -49,9 +51,9 @@ impl Perform<Rollout> for Ports {
                 Some(notifier) => outcome(notifier.notify(&message(order, what)).await.map(|_| ())),
                 None => Outcome::Done,
             },
-            Effect::Measure { stage, name, query, .. } => {
-                if let Some((source, clock)) = &self.metrics {
-                    return Outcome::Read(read_now(&**source, &**clock, query).await);
+            Effect::Measure { stage, name, query, after, .. } => {
+                if let Some(metrics) = &self.metrics {
+                    return Outcome::Read(metrics.read(query, metrics.age(&order.key, *after)).await);
                 }
                 let what = Measurement { stage: *stage, name: name.clone(), query: query.clone() };
                 let reading = self.deployer.measure(&of(order, what)).await;
@@ -106,21 +108,41 @@ fn why(error: &PortError) -> String {
     told
 }
 
-/// The value of a query now.
-async fn read_now(source: &dyn MetricSource, clock: &dyn Clock, query: &str) -> Reading {
-    let now = clock.wall().trunc_subsecs(3);
-    let step = TimeDelta::seconds(1);
-    let grid = Interval::new(now, now + step).ok().and_then(|now| Grid::new(now, step).ok());
-    let Some(grid) = grid else { return Reading::Error { reason: "there is no such time".into() } };
-    match source.range(query, grid).await {
-        Err(error) => Reading::Error { reason: format!("{error}: {}", error.source) },
-        Ok(answer) => match answer.series.as_slice() {
-            [] => Reading::NoData,
-            [one] => one.samples().next().map_or(Reading::NoData, |sample| Reading::Value(sample.value())),
-            several => {
-                Reading::Error { reason: format!("{} series where one is meant: sum them", several.len()) }
-            }
-        },
+/// What measures, and since when.
+#[derive(Clone, Debug)]
+struct Metrics {
+    source: Arc<dyn MetricSource>,
+    clock: Arc<dyn Clock>,
+    /// When the stages began at the latest, by the orders to measure there.
+    begun: Arc<Mutex<BTreeMap<String, TimeDelta>>>,
+}
+
+impl Metrics {
+    /// How long the stage of an order is under way, at least: its first measurement is due when it has been for so long.
+    fn age(&self, key: &str, after: TimeDelta) -> TimeDelta {
+        let elapsed = self.clock.elapsed();
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        elapsed - *begun.entry(key.to_owned()).or_insert(elapsed - after)
+    }
+
+    /// The value of a query now, no older than that.
+    async fn read(&self, query: &str, age: TimeDelta) -> Reading {
+        let now = self.clock.wall().trunc_subsecs(3);
+        let step = TimeDelta::seconds(1);
+        let grid = Interval::new(now, now + step).ok().and_then(|now| Grid::new(now, step).ok());
+        let Some(grid) = grid else { return Reading::Error { reason: "there is no such time".into() } };
+        match self.source.range_within(query, grid, age).await {
+            Err(error) => Reading::Error { reason: format!("{error}: {}", error.source) },
+            Ok(answer) => match answer.series.as_slice() {
+                [] => Reading::NoData,
+                [one] => {
+                    one.samples().next().map_or(Reading::NoData, |sample| Reading::Value(sample.value()))
+                }
+                several => Reading::Error {
+                    reason: format!("{} series where one is meant: sum them", several.len()),
+                },
+            },
+        }
     }
 }
 

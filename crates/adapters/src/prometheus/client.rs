@@ -2,9 +2,10 @@
 
 use super::Error;
 use super::error::Trouble;
+use super::query::reaching;
 use super::wire::{Failed, Told, refusal};
 use async_trait::async_trait;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url, redirect};
 use rustls::crypto::CryptoProvider;
@@ -25,7 +26,10 @@ const MOST_INSTANTS: u32 = 5_000;
 /// 5,000 instants takes several requests, one after another.
 ///
 /// A sample stands for later instants as long as the server lets it: five minutes, unless it was configured
-/// otherwise, or until the series is marked as gone. The proxies of the environment (`HTTPS_PROXY`) are used;
+/// otherwise, or until the series is marked as gone. Where it is asked for less
+/// ([`range_within`](MetricSource::range_within)), a query that only names series is asked so that this holds; within
+/// other queries it holds where the server hears of it with the question: Prometheus from 2.43 on and what is built on
+/// that (`lookback_delta`), and VictoriaMetrics (`max_lookback`). The proxies of the environment (`HTTPS_PROXY`) are used;
 /// redirects are not followed, as they would lead the credentials elsewhere.
 #[derive(Clone)]
 pub struct Prometheus {
@@ -125,14 +129,17 @@ impl Prometheus {
     }
 
     /// The body of an answer with status 200.
-    async fn ask(&self, query: &str, grid: Grid) -> Result<Vec<u8>, Failed> {
+    async fn ask(&self, query: &str, grid: Grid, age: Option<i64>) -> Result<Vec<u8>, Failed> {
         let step = grid.step().num_milliseconds();
-        let form = [
-            ("query", query),
-            ("start", &instant(grid.first())),
-            ("end", &instant(grid.last())),
-            ("step", &format!("{}.{:03}", step / 1000, step % 1000)),
+        let mut form = vec![
+            ("query", query.to_owned()),
+            ("start", instant(grid.first())),
+            ("end", instant(grid.last())),
+            ("step", format!("{}.{:03}", step / 1000, step % 1000)),
         ];
+        if let Some(age) = age {
+            form.extend(["lookback_delta", "max_lookback"].map(|name| (name, format!("{age}ms"))));
+        }
         let request = self.client.post(self.address.clone()).headers(self.headers.clone()).form(&form);
         let mut response = request
             .timeout(self.time_out)
@@ -150,6 +157,16 @@ impl Prometheus {
             body.extend_from_slice(&part);
         }
         if status == 200 { Ok(body) } else { Err(refusal(status, &body)) }
+    }
+
+    async fn told(&self, query: &str, grid: Grid, age: Option<i64>) -> Result<MetricAnswer, PortError> {
+        let mut told = Told::new(grid);
+        for piece in grid.chunks(MOST_INSTANTS) {
+            let body = self.ask(query, piece, age).await.map_err(failed)?;
+            told.take(&body).map_err(failed)?;
+        }
+        let (series, warnings) = told.finish();
+        Ok(MetricAnswer::new(series, warnings))
     }
 
     fn failed(&self, error: reqwest::Error, trouble: fn(reqwest::Error) -> Trouble) -> Failed {
@@ -219,12 +236,12 @@ fn failed((kind, trouble): Failed) -> PortError {
 #[async_trait]
 impl MetricSource for Prometheus {
     async fn range(&self, query: &str, grid: Grid) -> Result<MetricAnswer, PortError> {
-        let mut told = Told::new(grid);
-        for piece in grid.chunks(MOST_INSTANTS) {
-            let body = self.ask(query, piece).await.map_err(failed)?;
-            told.take(&body).map_err(failed)?;
-        }
-        let (series, warnings) = told.finish();
-        Ok(MetricAnswer::new(series, warnings))
+        self.told(query, grid, None).await
+    }
+
+    async fn range_within(&self, query: &str, grid: Grid, age: TimeDelta) -> Result<MetricAnswer, PortError> {
+        // No server takes less than a millisecond.
+        let age = age.num_milliseconds().max(1);
+        self.told(&reaching(query, age), grid, Some(age)).await
     }
 }

@@ -33,20 +33,24 @@ impl Source {
     ///
     /// One that only names series gets what no server does by itself: that a sample does not stand for later slots.
     pub(super) fn asked(&self, step: TimeDelta) -> String {
-        let query = self.query.trim();
         // Both ends of a range are closed in older servers: a whole step would reach the sample of the slot before.
-        let reach = step.num_milliseconds() - 1;
-        if names_series(query) && reach > 0 {
-            format!("last_over_time({query}[{reach}ms])")
-        } else {
-            query.to_owned()
-        }
+        reaching(&self.query, step.num_milliseconds() - 1)
     }
 
     /// Whether the query adds up counters, which hides their resets.
     pub(super) fn is_sum(&self) -> bool {
         let rest = self.query.trim_start().strip_prefix("sum").map(str::trim_start);
         rest.is_some_and(|rest| ["(", "by", "without"].iter().any(|next| rest.starts_with(next)))
+    }
+}
+
+/// The query where, if it only names series, a sample stands for so many milliseconds.
+pub(super) fn reaching(query: &str, millis: i64) -> String {
+    let query = query.trim();
+    if names_series(query) && millis > 0 {
+        format!("last_over_time({query}[{millis}ms])")
+    } else {
+        query.to_owned()
     }
 }
 

@@ -3,9 +3,10 @@
 
 use crate::support::{abort, course, minutes, propose};
 use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use toban_core::testing::{FakeClock, FakeMetricSource, FakeNotifier};
-use toban_core::{Clock, Labels, PortError, PortErrorKind, Sample};
+use toban_core::{Clock, Grid, Labels, MetricAnswer, MetricSource, PortError, PortErrorKind, Sample, Series};
 use toban_durable::testing::block_on;
 use toban_durable::{Epoch, Found, MemoryJournal, Order, OrderId, Perform, Run, Settled, Turn, settle};
 use toban_release_core::judge::Reading;
@@ -264,4 +265,44 @@ fn a_check_is_measured_by_a_source_of_metrics_where_there_is_one() {
         reason: "fake: range query failed: the request is wrong: the fake was told to fail".into(),
     };
     assert_eq!(read(&ports, "wrong("), wrong);
+}
+
+/// Its one metric was measured at that moment, and stands until it is measured again.
+#[derive(Debug)]
+struct Standing(DateTime<Utc>);
+
+#[async_trait]
+impl MetricSource for Standing {
+    async fn range(&self, query: &str, grid: Grid) -> Result<MetricAnswer, PortError> {
+        self.range_within(query, grid, minutes(5)).await
+    }
+
+    async fn range_within(&self, _: &str, grid: Grid, age: TimeDelta) -> Result<MetricAnswer, PortError> {
+        let mut series = Series::new(Labels::default(), grid);
+        for at in grid.instants().filter(|at| *at >= self.0 && *at - self.0 <= age) {
+            series.insert(Sample::new(at, 0.25).unwrap()).unwrap();
+        }
+        Ok(MetricAnswer::new(vec![series], Vec::new()))
+    }
+}
+
+#[test]
+fn what_was_measured_before_a_stage_began_is_no_evidence_of_it() {
+    let clock = Arc::new(FakeClock::new());
+    let measured = Arc::new(Standing(clock.wall()));
+    let ports = Ports::new(Arc::new(FakeDeployer::new())).with_metrics(measured, Arc::clone(&clock) as _);
+    let read = |key: &str, after| {
+        let (name, query, time_out) = ("errors".into(), "rate".into(), minutes(1));
+        let effect = Effect::Measure { stage: 0, check: 0, name, query, after, time_out };
+        block_on(ports.perform(&Order { key: key.into(), ..order(effect) })).unwrap()
+    };
+    let (stale, fresh) = (Outcome::Read(Reading::NoData), Outcome::Read(Reading::Value(0.25)));
+    clock.advance(minutes(2));
+    // It began a minute after the sample, as its first measurement is due after a minute.
+    assert_eq!(read("rollout/shop#3.0", minutes(1)), stale);
+    clock.advance(minutes(1));
+    assert_eq!(read("rollout/shop#3.0", minutes(1)), stale, "nor has the sample become newer");
+    assert_eq!(read("rollout/shop#4.0", minutes(3)), fresh, "another one began with the sample");
+    clock.advance(minutes(1));
+    assert_eq!(read("rollout/shop#4.0", minutes(3)), fresh, "and it is still of that stage");
 }

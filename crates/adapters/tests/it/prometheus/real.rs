@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use toban_adapters::SlotValue;
 use toban_adapters::prometheus::{Answer, Error, Events, Prometheus, Query, Source, read};
 use toban_core::testing::{MetricExamples, keeps_metric_contract};
-use toban_core::{Labels, MetricSource, PortErrorKind, Sample, Series};
+use toban_core::{Grid, Interval, Labels, MetricSource, PortErrorKind, Sample, Series};
 use toban_slo::{Counter, RatioOf, Tally};
 
 /// The minutes of the traffic, the first scrape being the beginning of the first.
@@ -23,6 +23,19 @@ fn a_real_prometheus_says_what_went_in() {
     one_counter_is_what_the_domain_makes_of_its_samples(&prometheus);
     other_measures_give_what_happened(&prometheus);
     a_wrong_query_is_named(&prometheus);
+    a_sample_is_no_older_than_it_may_be(&prometheus);
+}
+
+/// The last sample of a counter, asked about later.
+fn a_sample_is_no_older_than_it_may_be(prometheus: &Prometheus) {
+    let query = r#"http_requests_total{code="500",pod="a"}"#;
+    let last = (0_i64..).zip(&traffic()[2].seen).filter(|(_, seen)| seen.is_some()).last().unwrap().0;
+    let later = Interval::starting(at(last * 15 + 40), TimeDelta::seconds(1)).unwrap();
+    let now = Grid::new(later, TimeDelta::seconds(1)).unwrap();
+    let is_there = |age| !run(prometheus.range_within(query, now, age)).unwrap().series.is_empty();
+    assert!(!run(prometheus.range(query, now)).unwrap().series.is_empty(), "the server keeps it for minutes");
+    let ages = [0, 10, 39, 41, 100].map(TimeDelta::seconds);
+    assert_eq!(ages.map(is_there), [false, false, false, true, true]);
 }
 
 fn the_contract_is_kept(prometheus: &Prometheus) {

@@ -2,7 +2,7 @@
 
 use super::fake::{answer, matrix, serve};
 use super::{at, grid, run};
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use toban_adapters::prometheus::Prometheus;
 use toban_core::{Labels, MetricSource};
 
@@ -25,6 +25,25 @@ fn a_long_query_is_posted_below_the_path_of_the_address() {
         let range = ["start", "end", "step"].map(|field| request.field(field));
         assert_eq!(range, ["2026-03-01T00:00:00.000Z", "2026-03-01T00:02:00.000Z", "60.000"]);
     }
+}
+
+#[test]
+fn a_server_hears_how_old_a_sample_may_be() {
+    let (address, asked) = serve(|_| matrix(""));
+    let source = Prometheus::new(&address).unwrap();
+    for (query, age, expected) in [
+        ("up ", TimeDelta::seconds(90), ["last_over_time(up[90000ms])", "90000ms", "90000ms"]),
+        ("sum(up) / 2", TimeDelta::milliseconds(20), ["sum(up) / 2", "20ms", "20ms"]),
+        ("sum(up)", TimeDelta::zero(), ["sum(up)", "1ms", "1ms"]),
+    ] {
+        assert_eq!(run(source.range_within(query, grid(1, 1), age)).unwrap().series, []);
+        let request = asked.recv().unwrap();
+        let told = ["query", "lookback_delta", "max_lookback"].map(|field| request.field(field));
+        assert_eq!(told, expected);
+    }
+    run(source.range("up", grid(1, 1))).unwrap();
+    let fields: Vec<_> = asked.recv().unwrap().form.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(fields, ["query", "start", "end", "step"], "else it is left to the server");
 }
 
 /// The server gives a sample at each instant that it was asked for.
