@@ -2,12 +2,13 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use toban_adapters::drive::Observe;
 use toban_durable::{Journal, Now, Run, RunError, Seq, history};
 use toban_release_core::analysis::{CheckPhase, Measured, Moment};
-use toban_release_core::rollout::{Event, Phase, Rollout, State};
+use toban_release_core::rollout::{Event, Hold, Phase, Rollout, State};
 use toban_render::Language;
 use toban_render::release::{event_words, phase_words};
 
@@ -21,6 +22,8 @@ pub(super) struct Screen {
     seen: Mutex<Seen>,
     /// Up to which record everything was told.
     told: tokio::sync::Mutex<Seq>,
+    /// Whether people were asked for what the error budget says, since it was all that held.
+    has_asked: AtomicBool,
 }
 
 /// What the loop last showed.
@@ -53,6 +56,7 @@ impl Screen {
             bar,
             seen: Mutex::new(seen),
             told: tokio::sync::Mutex::new(since),
+            has_asked: AtomicBool::new(false),
         }
     }
 
@@ -60,7 +64,30 @@ impl Screen {
     pub(super) async fn tick(&self) {
         tokio::time::sleep(TICK).await;
         self.tell().await;
+        self.ask();
         self.draw();
+    }
+
+    /// Asks for what the error budget says, as often as that is all that holds: once the schedule begins, and again when
+    /// what was said has lapsed.
+    fn ask(&self) {
+        let (state, now) = self.now();
+        let is_all = matches!(state.phase, Phase::Ready(_)) && state.holds(now) == [Hold::Budget];
+        if is_all && !self.has_asked.swap(is_all, Ordering::Relaxed) {
+            const HOW: &str = "toban release rule --verdict go --valid-for 1h";
+            self.say(&match self.language {
+                Language::Ja => format!("エラーバジェットの判断が必要：{HOW}"),
+                _ => format!("what the error budget says is needed: {HOW}"),
+            });
+        }
+        self.has_asked.store(is_all, Ordering::Relaxed);
+    }
+
+    /// What the loop last showed, and the time.
+    fn now(&self) -> (State, Now) {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone = chrono::TimeDelta::from_std(seen.at.elapsed()).unwrap_or_default();
+        (seen.state.clone(), Now { wall: seen.now.wall + gone, steady: seen.now.steady.after(gone) })
     }
 
     /// Tells the rest.
@@ -96,18 +123,16 @@ impl Screen {
     }
 
     fn draw(&self) {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let gone = chrono::TimeDelta::from_std(seen.at.elapsed()).unwrap_or_default();
-        let now = Now { wall: seen.now.wall + gone, steady: seen.now.steady.after(gone) };
-        let mut line = phase_words(&seen.state, now, self.language);
-        for (place, check) in (0..).zip(seen.state.course.iter().flat_map(|course| &course.checks)) {
-            if let Phase::Soaking { .. } = seen.state.phase
-                && let Some(stands) = seen.state.assess(place, Moment::During)
+        let (state, now) = self.now();
+        let mut line = phase_words(&state, now, self.language);
+        for (place, check) in (0..).zip(state.course.iter().flat_map(|course| &course.checks)) {
+            if let Phase::Soaking { .. } = state.phase
+                && let Some(stands) = state.assess(place, Moment::During)
             {
                 line.push_str(&format!(" · {} {}", check.name(), stand(stands.phase, self.language)));
             }
         }
-        let (length, position, template) = match soak(&seen.state, now) {
+        let (length, position, template) = match soak(&state, now) {
             Some((soak, left)) => (soak, soak.saturating_sub(left), "{bar:20} {wide_msg}"),
             None => (1, 0, "{spinner} {wide_msg}"),
         };

@@ -152,3 +152,37 @@ fn a_release_that_nobody_carries_out_says_so() {
     assert!(release.tell(&["approve", "--by", "carol", "--why", "read"]).contains(LEFT));
     assert!(release.tell(&["status", "--format", "json"]).contains("\"is_left\":true"));
 }
+
+#[test]
+fn what_the_error_budget_says_is_asked_for_when_it_is_what_remains_and_again_when_it_has_lapsed() {
+    let plan = changed(&[
+        ("start: 2020-01-01T00:00:00Z", &format!("start: {}", later(chrono::TimeDelta::seconds(3)))),
+        ("rollout: {}", "rollout: {needs_ruling: true}"),
+        ("weight: 5, soak: 200ms", "weight: 5, soak: 4s"),
+    ]);
+    let mut release = Release::new("budget", &plan);
+    release.propose();
+    let asked = || {
+        let complained = std::fs::read_to_string(release.folder.path("complained")).unwrap();
+        complained.matches("what the error budget says is needed: toban release rule").count()
+    };
+    let until = |is_so: &dyn Fn() -> bool| super::within(std::time::Duration::from_secs(20), is_so).is_some();
+    let rule = |length| ["rule", "--verdict", "go", "--valid-for", length];
+    // What is said before the schedule begins lapses before that.
+    release.tell(&rule("1s"));
+    release.tell(&["approve", "--by", "carol", "--why", "read"]);
+    assert!(until(&|| release.tell(&["status"]).contains("rule --verdict go")));
+    assert!(until(&|| asked() == 1));
+    release.tell(&rule("2s"));
+    release.until("soaking");
+    // By the end of the soak that has lapsed, too.
+    assert!(until(&|| asked() == 2));
+    release.tell(&rule("1h"));
+    release.until("done");
+    assert_eq!(asked(), 2, "and no oftener");
+}
+
+/// So long from now, to the millisecond.
+fn later(length: chrono::TimeDelta) -> String {
+    (chrono::Utc::now() + length).to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
