@@ -20,10 +20,14 @@ use toban_release_core::{Deployer, Move, Ports, Strategy};
 
 /// Writes what it does to a file. A line is written whole or not at all, and holds the key of its order.
 #[derive(Debug)]
-struct Log(PathBuf);
+pub(crate) struct Log(pub(crate) PathBuf);
 
 impl Log {
     async fn write(&self, key: &str, what: String) -> Result<(), PortError> {
+        if what.contains('\n') {
+            let why = "a line of the log holds one order";
+            return Err(PortError::new(PortErrorKind::Invalid, "write", "log", why));
+        }
         tokio::time::sleep(Duration::from_millis(5)).await;
         let file = OpenOptions::new().create(true).append(true).open(&self.0);
         let written = file.and_then(|mut file| file.write_all(format!("{key} {what}\n").as_bytes()));

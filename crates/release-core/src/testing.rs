@@ -52,13 +52,20 @@ impl Probe for FakeProbe {
 /// The contract of [`Probe`], run on a world in which everything of `present` is there and nothing of `absent` is.
 ///
 /// # Panics
-/// Where the probe breaks it.
+/// Where the probe breaks it, or where it sees nothing that is there or nothing that is not: one that can see no kind
+/// of need is none.
 pub async fn probe_keeps_its_contract(probe: &dyn Probe, present: &[Need], absent: &[Need]) {
+    let (mut sees_what_is, mut sees_what_is_not) = (false, false);
     for need in present {
+        begun_and_dropped(probe.probe(need)).await;
         for look in ["at first", "again"] {
             match (need, probe.probe(need).await) {
-                (Need::Server { at_least, .. }, Ok(Observation::Amount(amount))) if amount >= *at_least => {}
-                (Need::Service { .. } | Need::Variable { .. }, Ok(Observation::Present)) => {}
+                (Need::Server { at_least, .. }, Ok(Observation::Amount(amount))) if amount >= *at_least => {
+                    sees_what_is = true;
+                }
+                (Need::Service { .. } | Need::Variable { .. }, Ok(Observation::Present)) => {
+                    sees_what_is = true;
+                }
                 (_, Err(error)) if error.kind == PortErrorKind::Unsupported => {}
                 (_, found) => panic!("{need:?} is there, and {look} the probe says {found:?}"),
             }
@@ -66,12 +73,16 @@ pub async fn probe_keeps_its_contract(probe: &dyn Probe, present: &[Need], absen
     }
     for need in absent {
         match (need, probe.probe(need).await) {
-            (Need::Server { at_least, .. }, Ok(Observation::Amount(amount))) if amount < *at_least => {}
-            (_, Ok(Observation::Absent)) => {}
+            (Need::Server { at_least, .. }, Ok(Observation::Amount(amount))) if amount < *at_least => {
+                sees_what_is_not = true;
+            }
+            (_, Ok(Observation::Absent)) => sees_what_is_not = true,
             (_, Err(error)) if error.kind == PortErrorKind::Unsupported => {}
             (_, found) => panic!("{need:?} is not there, and the probe says {found:?}"),
         }
     }
+    assert!(sees_what_is, "the probe sees nothing of what is there");
+    assert!(sees_what_is_not, "the probe sees of nothing that it is not there");
 }
 
 /// A deployer that remembers what it did.
@@ -157,6 +168,7 @@ pub async fn deployer_keeps_its_contract(deployer: &dyn Deployer, examples: &Dep
         is_in_doubt: false,
     };
     let weight = |percent| Weight::percent(percent).expect("a percentage");
+    assert_ne!(routes(), Some(weight(5)), "nothing was done yet");
     for (record, percent) in [(1, 5), (2, 50), (3, 0)] {
         let (weight, mover) = (weight(percent), traffic(weight(percent)));
         for attempt in [1, 2] {
@@ -182,6 +194,11 @@ pub async fn deployer_keeps_its_contract(deployer: &dyn Deployer, examples: &Dep
     let error = deployer.deploy(&broken).await.expect_err("what fails is no success");
     assert!(!error.source.to_string().trim().is_empty(), "people want to know why");
     assert_ne!(deployer.is_done(&broken).await, Some(true), "what failed is not done");
+    assert_eq!(
+        (routes(), times()),
+        (Some(weight(25)), 1),
+        "what fails moves no traffic, and is no other step"
+    );
 }
 
 async fn does(deployer: &dyn Deployer, order: &Order<Move>) {

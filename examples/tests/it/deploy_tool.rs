@@ -1,10 +1,17 @@
 //! The deploy tool, killed at random moments and started again.
 
+#[path = "../../deploy_tool.rs"]
+#[expect(dead_code, reason = "of the tool its deployer alone")]
+mod tool;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use toban_release_core::rollout::{Next, Part};
+use toban_release_core::testing::{DeployerExamples, deployer_keeps_its_contract};
+use toban_release_core::{Move, Weight};
 
 struct Place(PathBuf);
 
@@ -52,6 +59,25 @@ const CALM: [&str; 5] = [
     "50 % of traffic to 2.0",
     "100 % of traffic to 2.0",
 ];
+
+#[test]
+fn its_deployer_keeps_the_contract() {
+    let place = Place::new("contract");
+    let step = |name: &str| {
+        let part = Part::Next(Next::Prepare(0));
+        Move::Step { part, name: name.into(), argv: Vec::new(), is_repeatable: false }
+    };
+    let weight = |what: &str| Weight::percent(what.strip_suffix(" % of traffic to 2.0")?.parse().ok()?).ok();
+    let examples = DeployerExamples {
+        traffic: &|weight| Move::Traffic { weight, version: "2.0".into(), argv: Vec::new() },
+        routes: &|| place.done().iter().rev().find_map(|(_, what)| weight(what)),
+        step: step("migrate the database"),
+        times: &|| place.done().iter().filter(|(_, what)| what == "migrate the database").count(),
+        broken: step("a step\nwhose name is two lines"),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(deployer_keeps_its_contract(&tool::Log(place.0.join("log")), &examples));
+}
 
 #[test]
 fn it_takes_a_release_through_its_stages() {

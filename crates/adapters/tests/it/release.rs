@@ -1,6 +1,7 @@
 //! The orders of a release as real programs.
 
 use chrono::TimeDelta;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use toban_adapters::release::Programs;
@@ -341,4 +342,61 @@ fn what_a_dead_process_left_behind_is_killed_or_waited_for() {
 fn programs_that_are_none_are_refused() {
     let commands = Commands { tell: Some(Vec::new()), ..Commands::default() };
     assert_eq!(Programs::new(commands).unwrap_err().to_string(), "a command needs a program");
+}
+
+/// The example for Kubernetes moves shares of pods; here of a hundred, so that there is one for each share.
+#[test]
+fn the_example_for_kubernetes_keeps_the_contract_of_a_deployer() {
+    let version = "import sys; sys.exit(sys.version_info < (3, 11))";
+    let has_python = std::process::Command::new("python3").args(["-c", version]).status();
+    if !has_python.is_ok_and(|status| status.success()) {
+        let is_ci = std::env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
+        assert!(!is_ci, "python 3.11 is not installed, and on CI nothing is left out");
+        eprintln!("left out: python 3.11 is not installed");
+        return;
+    }
+    let folder = Folder::new("kubernetes");
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/kubernetes");
+    let script = std::fs::read_to_string(example.join("deploy.py")).unwrap();
+    assert!(script.contains("\"shop\", \"registry.example/shop\", 10\n"));
+    std::fs::write(folder.0.join("deploy.py"), script.replace("shop\", 10\n", "shop\", 100\n")).unwrap();
+    let stand_in = folder.0.join("kubectl");
+    std::fs::copy(example.join("fake_kubectl.py"), &stand_in).unwrap();
+    std::fs::set_permissions(&stand_in, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let old = r#"["registry.example/shop:1.0"]"#;
+    let deployments = format!(
+        r#"{{"shop": {{"images": {old}, "pods": 100}}, "shop-canary": {{"images": {old}, "pods": 0}}}}"#
+    );
+    let cluster = format!(r#"{{"deployments": {deployments}, "never_ready": {{}}}}"#);
+    std::fs::write(folder.0.join("cluster.json"), cluster).unwrap();
+
+    let path = format!("PATH={}:{}", folder.0.display(), std::env::var("PATH").unwrap());
+    let deploy = |words: &[&str]| argv(&[&["env", &path, "python3", "deploy.py"], words].concat());
+    let pods = |deployment: &str| {
+        let cluster = std::fs::read_to_string(folder.0.join("cluster.json")).unwrap();
+        let cluster: serde_json::Value = serde_json::from_str(&cluster).unwrap();
+        let one = &cluster["deployments"][deployment];
+        let image = one["images"].as_array().unwrap().last().unwrap().as_str().unwrap().to_owned();
+        (image, u8::try_from(one["pods"].as_u64().unwrap()).unwrap())
+    };
+    let step = |name: &str, argv| {
+        let part = Part::Next(Next::Prepare(0));
+        Move::Step { part, name: name.into(), argv, is_repeatable: false }
+    };
+    let examples = DeployerExamples {
+        traffic: &|weight| {
+            let argv = deploy(&["weight", &weight.as_percent().to_string(), "2.0"]);
+            Move::Traffic { weight, version: "2.0".into(), argv }
+        },
+        routes: &|| {
+            let ((new, canary), (_, serving)) = (pods("shop-canary"), pods("shop"));
+            assert_eq!(canary + serving, 100, "there are never fewer pods");
+            assert!(canary == 0 || new == "registry.example/shop:2.0");
+            Weight::percent(canary).ok()
+        },
+        step: step("migrate", sh("echo migrated >> log")),
+        times: &|| folder.lines("log").len(),
+        broken: step("look", deploy(&["verify", "2.0"])),
+    };
+    block_on(deployer_keeps_its_contract(&folder.programs(Commands::default()), &examples));
 }

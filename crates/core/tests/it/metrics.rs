@@ -8,7 +8,10 @@ use std::task::{Context, Poll, Waker};
 use toban_core::testing::{
     FakeMetricSource, FakeNotifier, MetricExamples, keeps_metric_contract, notifier_keeps_its_contract,
 };
-use toban_core::{Grid, GridError, Interval, Labels, Message, PortErrorKind, Sample, Series, SeriesError};
+use toban_core::{
+    Grid, GridError, Interval, Labels, Message, Notifier, PortError, PortErrorKind, Receipt, Sample, Series,
+    SeriesError, Text,
+};
 
 fn at(millis: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(1_772_323_200_000 + millis).unwrap()
@@ -54,6 +57,52 @@ fn the_fake_keeps_the_contract_of_a_notifier() {
     let told = |message: &Message| notifier.told().iter().filter(|told| told.key == message.key).count();
     at_once(notifier_keeps_its_contract(&notifier, &told, &unreachable));
     assert_eq!((notifier.told().len(), unreachable.told().len()), (3, 0));
+}
+
+/// A notifier that breaks its contract in one way, or in none.
+#[derive(Debug)]
+struct Faulty(FakeNotifier, &'static str);
+
+#[async_trait::async_trait]
+impl Notifier for Faulty {
+    async fn notify(&self, message: &Message) -> Result<Receipt, PortError> {
+        match self.1 {
+            "deaf" => Ok(Receipt::default()),
+            "hides failures" => Ok(self.0.notify(message).await.unwrap_or_default()),
+            "one key for all" => self.0.notify(&Message { key: "k".into(), ..message.clone() }).await,
+            "tidies words" => {
+                let words =
+                    Text::new(message.words.ja.replace('\n', " "), message.words.en.replace('\n', " "));
+                self.0.notify(&Message { words, ..message.clone() }).await
+            }
+            "tells thrice" => {
+                for place in 0..3 {
+                    let key = format!("{}/{}/{place}", message.key, message.attempt);
+                    self.0.notify(&Message { key, ..message.clone() }).await?;
+                }
+                Ok(Receipt::default())
+            }
+            _ => self.0.notify(message).await,
+        }
+    }
+}
+
+#[test]
+fn no_faulty_notifier_keeps_the_contract() {
+    let keeps = |fault| {
+        let [notifier, unreachable] =
+            [FakeNotifier::new(), FakeNotifier::new().with_failure(PortErrorKind::Unavailable)]
+                .map(|fake| Faulty(fake, fault));
+        let is_of = |told: &Message, message: &Message| {
+            told.key.starts_with(&message.key) && told.words == message.words && told.data == message.data
+        };
+        let told = |message: &Message| notifier.0.told().iter().filter(|told| is_of(told, message)).count();
+        let run = || at_once(notifier_keeps_its_contract(&notifier, &told, &unreachable));
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_ok()
+    };
+    assert!(keeps("none"));
+    let faults = ["deaf", "hides failures", "one key for all", "tidies words", "tells thrice"];
+    assert_eq!(faults.into_iter().find(|fault| keeps(fault)), None);
 }
 
 proptest! {

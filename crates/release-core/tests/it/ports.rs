@@ -31,6 +31,7 @@ struct Faulty(FakeDeployer, Fault);
 enum Fault {
     None,
     DoesNothing,
+    DoesOtherStepsByTheWay,
     FindsAllDone,
     FindsNoneDone,
     DoesWhatItFindsOut,
@@ -43,6 +44,9 @@ impl Deployer for Faulty {
     async fn deploy(&self, order: &Order<Move>) -> Result<(), PortError> {
         match (self.1, &order.effect) {
             (Fault::DoesNothing, _) => return Ok(()),
+            (Fault::DoesOtherStepsByTheWay, Move::Step { name, .. }) if name == "break" => {
+                self.0.deploy(&Order { effect: step("migrate"), ..order.clone() }).await?;
+            }
             (Fault::MovesTrafficByTheWay, Move::Step { .. }) => {
                 let traffic = Move::Traffic { weight: Weight::NONE, version: "2.0".into(), argv: Vec::new() };
                 self.0.deploy(&Order { effect: traffic, ..order.clone() }).await?;
@@ -86,6 +90,7 @@ fn the_fake_keeps_the_contract_of_a_deployer_and_no_fault_does() {
     assert!(keeps_its_contract(Fault::None));
     let faults = [
         Fault::DoesNothing,
+        Fault::DoesOtherStepsByTheWay,
         Fault::FindsAllDone,
         Fault::FindsNoneDone,
         Fault::DoesWhatItFindsOut,
@@ -108,6 +113,64 @@ fn the_fake_keeps_the_contract_of_approvals() {
     let expected = [approval("ann", "r1"), approval("cleo", "r1")];
     let unseen = FakeApprovals::new().with_failure(PortErrorKind::Unavailable);
     block_on(approvals_keep_their_contract(&approvals, &expected, &unseen)).unwrap();
+}
+
+#[test]
+#[should_panic(expected = "nothing was done yet")]
+fn a_world_that_tells_what_it_is_asked_shows_nothing_of_a_deployer() {
+    let deployer = Faulty(FakeDeployer::new().with_failure("break"), Fault::DoesNothing);
+    let told = std::sync::Mutex::new(Weight::percent(5).unwrap());
+    let examples = DeployerExamples {
+        traffic: &|weight| {
+            *told.lock().unwrap() = weight;
+            Move::Traffic { weight, version: "2.0".into(), argv: Vec::new() }
+        },
+        routes: &|| Some(*told.lock().unwrap()),
+        step: step("migrate"),
+        times: &|| 0,
+        broken: step("break"),
+    };
+    block_on(deployer_keeps_its_contract(&deployer, &examples)).unwrap();
+}
+
+/// Approvals that break their contract in one way.
+#[derive(Debug)]
+struct FaultyApprovals(FakeApprovals, &'static str);
+
+#[async_trait]
+impl Approvals for FaultyApprovals {
+    async fn given(&self, revision: &str) -> Result<Vec<Approval>, PortError> {
+        match self.1 {
+            "deaf" => Ok(Vec::new()),
+            "of whatever revision" => {
+                let given = self.0.given("r1").await?;
+                Ok(given.into_iter().map(|one| Approval { revision: revision.into(), ..one }).collect())
+            }
+            "forgetful" => {
+                let mut given = self.0.given(revision).await?;
+                given.truncate(1);
+                Ok(given)
+            }
+            "hides failures" => Ok(self.0.given(revision).await.unwrap_or_default()),
+            _ => self.0.given(revision).await,
+        }
+    }
+}
+
+#[test]
+fn no_faulty_approvals_keep_the_contract() {
+    let keeps = |fault| {
+        let [seen, unseen] =
+            [FakeApprovals::new(), FakeApprovals::new().with_failure(PortErrorKind::Unavailable)]
+                .map(|fake| FaultyApprovals(fake, fault));
+        let expected = [approval("ann", "r1"), approval("cleo", "r1")];
+        expected.iter().for_each(|approval| seen.0.give(approval.clone()));
+        let run = || block_on(approvals_keep_their_contract(&seen, &expected, &unseen)).unwrap();
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_ok()
+    };
+    assert!(keeps("none"));
+    let faults = ["deaf", "of whatever revision", "forgetful", "hides failures"];
+    assert_eq!(faults.into_iter().find(|fault| keeps(fault)), None);
 }
 
 fn opened(journal: &Arc<MemoryJournal>, clock: &Arc<FakeClock>) -> Run<Rollout> {

@@ -89,6 +89,26 @@ mod contract {
         at_once(probe_keeps_its_contract(&FakeProbe::new(), &needs(10), &[]));
     }
 
+    /// As a probe that supports nothing.
+    fn blind() -> FakeProbe {
+        needs(10)
+            .into_iter()
+            .chain(needs(11))
+            .fold(FakeProbe::new(), |probe, need| probe.with_failure(need, PortErrorKind::Unsupported))
+    }
+
+    #[test]
+    #[should_panic(expected = "the probe sees nothing of what is there")]
+    fn a_probe_that_can_see_no_kind_of_need_breaks_it() {
+        at_once(probe_keeps_its_contract(&blind(), &needs(10), &needs(11)[..1]));
+    }
+
+    #[test]
+    #[should_panic(expected = "the probe sees of nothing that it is not there")]
+    fn a_world_in_which_nothing_is_missing_shows_too_little() {
+        at_once(probe_keeps_its_contract(&fake(), &needs(10), &[]));
+    }
+
     #[test]
     fn a_fake_fails_as_it_was_told() {
         let [server, ..] = needs(10);
