@@ -60,7 +60,8 @@ pub trait Machine: Debug + Sized + Send + Sync + 'static {
         now: Now,
     ) -> (Decision<Self>, Settle);
 
-    /// An order that may be [repeated](Care::Repeatable) did not come to an end in its time. Unless the machine says
+    /// An order did not come to an end in its time, and doing it again does no harm: it may be
+    /// [repeated](Care::Repeatable), or the port knows that it was [not done](Heard::NotDone). Unless the machine says
     /// otherwise it is tried again, after a pause that grows to a minute.
     fn lost(state: &Self::State, effect: &Self::Effect, attempt: u32, now: Now) -> (Decision<Self>, Settle) {
         let _ = (state, effect);
@@ -255,10 +256,12 @@ pub trait Perform<M: Machine>: Debug + Send + Sync + 'static {
 /// What is heard of an order that was performed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard<O> {
-    /// This came of it.
-    Outcome(O),
+    /// Its time was over, and the port knows that it was not done and will not be.
+    NotDone,
     /// Nothing: its time was over, or nobody can tell.
     Nothing,
+    /// This came of it.
+    Outcome(O),
 }
 
 /// Performs an order, or finds out first what became of it.

@@ -94,7 +94,9 @@ impl<M: Machine> Run<M> {
             let (state, effect, attempt, now) = (&self.fold.state, &open.effect, open.attempt, self.now());
             let (decision, settle) = match (heard, M::care(effect)) {
                 (Heard::Outcome(outcome), _) => M::outcome(state, effect, attempt, outcome, now),
-                (Heard::Nothing, Care::Repeatable) => M::lost(state, effect, attempt, now),
+                (Heard::NotDone, _) | (Heard::Nothing, Care::Repeatable) => {
+                    M::lost(state, effect, attempt, now)
+                }
                 (Heard::Nothing, Care::Once) => (M::doubt(state, effect, now), Settle::Done),
             };
             let order = order.id;

@@ -91,7 +91,9 @@ impl<M: Machine> Rehearsal<M> {
             let (state, now) = (&self.fold.state, self.now);
             let (decision, settle) = match (&heard, M::care(&effect)) {
                 (Heard::Outcome(outcome), _) => M::outcome(state, &effect, attempt, outcome, now),
-                (Heard::Nothing, Care::Repeatable) => M::lost(state, &effect, attempt, now),
+                (Heard::NotDone, _) | (Heard::Nothing, Care::Repeatable) => {
+                    M::lost(state, &effect, attempt, now)
+                }
                 (Heard::Nothing, Care::Once) => (M::doubt(state, &effect, now), Settle::Done),
             };
             let order = *order;

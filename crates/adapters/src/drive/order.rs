@@ -7,8 +7,8 @@ use tokio::time::timeout;
 
 /// Performs it. When its time is over, one that is to be done once is asked for, as long again at most.
 ///
-/// Even where the port says that it was not done it is not begun once more: the claim is held for one attempt. The
-/// machine hears nothing then, and decides.
+/// Where the port knows that it was not done, it is not begun once more here: the claim is held for one attempt. The
+/// machine hears that, and decides.
 pub(super) async fn perform<M: Machine>(
     performer: Arc<dyn Perform<M>>,
     order: Order<M::Effect>,
@@ -21,7 +21,8 @@ pub(super) async fn perform<M: Machine>(
         Care::Repeatable => Heard::Nothing,
         Care::Once => match timeout(time, performer.find_out(&order)).await {
             Ok(Found::Outcome(outcome)) => Heard::Outcome(outcome),
-            Ok(Found::NotDone | Found::Unknown) | Err(_) => Heard::Nothing,
+            Ok(Found::NotDone) => Heard::NotDone,
+            Ok(Found::Unknown) | Err(_) => Heard::Nothing,
         },
     }
 }

@@ -25,11 +25,10 @@ async fn orders_of_different_lanes_overlap_and_those_of_one_do_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_the_time_of_an_order_is_over_the_port_is_asked_and_then_nobody() {
+async fn when_the_time_of_an_order_is_over_the_port_is_asked_and_it_is_not_begun_again() {
     for (lookup, fate, end) in [
         (Lookup::Done, Fate::Done, 5),
         (Lookup::Unknown, Fate::Doubted, 5),
-        (Lookup::NotDone, Fate::Doubted, 5),
         (Lookup::Hangs, Fate::Doubted, 10),
     ] {
         let world = World::new(FakeDoer { lookup, ..FakeDoer::new().with("a", Course::Hangs) });
@@ -39,6 +38,17 @@ async fn when_the_time_of_an_order_is_over_the_port_is_asked_and_then_nobody() {
         assert_eq!((fates(&run), world.now()), (vec![("a", fate)], end), "{lookup:?}");
         assert_eq!(world.doer.begun(), times(&[("a", 0)]), "never twice");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_that_was_not_done_in_its_time_and_will_not_be_is_in_no_doubt() {
+    let doer = FakeDoer { lookup: Lookup::NotDone, ..FakeDoer::new().with("a", Course::HangsOnce) };
+    let world = World::new(doer);
+    let mut run = world.run("x", &[once("a")]).await;
+    let options = world.options("one");
+    assert_eq!(world.drive(&mut run, &options).await, End::Over);
+    assert_eq!(fates(&run), [("a", Fate::Done)]);
+    assert_eq!(world.doer.begun(), times(&[("a", 0), ("a", 6)]), "the machine has it tried again");
 }
 
 #[tokio::test(start_paused = true)]
