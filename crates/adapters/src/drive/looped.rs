@@ -165,6 +165,13 @@ impl<M: Machine> Driver<'_, M> {
         if leave != Leave::Not {
             return Ok(if is_more { Next::More } else { Next::Rest });
         }
+        // Before the next order is begun: a stream is not left while one is performed.
+        if self.flights.is_empty() && self.run.seq() >= self.options.roll_over_after {
+            match self.run.roll_over().await {
+                Err(error) if M::GOES_ON_DEGRADED && self.run.held().is_some() => self.tell(&error),
+                rolled => drop(rolled?),
+            }
+        }
         for order in self.run.take_orders().await? {
             // After a claim that had ended and was taken again, what this process performs is given out once more.
             if !self.orders.values().any(|running| running.key == order.key) {

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
-use toban_durable::{Machine, Run, RunError};
+use toban_durable::{Machine, Run, RunError, Seq};
 
 /// Looks on. What it does holds the loop up.
 pub trait Observe<M: Machine>: Debug + Send + Sync + 'static {
@@ -34,6 +34,7 @@ pub struct Options<M: Machine> {
     pub(super) owner: String,
     pub(super) claim: TimeDelta,
     pub(super) look_every: Duration,
+    pub(super) roll_over_after: Seq,
     pub(super) when_held: WhenHeld,
     pub(super) stop: Stop,
     pub(super) observer: Option<Arc<dyn Observe<M>>>,
@@ -46,6 +47,10 @@ impl<M: Machine> Options<M> {
     /// How often the journal is looked at: people who abort see it happen at once.
     pub const LOOK_EVERY: Duration = Duration::from_millis(250);
 
+    /// How many records a stream has before it is left for a new one, where its machine has a
+    /// [summary](Machine::summary): they are read in a moment.
+    pub const ROLL_OVER_AFTER: Seq = 10_000;
+
     /// By the process of that name; no two processes may go by the same. It waits for its turn.
     #[must_use]
     pub fn new(owner: impl Into<String>) -> Self {
@@ -53,6 +58,7 @@ impl<M: Machine> Options<M> {
             owner: owner.into(),
             claim: Self::CLAIM,
             look_every: Self::LOOK_EVERY,
+            roll_over_after: Self::ROLL_OVER_AFTER,
             when_held: WhenHeld::Wait,
             stop: Stop::new(),
             observer: None,
@@ -69,6 +75,13 @@ impl<M: Machine> Options<M> {
     #[must_use]
     pub fn with_look_every(self, look_every: Duration) -> Self {
         Self { look_every: look_every.max(Duration::from_millis(1)), ..self }
+    }
+
+    /// Leaves a stream for a new one after another number of records than
+    /// [`ROLL_OVER_AFTER`](Self::ROLL_OVER_AFTER), of two at least, as soon as nothing is performed.
+    #[must_use]
+    pub fn with_roll_over_after(self, records: Seq) -> Self {
+        Self { roll_over_after: records.max(2), ..self }
     }
 
     /// What to do while another process holds the claim.

@@ -10,7 +10,7 @@ use toban_durable::{Care, Decision, Found, Machine, Now, Order, Perform, Settle,
 #[derive(Debug)]
 pub(crate) struct Toy<const GOES_ON: bool = false>;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct State {
     /// What became of what was asked for.
     pub(crate) fates: BTreeMap<String, Fate>,
@@ -49,6 +49,8 @@ pub(crate) enum Event {
     Closed,
     Fate(String, Fate),
     Stuck,
+    /// All that happened so far.
+    Summed(State),
     WaitsUntil(Steady),
     Woke,
 }
@@ -113,6 +115,7 @@ impl<const GOES_ON: bool> Machine for Toy<GOES_ON> {
                 state.fates.insert(name.clone(), *fate);
             }
             Event::Stuck => state.is_stuck = true,
+            Event::Summed(so_far) => state.clone_from(so_far),
             Event::WaitsUntil(until) => state.waits_until = Some(*until),
             Event::Woke => {
                 state.waits_until = None;
@@ -144,6 +147,10 @@ impl<const GOES_ON: bool> Machine for Toy<GOES_ON> {
 
     fn is_over(state: &State) -> bool {
         state.is_closed
+    }
+
+    fn summary(state: &State) -> Option<Event> {
+        Some(Event::Summed(state.clone()))
     }
 }
 

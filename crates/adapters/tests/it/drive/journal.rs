@@ -79,3 +79,33 @@ async fn a_machine_that_goes_on_without_its_journal_is_driven_on_and_written_dow
     let again: toban_durable::Run<Toy<true>> = world.open("x").await;
     assert_eq!(again.state(), run.state());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_has_grown_long_is_left_for_a_new_one_while_nothing_is_performed() {
+    let world = World::new(FakeDoer::new());
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let lane = |name| Effect { has_lane: true, is_once: true, ..effect(name) };
+    let mut run = world.run("x", &names.map(lane)).await;
+    let options = world.options("one").with_roll_over_after(6);
+    assert_eq!(world.drive(&mut run, &options).await, End::Over);
+    assert!(run.stream().generation > 2 && run.seq() < 7, "{} {}", run.stream(), run.seq());
+    assert_eq!(fates(&run), names.map(|name| (name, Fate::Done)));
+    assert_eq!(world.doer.begun().len(), names.len(), "each once");
+    let again = world.open::<false>("x").await;
+    assert_eq!((again.stream(), again.state()), (run.stream(), run.state()));
+    // Nor does a journal that takes nothing keep a machine waiting that goes on without it.
+    let world = World::new(FakeDoer::new());
+    let mut run = world.open::<true>("x").await;
+    let plain = |name| Effect { has_lane: true, ..effect(name) };
+    run.ask(&Request::Do(names.map(plain).to_vec())).await.unwrap();
+    fail(&world, 5, 65, PortErrorKind::Unavailable);
+    let options = world.options("one").with_roll_over_after(2);
+    let stop = options.stop().clone();
+    let stops = async {
+        world.at(9).await;
+        stop.abandon();
+    };
+    let (end, ()) = tokio::join!(drive(&mut run, Arc::clone(&world.doer) as _, &options), stops);
+    assert_eq!(end.unwrap(), End::Stopped);
+    assert_eq!(world.doer.begun().len(), names.len());
+}
