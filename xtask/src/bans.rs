@@ -151,7 +151,7 @@ pub fn check(workspace: &Workspace) -> Result<String> {
 }
 
 /// The Rust files under a folder, build output and hidden folders left aside.
-fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();

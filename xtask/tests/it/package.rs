@@ -51,6 +51,16 @@ fn a_light_crate_contains_nothing_from_the_list() {
 }
 
 #[test]
+fn a_small_crate_has_few_lines_and_few_foreign_crates() {
+    let small = weight::Small { package: "toban-x", lines: 10, foreign: 1 };
+    let contents = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(weight::too_large(small, 10, &contents(&["chrono v0.4.0"])), [""; 0]);
+    let found = weight::too_large(small, 11, &contents(&["chrono v0.4.0", "serde v1.0.0"]));
+    assert_eq!(found[0], "toban-x has 11 lines, more than 10");
+    assert_eq!(found[1], "toban-x depends on 2 foreign crates, more than 1: chrono v0.4.0, serde v1.0.0");
+}
+
+#[test]
 fn a_difference_in_the_public_api_reads_as_what_went_and_what_came() {
     let before = "pub fn x::a(u8)\npub fn x::b()\n";
     let after = "pub fn x::a(u16)\npub fn x::b()\n";
