@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use toban_core::{Reason, Share, nearest};
 use toban_slo::openslo::{self, Measure, Model, Promise};
-use toban_slo::{Budgeting, Counts, Indicator, Slo, Window};
+use toban_slo::{Budgeting, Counts, Indicator, Slo};
 
 /// Where the data of each system lies, as the command line says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -231,17 +231,15 @@ pub(crate) fn without_effect(model: &Model<'_>) -> Vec<Misunderstood> {
 
 /// A window that the annotation names, and that is there already.
 fn again(promise: &Promise<'_>) -> Option<Misunderstood> {
-    let mut before = Vec::new();
-    let is_again = |window: &Window| {
-        let is_again = before.contains(window);
-        before.push(*window);
-        is_again
-    };
-    let window = promise.slo.windows().find(is_again)?;
+    let text = promise.metadata.annotations.get(openslo::annotation::WINDOWS)?;
+    let named = openslo::annotation::windows(text).ok()?.len();
+    // Beside the window of the SLO itself.
+    if promise.slo.windows().count() > named {
+        return None;
+    }
     let path = ["metadata", "annotations", openslo::annotation::WINDOWS];
     let path = path.into_iter().fold(openslo::FieldPath::default(), |path, step| path.then(step));
-    let message =
-        format!("the window {window} is there already: it is reported once more, with the same figures");
+    let message = format!("a window of `{text}` is there already: it is reported once");
     Some(Misunderstood { place: openslo::Place { document: promise.place.document, path }, message })
 }
 

@@ -92,10 +92,12 @@ impl Slo {
         Self::new(name, Indicator::Availability, objective, window)
     }
 
-    /// Adds a window that is reported beside the main one.
+    /// Adds a window that is reported beside the main one. One that is there already stays the only one of its kind.
     #[must_use]
     pub fn with_window(mut self, window: Window) -> Self {
-        self.more_windows.push(window);
+        if self.windows().all(|known| known != window) {
+            self.more_windows.push(window);
+        }
         self
     }
 

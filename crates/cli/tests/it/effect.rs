@@ -205,10 +205,29 @@ fn a_window_that_is_named_again_is_a_warning_where_the_annotation_stands() {
     };
     for again in ["1d", "7d, 1d", "7d, 7d"] {
         let told = lint(again);
-        assert!(told.starts_with("warning: the window ") && told.contains("is there already"), "{told}");
+        assert!(told.starts_with("warning: a window of `"), "{told}");
+        assert!(told.contains("is there already: it is reported once"), "{told}");
         assert!(told.contains("slo.yaml:8:58\n"), "{told}");
     }
     assert_eq!(lint("7d, 1M UTC"), "");
+}
+
+#[test]
+fn a_window_that_is_named_again_is_reported_once() {
+    let folder = Folder::new("window-once");
+    let log = folder.file("access.log", access_log(120, |_| false));
+    let report = |windows: &str| {
+        let annotated =
+            format!("  name: availability\n  annotations:\n    toban.dev/windows: \"{windows}\"\n");
+        let text = crate::support::definition("0.9", "1d", "access-log");
+        let text = text.replace("  name: availability\n", &annotated);
+        let spec = folder.file("slo.yaml", text);
+        let outcome = toban(of_log("report", &spec, &log).into_iter().chain(["--format", "json"]));
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        outcome.stdout
+    };
+    assert_ne!(report("2d"), report("3d"));
+    assert_eq!(report("2d, 1d, 2d"), report("2d"));
 }
 
 /// The place of a key is the key, whatever its value is.
