@@ -92,7 +92,7 @@ CSV with the columns start, end and severity (or start_time, end_time and status
 that failed, from 0 to 1: 0.25 is a quarter of them, 1 all of them, and 0 is a notice, no incident unless it names an \
 objective. Times are RFC 3339, or seconds from --origin. A column `slo` may name the objectives that a row concerns, \
 with `;` between them: the others had no part in it. The history is that of a made-up service with constant traffic, \
-see --traffic";
+see --traffic. `-` is standard input";
 
 const INCIDENTS: &str = "\
 Incidents that are known [default: found in the data]
@@ -154,7 +154,8 @@ pub(crate) struct Backtest {
     /// The end of the history that Prometheus is asked for, RFC 3339 [default: now]
     #[arg(long, value_name = "TIME", value_parser = moment, requires = "prometheus")]
     pub(crate) at: Option<DateTime<Utc>>,
-    /// The history: a list of outages, which are the incidents as well; for objectives on requests that succeed
+    /// The history: a list of outages, which are the incidents as well; for objectives on requests that succeed; `-` is
+    /// standard input
     #[arg(long, value_name = "FILE", long_help = OUTAGES, conflicts_with_all = ["access_log", "csv", "incidents", "prometheus"])]
     pub(crate) outages: Option<PathBuf>,
     /// With --outages or --incidents in seconds: when they count from, RFC 3339 [default: 1970-01-01T00:00:00Z]

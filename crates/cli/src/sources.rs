@@ -289,17 +289,23 @@ fn refuse_unread(
             "none of them has `type: prometheus`",
         ),
     ];
-    let twice = [("--spec", places.spec), ("--access-log", places.access_log), ("--csv", places.csv)];
-    let twice: Vec<_> = twice.into_iter().filter(|(_, path)| *path == Some(Path::new("-"))).collect();
-    if let [(one, _), (other, _), ..] = twice[..] {
-        let message = format!("{one} - and {other} -: standard input can be read once only");
-        return Err(Failure::new(message));
-    }
+    refuse_twice(&[("--spec", places.spec), ("--access-log", places.access_log), ("--csv", places.csv)])?;
     match unread.into_iter().find_map(|(option, is_unread, why)| Some((option.filter(|_| is_unread)?, why))) {
         Some((option, why)) => {
             Err(Failure::new(format_args!("{option}: no objective that is asked for reads it: {why}")))
         }
         None => Ok(()),
+    }
+}
+
+/// Two options cannot both stand for standard input.
+pub(crate) fn refuse_twice(options: &[(&str, Option<&Path>)]) -> Result<(), Failure> {
+    let twice: Vec<_> = options.iter().filter(|(_, path)| *path == Some(Path::new("-"))).collect();
+    match twice[..] {
+        [(one, _), (other, _), ..] => {
+            Err(Failure::new(format_args!("{one} - and {other} -: standard input can be read once only")))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -375,7 +381,7 @@ fn needed<'a, P: ?Sized>(
 }
 
 /// Opens a file for reading, or standard input. What a folder is opened for fails only when it is read.
-fn open(path: &Path) -> Result<Box<dyn std::io::Read>, Failure> {
+pub(crate) fn open(path: &Path) -> Result<Box<dyn std::io::Read>, Failure> {
     if path == Path::new("-") {
         return Ok(Box::new(std::io::stdin().lock()));
     }

@@ -7,10 +7,10 @@ use crate::failure::Failure;
 use crate::output;
 use crate::sources::{self, Places};
 use chrono::{DateTime, TimeDelta};
-use std::fs;
+use std::io::Read;
 use std::mem::discriminant;
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use toban_adapters::csv::{OutageList, Outages};
 use toban_core::Reason;
@@ -23,6 +23,14 @@ use toban_slo::openslo::{Measure, Model, Promise, Source};
 use toban_slo::{AlertPolicy, Correction, Counts, Indicator, Refusal};
 
 pub(crate) fn run(args: &args::Backtest) -> Result<ExitCode, Failure> {
+    let inputs = [
+        ("--spec", Some(&args.input.spec)),
+        ("--against", args.against.as_ref()),
+        ("--access-log", args.input.access_log.as_ref()),
+        ("--csv", args.input.csv.as_ref()),
+        ("--outages", args.outages.as_ref()),
+    ];
+    sources::refuse_twice(&inputs.map(|(option, path)| (option, path.map(PathBuf::as_path))))?;
     let definition = Definition::read(&args.input.spec)?;
     // A list of outages is the whole history: no source is asked.
     let model = if args.outages.is_some() { promised(&definition)? } else { model(&definition)? };
@@ -313,13 +321,16 @@ fn of_outages(
     promises: &[&Promise<'_>],
 ) -> Result<Vec<History>, Failure> {
     // Read once: it may be a pipe.
-    let text = fs::read(path)
-        .map_err(|error| Failure::new(format_args!("{}: cannot be read: {error}", path.display())))?;
+    let mut text = Vec::new();
+    let name = sources::name_of(path);
+    sources::open(path)?
+        .read_to_end(&mut text)
+        .map_err(|error| Failure::new(format_args!("{name}: cannot be read: {error}")))?;
     let recorded = |promise: &&Promise<'_>| {
         let is_ratio = matches!(promise.slo.indicator(), Indicator::PrecomputedRatio { .. });
         let requests = if is_ratio { ONE_RATIO } else { args.traffic };
         let list = outage_list(args, requests).with_margin(MARGIN).with_slo(promise.slo.name());
-        let outages = list.read(&path.display().to_string(), text.as_slice())?;
+        let outages = list.read(&name, text.as_slice())?;
         check_names(path, &outages, model)?;
         if let Some(why) = unfit(promise.slo.indicator()) {
             return Ok(History::Unfit(why));
@@ -334,7 +345,7 @@ fn of_outages(
         let mut findings = vec![
             Reason::new(
                 "outage-list",
-                format!("{count} outages and {notices} notices (severity 0) in {}", path.display()),
+                format!("{count} outages and {notices} notices (severity 0) in {name}"),
             ),
             Reason::new("made-up-traffic", traffic),
         ];

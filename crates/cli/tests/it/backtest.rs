@@ -1,6 +1,6 @@
 //! Backtests of small histories.
 
-use crate::support::{Folder, access_log, definition, toban};
+use crate::support::{Folder, access_log, definition, toban, toban_reading};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -359,4 +359,30 @@ fn a_list_of_outages_tests_what_it_speaks_of() {
     let alone = backtest(&spec, &["--outages", list, "--objective", "latency"]);
     assert_eq!((alone.code, alone.stdout.as_str()), (2, ""));
     assert!(alone.stderr.contains("nothing can be tested: latency: a list of outages"), "{}", alone.stderr);
+}
+
+#[test]
+fn standard_input_is_one_history_or_one_definition() {
+    let folder = Folder::new("backtest-stdin");
+    let (text, list) = (spec(), "start,end,severity\n90000,91800,1\n");
+    let (file, outages) = (folder.file("slo.yaml", &text), folder.file("outages.csv", list));
+    let (file, outages) = (file.to_str().unwrap(), outages.to_str().unwrap());
+    let run = |spec: &str, more: &[&str], input: &str| {
+        let arguments =
+            ["slo", "backtest", "--spec", spec, "--origin", "2026-03-01T00:00:00Z", "--format", "json"];
+        toban_reading(arguments.into_iter().chain(more.iter().copied()), input.as_bytes())
+    };
+    let from_file = run(file, &["--outages", outages], "");
+    let from_input = run(file, &["--outages", "-"], list);
+    assert_eq!((from_file.code, from_input.code), (0, 0), "{}", from_input.stderr);
+    assert_eq!(from_input.stdout.replace("standard input", outages), from_file.stdout);
+    for (spec, more, told) in [
+        ("-", &["--outages", "-"][..], "--spec - and --outages -"),
+        ("-", &["--outages", outages, "--against", "-"], "--spec - and --against -"),
+        (file, &["--against", "-", "--outages", "-"], "--against - and --outages -"),
+    ] {
+        let outcome = run(spec, more, &text);
+        let told = format!("error: {told}: standard input can be read once only\n");
+        assert_eq!((outcome.code, outcome.stdout.as_str(), outcome.stderr), (2, "", told));
+    }
 }
