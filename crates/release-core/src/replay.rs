@@ -76,7 +76,9 @@ pub fn replay(
         let by = approver(0);
         let next = match rehearsal.state().phase {
             Phase::Ready(Next::Stage(stage)) => Request::Open { by, stage, why: why.clone() },
-            Phase::Asking(about) => Request::Answer { by, about: about.part(), is_done: true },
+            Phase::Asking(about) => {
+                Request::Answer { by, about: about.part(), why: "replayed".into(), is_done: true }
+            }
             _ => break,
         };
         // What is held by more than a person stays where it is.

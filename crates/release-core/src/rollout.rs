@@ -10,7 +10,7 @@ mod turn;
 pub use course::{Action, Commands, Course, Freeze, Mover, NoReturn, Slot, Step};
 pub use event::{Announcement, Cause, Effect, Event, Needed, Outcome, Part, Ruled};
 pub use request::{CourseFault, Refused, Request, Why};
-pub use state::{Asking, Back, Hold, Next, Phase, State, Trouble, Watch};
+pub use state::{Asking, Back, BudgetWord, Hold, Next, Phase, State, Trouble, Watch};
 
 use chrono::TimeDelta;
 use toban_durable::{Care, Decision, Machine, Now, Settle, Wakeup};

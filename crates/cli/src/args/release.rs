@@ -1,7 +1,7 @@
 //! The command line of releases.
 
-use super::{AFTER, Language, Output, TextFormat, duration};
-use chrono::TimeDelta;
+use super::{AFTER, Language, Output, TextFormat, duration, moment};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use toban_core::PersonId;
@@ -37,7 +37,7 @@ pub(crate) enum Release {
     Pause(Said),
     /// Go on after `pause`, or after a check that failed
     #[command(after_help = AFTER)]
-    Continue(By),
+    Continue(Said),
     /// Say that a step by hand is done, or whether one was done that nobody heard of
     #[command(after_help = AFTER)]
     Answer(Answer),
@@ -58,7 +58,7 @@ pub(crate) enum Release {
     Supersede(Supersede),
     /// Try again what does not work on the way back
     #[command(after_help = AFTER)]
-    Retry(By),
+    Retry(Said),
     /// The record of a release, and the figures of all
     #[command(after_help = AFTER)]
     Report(Report),
@@ -161,7 +161,7 @@ pub(crate) struct Supersede {
 #[derive(Debug, Args)]
 pub(crate) struct Answer {
     #[command(flatten)]
-    pub(crate) by: By,
+    pub(crate) said: Said,
     /// The step that is asked about, by its name; for traffic that a person moves, the share: `25%`
     #[arg(long, value_name = "NAME")]
     pub(crate) step: String,
@@ -179,15 +179,16 @@ pub(crate) enum YesNo {
 #[derive(Debug, Args)]
 pub(crate) struct Rule {
     #[command(flatten)]
-    pub(crate) which: Which,
+    pub(crate) said: Said,
     /// What the error budget says
     #[arg(long, value_enum)]
     pub(crate) verdict: Verdict,
     /// How long that holds
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) valid_for: TimeDelta,
-    #[command(flatten)]
-    pub(crate) shown: Shown,
+    /// When that was seen; what is older than the word on record does not count [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) as_of: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -116,20 +116,14 @@ impl Asked {
             }
             Release::Abort(it) => said(it, |_, by, why| Request::Abort { by, why }).await,
             Release::Rollback(it) => said(it, |_, by, why| Request::RollBack { by, why }).await,
-            Release::Continue(it) => {
-                to(&it.which, &it.shown, |_| Request::Resume { by: it.by.to_string() }).await
-            }
-            Release::Retry(it) => {
-                to(&it.which, &it.shown, |_| Request::Retry { by: it.by.to_string() }).await
-            }
+            Release::Continue(it) => said(it, |_, by, why| Request::Resume { by, why }).await,
+            Release::Retry(it) => said(it, |_, by, why| Request::Retry { by, why }).await,
             Release::Answer(it) => {
-                let (journal, run) = open(&it.by.which).await?;
-                let request = Request::Answer {
-                    by: it.by.by.to_string(),
-                    about: asked_about(&run, &it.step)?,
-                    is_done: it.done == YesNo::Yes,
-                };
-                Ok(Asked { journal, run, request, language: it.by.shown.lang })
+                let Said { by: By { which, by, shown }, why } = it.said;
+                let (journal, run) = open(&which).await?;
+                let (by, about) = (by.to_string(), asked_about(&run, &it.step)?);
+                let request = Request::Answer { by, about, why, is_done: it.done == YesNo::Yes };
+                Ok(Asked { journal, run, request, language: shown.lang })
             }
             Release::Supersede(it) => {
                 to(&it.by.which, &it.by.shown, |_| Request::Supersede {
@@ -145,7 +139,8 @@ impl Asked {
                     Verdict::Stop => Ruled::Stop,
                 };
                 let valid_until = from_now(it.valid_for, "--valid-for")?;
-                to(&it.which, &it.shown, |_| Request::Rule { verdict, valid_until }).await
+                let as_of = it.as_of.unwrap_or_else(Utc::now);
+                said(it.said, |_, by, why| Request::Rule { by, why, verdict, as_of, valid_until }).await
             }
             _ => Err(Failure::new("this is nothing that a release is asked")),
         }

@@ -24,20 +24,23 @@ pub(super) async fn is_left(journal: &SqliteJournal, run: &Run<Rollout>) -> Resu
 
 /// How a person answers what is waited for; `None` where nobody is.
 fn answered_by(state: &State, now: Now) -> Option<String> {
-    let step = |part| Some(format!("answer --step '{}' --done yes|no --by PERSON", state.name(part)?));
+    let step =
+        |part| Some(format!("answer --step '{}' --done yes|no --by PERSON --why TEXT", state.name(part)?));
     match (state.phase, state.holds(now).first()) {
         (Phase::Approving, _) => Some("approve --by PERSON --why TEXT".into()),
         (Phase::Asking(about), _) => step(about.part()),
         (Phase::Broken(next), _) => step(Part::Next(next)),
-        (Phase::Stuck(_), _) => Some("retry --by PERSON".into()),
-        (Phase::Soaking { .. }, Some(Hold::Check(_))) if state.trouble.is_none() => None,
-        (_, Some(Hold::Paused | Hold::Check(_))) => Some("continue --by PERSON".into()),
+        (Phase::Stuck(_), _) => Some("retry --by PERSON --why TEXT".into()),
+        (Phase::Soaking { .. }, Some(Hold::Check(_))) if state.troubles().next().is_none() => None,
+        (_, Some(Hold::Paused | Hold::Check(_))) => Some("continue --by PERSON --why TEXT".into()),
         (_, Some(Hold::Gate(stage))) => Some(format!("open --stage {} --by PERSON --why TEXT", stage + 1)),
         (_, Some(Hold::Late(_))) => Some("override --by PERSON --why TEXT".into()),
         (Phase::Soaking { stage, .. }, None) if state.is_overdue => {
             Some(format!("promote --stage {} --by PERSON --why TEXT", stage + 1))
         }
-        (Phase::Ready(_), Some(Hold::Budget)) => Some("rule --verdict go --valid-for 1h".into()),
+        (Phase::Ready(_), Some(Hold::Budget)) => {
+            Some("rule --verdict go --valid-for 1h --by PERSON --why TEXT".into())
+        }
         _ => None,
     }
 }

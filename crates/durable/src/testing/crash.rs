@@ -64,8 +64,8 @@ pub enum Fault {
 pub struct CrashJournal {
     inner: Arc<dyn Journal>,
     crash: Arc<Crash>,
-    /// For the next so many appends.
-    fault: Mutex<(Option<Fault>, u64)>,
+    /// After so many appends, for so many.
+    fault: Mutex<(Option<Fault>, u64, u64)>,
 }
 
 impl CrashJournal {
@@ -77,13 +77,22 @@ impl CrashJournal {
 
     /// The next so many appends fail like this.
     pub fn fail(&self, fault: Fault, appends: u64) {
-        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = (Some(fault), appends);
+        self.fail_after(0, fault, appends);
+    }
+
+    /// So many appends go well, and the next so many fail like this.
+    pub fn fail_after(&self, well: u64, fault: Fault, appends: u64) {
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = (Some(fault), well, appends);
     }
 
     fn next_fault(&self) -> Option<Fault> {
         let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = fault.0.filter(|_| fault.1 > 0);
-        fault.1 = fault.1.saturating_sub(1);
+        if fault.1 > 0 {
+            fault.1 -= 1;
+            return None;
+        }
+        let next = fault.0.filter(|_| fault.2 > 0);
+        fault.2 = fault.2.saturating_sub(1);
         next
     }
 }

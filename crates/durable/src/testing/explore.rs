@@ -37,6 +37,12 @@ pub trait Explorer<M: Machine> {
         2
     }
 
+    /// Whether it matters how often an order was tried; one for which it does not may be tried for ever.
+    fn counts(&self, effect: &M::Effect) -> bool {
+        let _ = effect;
+        true
+    }
+
     /// What must hold of every move.
     ///
     /// # Errors
@@ -223,7 +229,8 @@ fn key<M: Machine, E: Explorer<M>>(explorer: &E, node: &Node<M>) -> (E::Key, Vec
     let orders = node.fold.open.values().map(|open| {
         let effect = serde_json::to_string(&open.effect).expect("an effect can be written");
         let waits = open.not_before.since(node.now.steady).num_milliseconds();
-        (effect, open.attempt, open.is_begun, open.is_running, waits)
+        let attempt = if explorer.counts(&open.effect) { open.attempt } else { 0 };
+        (effect, attempt, open.is_begun, open.is_running, waits)
     });
     (explorer.key(node.state(), node.now), orders.collect())
 }
@@ -238,7 +245,7 @@ fn moves<M: Machine, E: Explorer<M>>(explorer: &E, node: &Node<M>) -> Vec<(Move<
     moves.extend(start(node));
     let running = node.fold.open.iter().filter(|(_, open)| open.is_running);
     for (id, open) in running {
-        let most = explorer.most_attempts();
+        let most = if explorer.counts(&open.effect) { explorer.most_attempts() } else { u32::MAX };
         for outcome in explorer.outcomes(&open.effect) {
             let (decision, settle) = M::outcome(node.state(), &open.effect, open.attempt, &outcome, node.now);
             if let Some(mark) = mark(*id, settle, open.attempt, most) {

@@ -247,6 +247,12 @@ impl Check {
         tally.observe(measured, self.0.rules.missing());
     }
 
+    /// Whether it is measured again after it has passed: strict rules let a failure count for as long as it is on.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        self.0.rules.profile() == Profile::Strict && self.0.schedule.interval().is_some()
+    }
+
     /// How long until the next measurement, from the begin of the stage or from the last one. Whether there is a next
     /// one at all, the assessment says: none once it is final.
     #[must_use]

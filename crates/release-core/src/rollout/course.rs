@@ -140,7 +140,8 @@ pub struct Commands {
     pub folder: Option<String>,
 }
 
-/// A stretch of time in which nothing moves forward; a rollback always may.
+/// A stretch of time in which no move forward begins, while one that has begun is brought to its end; a rollback always
+/// may begin.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Freeze {

@@ -64,9 +64,11 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
             named(&[by, why])?;
             turn.event(Event::Paused { by: by.clone(), why: why.clone() })
         }
-        (Request::Resume { by }, _) if is_forward && (state.paused.is_some() || state.trouble.is_some()) => {
-            named(&[by])?;
-            rest(turn.event(Event::Resumed { by: by.clone() }))
+        (Request::Resume { by, why }, _)
+            if is_forward && (state.paused.is_some() || state.troubles().next().is_some()) =>
+        {
+            named(&[by, why])?;
+            rest(turn.event(Event::Resumed { by: by.clone(), why: why.clone() }))
         }
         // What nobody has approved yet is not hurried.
         (Request::Override { by, why, until }, phase) if is_forward && phase != Phase::Approving => {
@@ -76,28 +78,38 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
             }
             turn.event(Event::Overrode { by: by.clone(), why: why.clone(), until: *until })
         }
-        (Request::Rule { verdict, valid_until }, _) if is_forward => {
-            turn.event(Event::Ruled { verdict: *verdict, valid_until: *valid_until })
+        (Request::Rule { by, why, verdict, as_of, valid_until }, _) if is_forward => {
+            named(&[by, why])?;
+            let (verdict, as_of, valid_until) = (*verdict, *as_of, *valid_until);
+            if now.wall < as_of {
+                return Err(Why::Ahead { as_of });
+            }
+            if let Some(word) = state.ruled.filter(|word| as_of < word.as_of) {
+                return Err(Why::Older { as_of, seen: word.as_of });
+            }
+            turn.event(Event::Ruled { by: by.clone(), why: why.clone(), verdict, as_of, valid_until })
         }
-        (Request::Answer { by, about, is_done }, Phase::Broken(next)) => {
-            named(&[by])?;
+        (Request::Answer { by, about, why, is_done }, Phase::Broken(next)) => {
+            named(&[by, why])?;
             same_step(state, *about, Part::Next(next))?;
-            turn.event(Event::Answered { by: by.clone(), is_done: *is_done })
+            turn.event(Event::Answered { by: by.clone(), why: why.clone(), is_done: *is_done })
         }
         // What shows that the old version works has to pass: it is tried again, and not talked about.
-        (Request::Answer { by, about, is_done }, Phase::Stuck(back)) if !matches!(back, Back::Verify(_)) => {
-            named(&[by])?;
+        (Request::Answer { by, about, why, is_done }, Phase::Stuck(back))
+            if !matches!(back, Back::Verify(_)) =>
+        {
+            named(&[by, why])?;
             same_step(state, *about, Part::Back(back))?;
-            turn.event(Event::Answered { by: by.clone(), is_done: *is_done })
+            turn.event(Event::Answered { by: by.clone(), why: why.clone(), is_done: *is_done })
         }
-        (Request::Answer { by, about: asked, is_done }, Phase::Asking(about)) => {
-            named(&[by])?;
+        (Request::Answer { by, about: asked, why, is_done }, Phase::Asking(about)) => {
+            named(&[by, why])?;
             same_step(state, *asked, about.part())?;
-            let turn = turn.event(Event::Answered { by: by.clone(), is_done: *is_done });
+            let turn = turn.event(Event::Answered { by: by.clone(), why: why.clone(), is_done: *is_done });
             // A doubt that is answered with no is tried again; a step that a person could not do has failed.
             match about {
                 Asking::Manual(part) if !is_done => {
-                    failed(turn, part, format!("{by} says that it is not done"))
+                    failed(turn, part, format!("{by} says that it is not done: {why}"))
                 }
                 _ => match about.part() {
                     Part::Next(next) if *is_done => reached(turn, next),
@@ -122,9 +134,9 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
             named(&[by, revision])?;
             turn.turn_back(Cause::Superseded { by: by.clone(), revision: revision.clone() })
         }
-        (Request::Retry { by }, Phase::Stuck(_)) => {
-            named(&[by])?;
-            turn.event(Event::Retried { by: by.clone() })
+        (Request::Retry { by, why }, Phase::Stuck(_)) => {
+            named(&[by, why])?;
+            turn.event(Event::Retried { by: by.clone(), why: why.clone() })
         }
         _ => return Err(Why::NotNow),
     })
@@ -343,11 +355,7 @@ fn measured(state: &State, effect: &Effect, place: usize, outcome: &Outcome, now
     let pause = check.next_in(Some(judged.measured));
     let turn = rest(Turn::new(state, now).event(Event::Measured { check: place, judged }).weigh(place));
     // What has passed for good is not measured any more; what failed is, as long as it may clear.
-    let is_done = turn
-        .state
-        .assess(place, Moment::During)
-        .is_some_and(|one| one.phase == crate::analysis::CheckPhase::Successful);
-    let settle = if is_done || !turn.state.wants(effect) {
+    let settle = if !turn.state.wants(effect) || turn.state.has_ended(place) {
         Settle::Done
     } else {
         Settle::Again { not_before: now.steady.after(pause) }
@@ -369,8 +377,7 @@ pub(super) fn wake(state: &State, now: Now) -> Decided {
     let turn = Turn::new(state, now);
     match state.phase {
         Phase::Soaking { stage, until } => {
-            let is_late =
-                state.trouble.and_then(|trouble| trouble.clear_by).is_some_and(|by| by <= now.steady);
+            let is_late = state.clear_by().is_some_and(|by| by <= now.steady);
             match state.overall(Moment::During).filter(|_| is_late) {
                 Some(overall) => turn.turn_back(Cause::Check { overall }).end(),
                 None => turn.leave(stage, until).end(),

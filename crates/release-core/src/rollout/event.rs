@@ -98,6 +98,8 @@ pub enum Event {
     Resumed {
         /// Who.
         by: String,
+        /// Why.
+        why: String,
     },
     /// Freezes, the budget and the end of its schedule do not hold this release, until then.
     Overrode {
@@ -110,8 +112,14 @@ pub enum Event {
     },
     /// The error budget has spoken.
     Ruled {
+        /// Who, or what, has worked it out.
+        by: String,
+        /// On what grounds.
+        why: String,
         /// What it says.
         verdict: Ruled,
+        /// The moment whose facts were looked at.
+        as_of: DateTime<Utc>,
         /// Until when that holds.
         valid_until: DateTime<Utc>,
     },
@@ -131,6 +139,8 @@ pub enum Event {
     Answered {
         /// Who.
         by: String,
+        /// How that is known.
+        why: String,
         /// Whether it was done.
         is_done: bool,
     },
@@ -152,6 +162,8 @@ pub enum Event {
     Retried {
         /// Who.
         by: String,
+        /// What has changed.
+        why: String,
     },
     /// A part of the way back was done.
     Undid {

@@ -42,7 +42,7 @@ pub enum Request {
         /// Why.
         why: String,
     },
-    /// Move nothing forward.
+    /// Begin no move forward. What has begun is brought to its end, its other tries included: half a step helps nobody.
     Pause {
         /// Who.
         by: String,
@@ -53,6 +53,8 @@ pub enum Request {
     Resume {
         /// Who.
         by: String,
+        /// Why.
+        why: String,
     },
     /// Go on in spite of freezes, the error budget and the end of the time it is scheduled for.
     Override {
@@ -65,8 +67,14 @@ pub enum Request {
     },
     /// What the error budget says.
     Rule {
+        /// Who, or what, has worked it out.
+        by: String,
+        /// On what grounds, as the reasons of a [`Ruling`](toban_core::Ruling) are.
+        why: String,
         /// The verdict.
         verdict: Ruled,
+        /// The moment whose facts were looked at; what is older than the ruling on record is refused.
+        as_of: DateTime<Utc>,
         /// Until when it holds.
         valid_until: DateTime<Utc>,
     },
@@ -76,6 +84,8 @@ pub enum Request {
         by: String,
         /// Which step: what was meant when another one is asked about now.
         about: Part,
+        /// How that is known.
+        why: String,
         /// Whether it was done.
         is_done: bool,
     },
@@ -97,6 +107,8 @@ pub enum Request {
     Retry {
         /// Who.
         by: String,
+        /// What has changed.
+        why: String,
     },
     /// A newer plan takes its place.
     Supersede {
@@ -177,6 +189,20 @@ pub enum Why {
     Past {
         /// When it would end.
         until: DateTime<Utc>,
+    },
+    /// A ruling on newer facts is on record.
+    #[error("it is on what was seen at {as_of}, and the ruling on record on what was seen at {seen}")]
+    Older {
+        /// When its facts were looked at.
+        as_of: DateTime<Utc>,
+        /// When those of the ruling on record were.
+        seen: DateTime<Utc>,
+    },
+    /// Nobody has seen that yet.
+    #[error("it is on what is seen at {as_of}, which is not yet")]
+    Ahead {
+        /// When its facts are looked at.
+        as_of: DateTime<Utc>,
     },
     /// Whoever wrote the plan neither approves it nor opens its gates or ends its soaks.
     #[error("{by} wrote the plan, and two persons are required")]

@@ -2,7 +2,7 @@
 
 use super::course::{Action, Course, Step};
 use super::event::{Cause, Effect, Event, Part, Ruled};
-use crate::analysis::{Assessment, Measured, Moment, Overall, Tally, overall};
+use crate::analysis::{Assessment, Check, Measured, Moment, Overall, Tally, overall};
 use crate::strategy::{Gate, Return, Weight};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -162,15 +162,28 @@ pub struct Watch {
     pub last: Option<Measured>,
     /// How long it may still fail in this stage before traffic goes back, where it has failed and cleared.
     pub leeway: Option<TimeDelta>,
+    /// Since it lets nothing forward: what ends that.
+    pub trouble: Option<Trouble>,
 }
 
-/// A check that lets nothing forward.
+/// What ends it that a check lets nothing forward.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Trouble {
-    /// Which check, by its place in the course.
-    pub check: usize,
-    /// When traffic goes back unless it clears; `None`: a person decides.
-    pub clear_by: Option<Steady>,
+pub enum Trouble {
+    /// A person decides.
+    Person,
+    /// It clears by then, or traffic goes back.
+    ClearBy(Steady),
+}
+
+/// What the error budget said last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BudgetWord {
+    /// What it said.
+    pub verdict: Ruled,
+    /// On what was seen then.
+    pub as_of: DateTime<Utc>,
+    /// Until when that holds.
+    pub valid_until: DateTime<Utc>,
 }
 
 /// All that matters of a rollout's past.
@@ -186,8 +199,6 @@ pub struct State {
     pub opened: Option<usize>,
     /// What each check of the course has seen in the stage that is on.
     pub watches: Vec<Watch>,
-    /// The check that lets nothing forward.
-    pub trouble: Option<Trouble>,
     /// Whether the soak of the stage is over without everything having passed.
     pub is_overdue: bool,
     /// Since when it is paused.
@@ -196,8 +207,8 @@ pub struct State {
     pub frozen: Option<DateTime<Utc>>,
     /// Until when an emergency override is in force.
     pub overridden: Option<DateTime<Utc>>,
-    /// What the error budget said last, and until when.
-    pub ruled: Option<(Ruled, DateTime<Utc>)>,
+    /// What the error budget said last.
+    pub ruled: Option<BudgetWord>,
     /// The stage that traffic was last moved to, or was on its way to.
     pub stage: Option<usize>,
     /// The share that the new version has, as far as whoever moves traffic has said so.
@@ -241,13 +252,17 @@ impl State {
             Event::Did { next } => self.did(*next, at),
             Event::Measured { check, judged } => self.see(*check, judged.measured),
             Event::Troubled { check, clear_by } => {
-                self.trouble = Some(Trouble { check: *check, clear_by: *clear_by });
+                if let Some(watch) = self.watches.get_mut(*check) {
+                    watch.trouble = Some(clear_by.map_or(Trouble::Person, Trouble::ClearBy));
+                }
             }
             Event::Recovered { check } => {
-                let clear_by = self.trouble.and_then(|trouble| trouble.clear_by);
-                self.forget(*check);
                 if let Some(watch) = self.watches.get_mut(*check) {
-                    watch.leeway = clear_by.map(|by| by.since(at.steady).max(TimeDelta::zero()));
+                    let left = match watch.trouble {
+                        Some(Trouble::ClearBy(by)) => Some(by.since(at.steady).max(TimeDelta::zero())),
+                        Some(Trouble::Person) | None => None,
+                    };
+                    *watch = Watch { leeway: left, ..Watch::default() };
                 }
             }
             Event::Overdue { .. } => self.is_overdue = true,
@@ -262,12 +277,16 @@ impl State {
                     *until = at.steady.after(until.since(since));
                 }
                 self.paused = None;
-                if let Some(trouble) = self.trouble {
-                    self.forget(trouble.check);
+                // What held it is counted anew.
+                for watch in self.watches.iter_mut().filter(|watch| watch.trouble.is_some()) {
+                    *watch = Watch::default();
                 }
             }
             Event::Overrode { until, .. } => self.overridden = Some(*until),
-            Event::Ruled { verdict, valid_until } => self.ruled = Some((*verdict, *valid_until)),
+            Event::Ruled { verdict, as_of, valid_until, .. } => {
+                let (verdict, as_of, valid_until) = (*verdict, *as_of, *valid_until);
+                self.ruled = Some(BudgetWord { verdict, as_of, valid_until });
+            }
             Event::Asked { about } => self.phase = Phase::Asking(*about),
             Event::Broke { next, .. } => self.phase = Phase::Broken(*next),
             Event::Answered { is_done, .. } => {
@@ -290,7 +309,8 @@ impl State {
                 self.cause = Some((cause.clone(), *way));
                 let is_after = self.course.as_ref().is_some_and(|course| course.before_return > 0);
                 self.phase = Phase::Returning(if is_after { Back::Undo(0) } else { Back::Weight(0) });
-                (self.paused, self.trouble) = (None, None);
+                self.paused = None;
+                self.watches.iter_mut().for_each(|watch| watch.trouble = None);
             }
             Event::Retried { .. } => {
                 if let Phase::Stuck(back) = self.phase {
@@ -316,12 +336,19 @@ impl State {
         }
     }
 
-    /// A check is counted anew.
-    fn forget(&mut self, check: usize) {
-        self.trouble = None;
-        if let Some(watch) = self.watches.get_mut(check) {
-            *watch = Watch::default();
-        }
+    /// The checks that let nothing forward, by their places in the course.
+    pub fn troubles(&self) -> impl Iterator<Item = (usize, Trouble)> {
+        (0..).zip(&self.watches).filter_map(|(place, watch)| Some((place, watch.trouble?)))
+    }
+
+    /// When traffic goes back unless a check clears.
+    #[must_use]
+    pub fn clear_by(&self) -> Option<Steady> {
+        let times = self.troubles().filter_map(|(_, trouble)| match trouble {
+            Trouble::ClearBy(by) => Some(by),
+            Trouble::Person => None,
+        });
+        times.min()
     }
 
     /// Where a check stands in the stage that is on.
@@ -329,6 +356,14 @@ impl State {
     pub fn assess(&self, check: usize, moment: Moment) -> Option<Assessment> {
         let found = self.course.as_ref()?.checks.get(check)?;
         Some(found.assess(&self.watches.get(check)?.tally, moment))
+    }
+
+    /// Whether a check has passed and is not measured any more. Under strict rules that which is measured at intervals is
+    /// watched for as long as the stage lasts, however often it had to be seen.
+    pub(super) fn has_ended(&self, check: usize) -> bool {
+        let passed = |one: Assessment| one.phase == crate::analysis::CheckPhase::Successful;
+        let found = self.course.as_ref().and_then(|course| course.checks.get(check));
+        self.assess(check, Moment::During).is_some_and(passed) && !found.is_some_and(Check::goes_on)
     }
 
     /// Where the checks stand together; `None` where there is none.
@@ -485,16 +520,14 @@ impl State {
         if self.paused.is_some() {
             holds.push(Hold::Paused);
         }
-        holds.extend(self.trouble.map(|trouble| Hold::Check(trouble.check)));
+        holds.extend(self.troubles().map(|(check, _)| Hold::Check(check)));
         if let Phase::Soaking { .. } = self.phase {
             use crate::analysis::CheckPhase as Stand;
-            // One that failed holds also while another one is what people are asked about.
-            let is_held = |check: &usize| {
-                let assessment = self.assess(*check, Moment::During);
-                assessment.is_some_and(|stands| matches!(stands.phase, Stand::Held | Stand::Failed))
+            let is_blind = |check: &usize| {
+                self.assess(*check, Moment::During).is_some_and(|stands| stands.phase == Stand::Held)
             };
-            let held = (0..self.watches.len()).find(is_held).filter(|_| self.trouble.is_none());
-            holds.extend(held.map(Hold::Check));
+            let untroubled = (0..).zip(&self.watches).filter(|(_, watch)| watch.trouble.is_none());
+            holds.extend(untroubled.map(|(check, _)| check).filter(is_blind).map(Hold::Check));
         }
         if let Phase::Ready(Next::Stage(stage)) = self.phase
             && course.stages().get(stage).is_some_and(|stage| stage.gate == Gate::Person)
@@ -508,21 +541,32 @@ impl State {
         if self.overridden.is_none_or(|until| until <= now.wall) {
             holds.extend(schedule.filter(|slot| slot.end <= now.wall).map(|slot| Hold::Late(slot.end)));
             holds.extend(course.frozen_at(now.wall).map(|freeze| Hold::Frozen(freeze.end)));
-            let is_allowed = matches!(self.ruled, Some((Ruled::Go, until)) if now.wall < until);
-            if course.needs_ruling && !is_allowed {
+            let is_allowed = |word: BudgetWord| word.verdict == Ruled::Go && now.wall < word.valid_until;
+            if course.needs_ruling && !self.ruled.is_some_and(is_allowed) {
                 holds.push(Hold::Budget);
             }
         }
         holds
     }
 
+    /// Whether everything has passed, were the stage over now.
+    pub(super) fn has_passed(&self) -> bool {
+        use crate::analysis::CheckPhase as Stand;
+        self.overall(Moment::Ended).is_none_or(|overall| overall.phase == Stand::Successful)
+    }
+
+    /// Whether the end of the soak has something to say. What was not measured yet has its say when it is.
+    pub(super) fn can_end(&self) -> bool {
+        let is_seen = self.watches.iter().all(|watch| watch.last.is_some());
+        let is_held = self.paused.is_some() || self.troubles().next().is_some();
+        !is_held && (self.has_passed() || (is_seen && !self.is_overdue))
+    }
+
     pub(super) fn next_wakeup(&self) -> Wakeup {
         match self.phase {
             Phase::Soaking { until, .. } => {
-                let ends = self.paused.is_none() && !self.is_overdue && self.trouble.is_none();
-                let soak = if ends { Wakeup::after(until) } else { Wakeup::NEVER };
-                let clear_by = self.trouble.and_then(|trouble| trouble.clear_by);
-                soak.or(clear_by.map_or(Wakeup::NEVER, Wakeup::after))
+                let soak = if self.can_end() { Wakeup::after(until) } else { Wakeup::NEVER };
+                soak.or(self.clear_by().map_or(Wakeup::NEVER, Wakeup::after))
             }
             // A freeze ends by itself; everything else that holds is ended by somebody.
             Phase::Ready(_) => self.frozen.map_or(Wakeup::NEVER, Wakeup::at),

@@ -3,7 +3,7 @@
 use super::Rollout;
 use super::event::{Announcement, Cause, Effect, Event, Needed, Part};
 use super::state::{Asking, Back, Hold, Next, Phase, State, Trouble};
-use crate::analysis::{Check, Measured, Moment, Overall, Severity};
+use crate::analysis::{Check, Measured, Moment, Severity};
 use crate::strategy::Return;
 use toban_durable::{Decision, Now, Steady};
 
@@ -105,13 +105,14 @@ impl Turn {
     /// A check has been measured: what follows from where it stands now.
     pub(super) fn weigh(self, place: usize) -> Self {
         use crate::analysis::CheckPhase as Stand;
-        let Some(assessment) = self.state.assess(place, Moment::During) else { return self };
-        let is_well =
-            self.state.watches.get(place).is_some_and(|watch| watch.last == Some(Measured::Success));
-        match (self.state.trouble, assessment.phase) {
+        let assessment = self.state.assess(place, Moment::During);
+        let (Some(assessment), Some(watch)) = (assessment, self.state.watches.get(place)) else {
+            return self;
+        };
+        match (watch.trouble, assessment.phase) {
             // It was to clear in time, and did; what a person is asked about, a person answers.
-            (Some(Trouble { check, clear_by: Some(_) }), _) if check == place && is_well => {
-                self.event(Event::Recovered { check })
+            (Some(Trouble::ClearBy(_)), _) if watch.last == Some(Measured::Success) => {
+                self.event(Event::Recovered { check: place })
             }
             (_, Stand::Failed) => self.fail(place),
             (_, Stand::Error) => match self.state.overall(Moment::During) {
@@ -129,12 +130,12 @@ impl Turn {
         let check = course.as_ref().and_then(|course| course.checks.get(place));
         let severity = course.as_ref().zip(check).and_then(|(course, check)| course.severity(check.name()));
         let overall = self.state.overall(Moment::During);
-        match (severity, self.state.trouble, overall) {
+        let watch = self.state.watches.get(place).copied().unwrap_or_default();
+        match (severity, watch.trouble, overall) {
             // What a person is asked about does not put off what has a deadline.
-            (Some(Severity::High { clear_within }), None | Some(Trouble { clear_by: None, .. }), _) => {
+            (Some(Severity::High { clear_within }), None | Some(Trouble::Person), _) => {
                 // In a stage it has so long in all: what comes and goes does not go on for ever.
-                let left = self.state.watches.get(place).and_then(|watch| watch.leeway);
-                let clear_by = self.now.steady.after(left.unwrap_or(clear_within));
+                let clear_by = self.now.steady.after(watch.leeway.unwrap_or(clear_within));
                 self.trouble(place, Some(clear_by))
             }
             (Some(Severity::Medium), None, _) => self.trouble(place, None),
@@ -153,16 +154,11 @@ impl Turn {
 
     /// The soak is over, or something was measured after it: the stage is left once everything has passed in it.
     pub(super) fn leave(self, stage: usize, until: Steady) -> Self {
-        let is_over = until <= self.now.steady && self.state.paused.is_none() && self.state.trouble.is_none();
-        if !is_over {
+        if self.now.steady < until || !self.state.can_end() {
             return self;
         }
-        let passed = |overall: Overall| overall.phase == crate::analysis::CheckPhase::Successful;
-        if self.state.overall(Moment::Ended).is_none_or(passed) {
+        if self.state.has_passed() {
             return self.event(Event::Soaked { stage });
-        }
-        if self.state.is_overdue {
-            return self;
         }
         let what = Needed::Overdue(stage);
         self.event(Event::Overdue { stage }).announce(Announcement::PersonNeeded { what })

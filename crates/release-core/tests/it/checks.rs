@@ -4,11 +4,13 @@ use crate::support::{Process, World, approve, check, command, course, minutes, p
 use chrono::TimeDelta;
 use toban_durable::testing::{Explorer, Move, Node, explore};
 use toban_durable::{Machine, Now, Steady};
-use toban_release_core::analysis::{Check, CheckSpec, Patience, Rules, Severity, Trigger};
-use toban_release_core::judge::Reading;
+use toban_release_core::analysis::{
+    Check, CheckSpec, Measured, Patience, Rules, Schedule, Severity, Trigger,
+};
+use toban_release_core::judge::{Judge, Level, Reading, Region, Threshold};
 use toban_release_core::rollout::{
-    Announcement, Back, Cause, Course, CourseFault, Effect, Hold, Needed, Outcome, Part, Phase, Request,
-    Rollout, State, Why,
+    Announcement, Cause, Course, CourseFault, Effect, Hold, Needed, Outcome, Part, Phase, Request, Rollout,
+    State, Trouble, Watch, Why,
 };
 use toban_release_core::{Return, Stage, Strategy, StrategyKind, Weight};
 
@@ -107,8 +109,8 @@ fn a_high_failure_that_comes_and_goes_has_its_time_once_in_a_stage() {
     let mut process = Process::started(&watched(Some(high)), world);
     process.pass(minutes(5));
     process.pass(TimeDelta::seconds(90));
-    assert!(process.run.state().trouble.is_some());
-    process.ask(&Request::Resume { by: "bea".into() }).unwrap();
+    assert!(process.run.state().clear_by().is_some());
+    process.ask(&Request::Resume { by: "bea".into(), why: "looked at it".into() }).unwrap();
     process.pass(minutes(2));
     assert!(!turned(&process));
 }
@@ -168,7 +170,7 @@ fn a_medium_failure_waits_for_a_person_who_may_go_on_or_back() {
     assert_eq!(needs(&process, &Needed::Check(0)), 1);
     let promote = Request::Promote { by: "bea".into(), stage: 0, why: "urgent".into() };
     assert_eq!(process.ask(&promote).unwrap_err().why, Why::Held(Hold::Check(0)));
-    process.ask(&Request::Resume { by: "bea".into() }).unwrap();
+    process.ask(&Request::Resume { by: "bea".into(), why: "looked at it".into() }).unwrap();
     assert_eq!(process.run.state().stage, Some(0), "it is counted anew, and passes first");
     assert_eq!(process.go_on().phase, Phase::Done);
     let mut process = started();
@@ -228,9 +230,87 @@ fn a_soak_that_ended_in_a_pause_is_over_when_it_goes_on_only_if_all_has_passed()
     process.ask(&Request::Pause { by: "bea".into(), why: "lunch".into() }).unwrap();
     process.pass(minutes(30));
     assert_eq!(process.run.state().stage, Some(0));
-    process.ask(&Request::Resume { by: "bea".into() }).unwrap();
+    process.ask(&Request::Resume { by: "bea".into(), why: "looked at it".into() }).unwrap();
     process.pass(TimeDelta::seconds(1));
     assert_eq!(process.run.state().stage, Some(1));
+}
+
+#[test]
+fn each_failure_that_may_clear_has_a_time_of_its_own() {
+    let course = Course {
+        checks: vec![check("latency"), check("load")],
+        triggers: vec![
+            Trigger::new("latency", Severity::High { clear_within: minutes(9) }).unwrap(),
+            Trigger::new("load", Severity::High { clear_within: minutes(4) }).unwrap(),
+        ],
+        ..watched(None)
+    };
+    let world = World::default().answers("latency", vec![GOOD, BAD, GOOD]).answers("load", vec![GOOD, BAD]);
+    let mut process = Process::started(&course, world);
+    process.pass(TimeDelta::seconds(150));
+    assert_eq!(process.run.state().holds(process.run.now()), [Hold::Check(0), Hold::Check(1)]);
+    assert_eq!(process.run.state().clear_by(), Some(Steady::START.after(minutes(6))));
+    let told = process.world.told();
+    process.pass(minutes(1));
+    assert_eq!(process.run.state().holds(process.run.now()), [Hold::Check(1)], "latency has cleared");
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    assert_eq!(process.run.now().steady, Steady::START.after(minutes(6)));
+    assert!([0, 1].iter().all(|one| needs(&process, &Needed::Check(*one)) == 1), "{told:?}");
+}
+
+#[test]
+fn a_check_that_does_not_say_waits_for_a_person_until_it_fails_and_has_a_deadline() {
+    let mut spec = CheckSpec::from(check("errors"));
+    spec.judge = Judge::Threshold(Threshold {
+        success: Some(Region::Below(Level::new(1.0).unwrap())),
+        failure: Some(Region::AtLeast(Level::new(5.0).unwrap())),
+    });
+    let high = Some(Severity::High { clear_within: minutes(2) });
+    let course = Course { checks: vec![Check::new(spec).unwrap()], ..watched(high) };
+    let world = World::default().answers("errors", vec![GOOD, BAD, BAD, BAD, Reading::Value(9.0)]);
+    let mut process = Process::started(&course, world);
+    process.pass(TimeDelta::seconds(250));
+    let troubles: Vec<_> = process.run.state().troubles().collect();
+    assert_eq!((troubles, process.run.state().clear_by()), (vec![(0, Trouble::Person)], None));
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    assert_eq!(
+        process.run.now().steady,
+        Steady::START.after(minutes(7)),
+        "failed after five, and two to clear"
+    );
+}
+
+#[test]
+fn a_check_that_was_seen_often_enough_is_watched_until_its_stage_is_left() {
+    let mut spec = CheckSpec::from(check("errors"));
+    spec.schedule = Schedule::Times { count: 3, interval: minutes(1), after: minutes(1) };
+    let course = Course { checks: vec![Check::new(spec).unwrap()], ..watched(None) };
+    let world = World::default().answers("errors", good_until(4, BAD));
+    let mut process = Process::started(&course, world);
+    process.pass(TimeDelta::seconds(290));
+    assert!(process.run.state().holds(process.run.now()).is_empty(), "it has passed");
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    assert_eq!(process.world.done(), ["migrate", "5 %", "0 %", "restore", "smoke"]);
+}
+
+#[test]
+fn a_stage_without_a_soak_waits_for_its_checks_before_anybody_is_called() {
+    let mut spec = CheckSpec::from(check("errors"));
+    if let Rules::Strict(rules) = &mut spec.rules {
+        rules.min_successes = 1;
+    }
+    let once = Check::new(spec.clone()).unwrap();
+    let stages = vec![Stage::new("all", Weight::ALL, TimeDelta::zero())];
+    let strategy = Strategy::new(StrategyKind::Canary, stages).unwrap();
+    let quick = |check| Course { checks: vec![check], strategy: strategy.clone(), ..watched(None) };
+    let mut process = Process::started(&quick(once), World::default().answers("errors", vec![GOOD]));
+    assert_eq!(process.go_on().phase, Phase::Done);
+    assert_eq!(needs(&process, &Needed::Overdue(0)), 0);
+    // One that needs more than its first measurement is late from then on.
+    let mut process =
+        Process::started(&quick(check("errors")), World::default().answers("errors", vec![GOOD]));
+    assert_eq!(process.go_on().phase, Phase::Done);
+    assert_eq!(needs(&process, &Needed::Overdue(0)), 1);
 }
 
 #[test]
@@ -246,45 +326,62 @@ fn checks_have_names_of_their_own_and_triggers_name_one() {
     }
 }
 
-/// Two stages, a critical check and one that may clear.
-struct Watched(Course);
+/// What is measured in a course, and what is asked of it.
+struct Watched {
+    course: Course,
+    can_pause: bool,
+}
 
-fn two_checks() -> Course {
-    let quick = |name: &str| {
-        let mut spec = CheckSpec::from(check(name));
-        if let Rules::Strict(rules) = &mut spec.rules {
-            rules.min_successes = 1;
-            rules.patience = Patience { retry: minutes(1), hold_after: 1, abort_after: 2 };
-        }
-        Check::new(spec).unwrap()
+/// It has passed with the first success, and is blind from the second time on that nothing answers.
+fn quick(name: &str) -> Check {
+    let mut spec = CheckSpec::from(check(name));
+    if let Rules::Strict(rules) = &mut spec.rules {
+        rules.min_successes = 1;
+        rules.patience = Patience { retry: minutes(1), hold_after: 1, abort_after: 2 };
+    }
+    Check::new(spec).unwrap()
+}
+
+fn high(minute: i64) -> Option<Severity> {
+    Some(Severity::High { clear_within: minutes(minute) })
+}
+
+fn urgent(checks: &[(&str, Option<Severity>)], stages: &[u8]) -> Course {
+    let trigger = |(name, severity): &(&str, Option<Severity>)| Trigger::new(*name, (*severity)?).ok();
+    let stage = |percent: &u8| {
+        let weight = Weight::percent(*percent).unwrap();
+        Stage::new(percent.to_string(), weight, minutes(2))
     };
-    let stage = |name: &str, percent| Stage::new(name, Weight::percent(percent).unwrap(), minutes(2));
-    let stages = vec![stage("some", 10), stage("all", 100)];
     Course {
         preparation: vec![],
         completion: vec![],
         rollback: vec![command("restore", true)],
         verification: vec![command("smoke", true)],
         attempts: 1,
-        strategy: Strategy::new(StrategyKind::Canary, stages).unwrap(),
-        checks: vec![quick("errors"), quick("latency")],
-        triggers: vec![
-            Trigger::new("errors", Severity::Critical).unwrap(),
-            Trigger::new("latency", Severity::High { clear_within: minutes(1) }).unwrap(),
-        ],
+        strategy: Strategy::new(StrategyKind::Canary, stages.iter().map(stage).collect()).unwrap(),
+        checks: checks.iter().map(|(name, _)| quick(name)).collect(),
+        triggers: checks.iter().filter_map(trigger).collect(),
         ..course()
     }
 }
 
-type Key = (
-    Phase,
-    Option<i64>,
-    bool,
-    Option<usize>,
-    Vec<toban_release_core::rollout::Watch>,
-    Option<(usize, Option<i64>)>,
-    bool,
-);
+/// A check as far as it makes a difference: succeeded, failed, blind in a row and at most, its last reading, what is
+/// left to clear in, and until when.
+type Seen = (bool, bool, u32, u32, Option<Measured>, Option<i64>, Option<Option<i64>>);
+
+type Key = (Phase, Option<i64>, bool, Option<usize>, Vec<Seen>, bool);
+
+/// How long a check of High may still fail in its stage.
+fn left(course: &Course, state: &State, place: usize, now: Now) -> Option<TimeDelta> {
+    let Some(Severity::High { clear_within }) = course.severity(course.checks[place].name()) else {
+        return None;
+    };
+    let watch = state.watches.get(place)?;
+    Some(match watch.trouble {
+        Some(Trouble::ClearBy(by)) => by.since(now.steady),
+        _ => watch.leeway.unwrap_or(clear_within),
+    })
+}
 
 impl Explorer<Rollout> for Watched {
     type Key = Key;
@@ -292,14 +389,18 @@ impl Explorer<Rollout> for Watched {
     fn requests(&self, state: &State, _: Now) -> Vec<Request> {
         let (by, why) = (String::from("cy"), String::from("so"));
         let stage = state.stage.unwrap_or(0);
-        vec![
-            propose(&self.0),
+        let mut requests = vec![
+            propose(&self.course),
             approve("bea"),
             crate::support::abort(),
-            Request::Promote { by: by.clone(), stage, why },
-            Request::Resume { by: by.clone() },
-            Request::Retry { by },
-        ]
+            Request::Promote { by: by.clone(), stage, why: why.clone() },
+            Request::Resume { by: by.clone(), why: why.clone() },
+            Request::Retry { by: by.clone(), why: why.clone() },
+        ];
+        if self.can_pause {
+            requests.push(Request::Pause { by, why });
+        }
+        requests
     }
 
     fn outcomes(&self, effect: &Effect) -> Vec<Outcome> {
@@ -313,20 +414,34 @@ impl Explorer<Rollout> for Watched {
         !matches!(effect, Effect::Announce(_))
     }
 
-    fn most_attempts(&self) -> u32 {
-        3
+    fn counts(&self, effect: &Effect) -> bool {
+        !matches!(effect, Effect::Measure { .. })
     }
 
     fn key(&self, state: &State, now: Now) -> Key {
-        let (mut phase, mut left) = (state.phase, None);
+        let (mut phase, mut soak) = (state.phase, None);
         if let Phase::Soaking { stage, until } = phase {
-            left = Some(until.since(state.paused.unwrap_or(now.steady)).num_milliseconds());
+            soak = Some(until.since(state.paused.unwrap_or(now.steady)).num_milliseconds().max(0));
             phase = Phase::Soaking { stage, until: Steady::START };
         }
-        let trouble = state.trouble.map(|trouble| {
-            (trouble.check, trouble.clear_by.map(|by| by.since(now.steady).num_milliseconds()))
-        });
-        (phase, left, state.paused.is_some(), state.stage, state.watches.clone(), trouble, state.is_overdue)
+        let seen = |watch: &Watch| {
+            let tally = &watch.tally;
+            let clear_by = watch.trouble.map(|trouble| match trouble {
+                Trouble::Person => None,
+                Trouble::ClearBy(by) => Some(by.since(now.steady).num_milliseconds()),
+            });
+            (
+                tally.successes() > 0,
+                tally.failures() > 0,
+                tally.blind_in_row().min(2),
+                tally.most_blind_in_row().min(2),
+                watch.last,
+                watch.leeway.map(|left| left.num_milliseconds()),
+                clear_by,
+            )
+        };
+        let watches = state.watches.iter().map(seen).collect();
+        (phase, soak, state.paused.is_some(), state.stage, watches, state.is_overdue)
     }
 
     fn check(
@@ -341,41 +456,82 @@ impl Explorer<Rollout> for Watched {
                 || matches!(phase, Phase::Asking(about) if matches!(about.part(), Part::Back(_)))
         };
         let is_promoted = matches!(step, Move::Request(Request::Promote { .. }));
+        let is_resumed = matches!(step, Move::Request(Request::Resume { .. }));
         // A stage is left forward only with everything passed in it, on what was measured in it.
         if let (Phase::Soaking { stage, .. }, Phase::Moving(_) | Phase::Done) = (was.phase, is.phase) {
-            let passed = |watch: &toban_release_core::rollout::Watch| {
-                watch.tally.successes() >= 1 && watch.tally.failures() == 0
-            };
+            let passed = |watch: &Watch| watch.tally.successes() >= 1 && watch.tally.failures() == 0;
             if !is_promoted && !is.watches.iter().all(passed) {
                 return Err(format!("stage {stage} was left without having passed"));
             }
-            if is.trouble.is_some() || is.watches.iter().any(|watch| watch.tally.failures() > 0) {
-                return Err("it moved forward from a check that had failed".into());
+            let is_troubled =
+                |watch: &Watch| watch.trouble.is_some() || watch.tally.failures() > 0 || watch.last.is_none();
+            if is.watches.iter().any(is_troubled) || is.paused.is_some() {
+                return Err("it moved forward from a check that had failed, or in a pause".into());
             }
         }
-        // A critical failure in the stage that is on is answered in the same decision.
-        if let Move::Outcome(Effect::Measure { check: 0, stage, .. }, Outcome::Read(reading)) = step
+        let in_stage = |stage| matches!(was.phase, Phase::Soaking { stage: on, .. } if on == stage);
+        if let Move::Outcome(Effect::Measure { check, stage, .. }, Outcome::Read(reading)) = step
             && *reading == BAD
-            && matches!(was.phase, Phase::Soaking { stage: on, .. } if on == *stage)
-            && is.phase != Phase::Returning(Back::Weight(0))
+            && in_stage(*stage)
+            && !is_back(is.phase)
         {
-            return Err("a critical failure was not answered at once".into());
+            let name = self.course.checks[*check].name();
+            let trouble = is.watches[*check].trouble;
+            let is_answered = match self.course.severity(name) {
+                Some(Severity::High { .. }) => matches!(trouble, Some(Trouble::ClearBy(_))),
+                Some(Severity::Medium) => trouble.is_some(),
+                _ => false,
+            };
+            if !is_answered {
+                return Err(format!("a failure of {name} was not answered at once"));
+            }
         }
         if is_back(was.phase) && !is_back(is.phase) {
             return Err("from the way back it went forward".into());
         }
-        let late = is.trouble.and_then(|trouble| trouble.clear_by).is_some_and(|by| by < after.now().steady);
-        if late {
+        if is.clear_by().is_some_and(|by| by < after.now().steady) {
             return Err("a check did not clear in time, and nothing happened".into());
+        }
+        for place in 0..self.course.checks.len() {
+            let is_same_stage = matches!((was.phase, is.phase), (Phase::Soaking { stage: a, .. }, Phase::Soaking { stage: b, .. }) if a == b);
+            let left = |state, now| left(&self.course, state, place, now);
+            if is_same_stage && !is_resumed && left(was, before.now()) < left(is, after.now()) {
+                return Err("the time in which a check is to clear has grown".into());
+            }
+            let person = |state: &State| state.watches[place].trouble == Some(Trouble::Person);
+            if is_same_stage && !is_resumed && person(was) && is.watches[place].trouble.is_none() {
+                return Err("what a person was asked about ended without a person".into());
+            }
         }
         Ok(())
     }
 }
 
+/// Explores it, and tells whether somewhere a check has cleared and failed again.
+fn explored(what: &str, course: Course, can_pause: bool) {
+    let (strict, has_high) =
+        (course.checks.len(), course.triggers.iter().any(|one| one.severity() != Severity::Medium));
+    let explored = explore(&Watched { course, can_pause });
+    println!("{what}: {} states, {} moves", explored.states(), explored.moves());
+    explored.assert_always_reaches("an end", |node| Rollout::is_over(node.state()));
+    let cleared = |node: &Node<Rollout>| {
+        node.state().watches.iter().any(|watch| watch.leeway.is_some() && watch.tally.failures() > 0)
+    };
+    assert!(
+        strict > 0 && (!has_high || explored.nodes().any(cleared)),
+        "one that failed again is among them"
+    );
+}
+
 #[test]
 fn with_checks_a_stage_is_left_only_after_they_have_passed_in_it() {
-    let explored = explore(&Watched(two_checks()));
-    println!("with checks: {} states, {} moves", explored.states(), explored.moves());
-    assert!(explored.states() > 5_000, "{}", explored.states());
-    explored.assert_always_reaches("an end", |node| Rollout::is_over(node.state()));
+    let critical = ("errors", Some(Severity::Critical));
+    explored("critical and high", urgent(&[critical, ("latency", high(2))], &[10, 100]), false);
+    explored("two high ones", urgent(&[("latency", high(2)), ("load", high(3))], &[100]), false);
+    explored(
+        "high and medium",
+        urgent(&[("latency", high(2)), ("load", Some(Severity::Medium))], &[100]),
+        false,
+    );
+    explored("high in pauses", urgent(&[("latency", high(2))], &[10, 100]), true);
 }

@@ -3,10 +3,10 @@
 use crate::support::{abort, approve, command, course, minutes, propose, wall};
 use std::collections::BTreeSet;
 use toban_durable::testing::{Explorer, Move, Node, explore};
-use toban_durable::{Machine, Now};
+use toban_durable::{Care, Decision, Machine, Now};
 use toban_release_core::rollout::{
-    Back, Course, Effect, Freeze, Hold, Next, NoReturn, Outcome, Part, Phase, Request, Rollout, Ruled, State,
-    Why,
+    Back, Course, Effect, Event, Freeze, Hold, Next, NoReturn, Outcome, Part, Phase, Request, Rollout, Ruled,
+    State, Why,
 };
 use toban_release_core::{Gate, Return, Stage, Strategy, StrategyKind, Weight};
 
@@ -44,7 +44,7 @@ fn every_request() -> Vec<Request> {
         abort(),
         Request::Open { by: by.clone(), stage: 2, why: why.clone() },
         Request::Pause { by: by.clone(), why: why.clone() },
-        Request::Resume { by: by.clone() },
+        Request::Resume { by: by.clone(), why: why.clone() },
         Request::Override { by: by.clone(), why: why.clone(), until: wall(FAR) },
         Request::RollBack { by: by.clone(), why },
         Request::Supersede { by, revision: "r2".into() },
@@ -80,6 +80,90 @@ struct Key {
     times: Vec<i64>,
 }
 
+/// The moves of a course in their order, and the place of where it stands among them; `None`: before, or at the end.
+fn place(course: &Course, state: &State) -> Option<usize> {
+    let (prepared, stages) = (course.preparation.len(), course.stages().len());
+    let next = |next| match next {
+        Next::Prepare(place) => place,
+        Next::Stage(stage) => prepared + stage,
+        Next::Complete(place) => prepared + stages + place,
+    };
+    let weights = state.way_back().len();
+    let back = |back| match back {
+        Back::Undo(place) if place < course.before_return => place,
+        Back::Weight(place) => course.before_return + place,
+        Back::Undo(place) => weights + place,
+        Back::Verify(place) => weights + course.rollback.len() + place,
+    };
+    Some(match about(state.phase)? {
+        Part::Next(one) => next(one),
+        Part::Back(one) => back(one),
+    })
+}
+
+/// The move that a phase is about.
+fn about(phase: Phase) -> Option<Part> {
+    match phase {
+        Phase::Ready(next) | Phase::Moving(next) | Phase::Broken(next) => Some(Part::Next(next)),
+        Phase::Soaking { stage, .. } => Some(Part::Next(Next::Stage(stage))),
+        Phase::Returning(back) | Phase::Stuck(back) => Some(Part::Back(back)),
+        Phase::Asking(about) => Some(about.part()),
+        _ => None,
+    }
+}
+
+/// What a move decided, by the machine's own functions.
+fn decided(before: &Node<Rollout>, step: &Move<Rollout>, after: &Node<Rollout>) -> Decision<Rollout> {
+    let (state, now) = (before.state(), before.now());
+    let attempt =
+        |effect| before.orders().find(|order| order.effect == effect).map_or(1, |order| order.attempt);
+    match step {
+        Move::Request(request) => Rollout::request(state, request, now).unwrap(),
+        Move::Outcome(effect, outcome) => Rollout::outcome(state, effect, attempt(effect), outcome, now).0,
+        Move::Nothing(effect) if Rollout::care(effect) == Care::Once => Rollout::doubt(state, effect, now),
+        Move::Nothing(effect) => Rollout::lost(state, effect, attempt(effect), now).0,
+        Move::Pass(_) if Rollout::next_wakeup(state).is_due(after.now()) => Rollout::wake(state, after.now()),
+        Move::Pass(_) | Move::Start(_) | Move::Crash => Decision::none(),
+    }
+}
+
+/// People are told of a transition where it happens, and nowhere else.
+fn is_told_once(was: &State, is: &State, decision: &Decision<Rollout>) -> Result<(), String> {
+    use toban_release_core::rollout::Announcement as Told;
+    let told: Vec<_> = decision
+        .orders
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Announce(what) => Some(what),
+            _ => None,
+        })
+        .collect();
+    let came = |phase| is.phase == phase && was.phase != phase;
+    let says = |what: &dyn Fn(&Told) -> bool| told.iter().filter(|one| what(one)).count();
+    let due = [
+        ("started", says(&|one| *one == Told::Started), is.has_begun && !was.has_begun),
+        ("a stage reached", says(&|one| matches!(one, Told::StageReached { .. })), was.routed < is.routed),
+        (
+            "rolling back",
+            says(&|one| matches!(one, Told::RollingBack { .. })),
+            !is_back(was.phase) && is_back(is.phase),
+        ),
+        ("rolled back", says(&|one| *one == Told::RolledBack), came(Phase::RolledBack)),
+        ("completed", says(&|one| *one == Told::Completed), came(Phase::Done)),
+    ];
+    for (what, times, is_due) in due {
+        if times != usize::from(is_due) {
+            return Err(format!("{what} was told {times} times"));
+        }
+    }
+    for (place, one) in told.iter().enumerate() {
+        if told[..place].contains(one) {
+            return Err(format!("told twice: {one:?}"));
+        }
+    }
+    Ok(())
+}
+
 fn is_back(phase: Phase) -> bool {
     match phase {
         Phase::Returning(_) | Phase::Stuck(_) | Phase::RolledBack => true,
@@ -93,17 +177,15 @@ impl Explorer<Rollout> for Everything {
 
     fn requests(&self, state: &State, _: Now) -> Vec<Request> {
         let by = String::from("cy");
-        let mut requests = vec![propose(&self.course), approve("bea"), Request::Retry { by: by.clone() }];
+        let mut requests =
+            vec![propose(&self.course), approve("bea"), Request::Retry { by: by.clone(), why: "so".into() }];
         if let Some(stage) = state.stage {
             requests.push(Request::Promote { by: by.clone(), stage, why: "so".into() });
         }
-        let about = match state.phase {
-            Phase::Asking(about) => Some(about.part()),
-            Phase::Broken(next) => Some(Part::Next(next)),
-            Phase::Stuck(back) => Some(Part::Back(back)),
-            _ => None,
+        let about = about(state.phase).filter(|_| !matches!(state.phase, Phase::Ready(_)));
+        let answer = |is_done| {
+            about.map(|about| Request::Answer { by: by.clone(), about, why: "seen".into(), is_done })
         };
-        let answer = |is_done| about.map(|about| Request::Answer { by: by.clone(), about, is_done });
         requests.extend([answer(true), answer(false)].into_iter().flatten());
         requests.extend(self.asked.iter().cloned());
         requests
@@ -137,7 +219,7 @@ impl Explorer<Rollout> for Everything {
             stage: state.stage,
             has_begun: state.has_begun,
             is_past_return: state.is_past_return,
-            ruled: state.ruled.map(|(verdict, _)| verdict),
+            ruled: state.ruled.map(|word| word.verdict),
             frozen: state.frozen.map(ahead),
             // What holds for longer than anything here holds for ever.
             overridden: state
@@ -198,7 +280,8 @@ impl Explorer<Rollout> for Everything {
             if self.course.schedule.is_some_and(|slot| wall < slot.start) {
                 return Err("it moved forward before its schedule".into());
             }
-            let may_budget = matches!(is.ruled, Some((Ruled::Go, until)) if wall < until);
+            let may_budget =
+                is.ruled.is_some_and(|word| word.verdict == Ruled::Go && wall < word.valid_until);
             if self.course.needs_ruling && !may_budget && is.overridden.is_none_or(|until| until <= wall) {
                 return Err("it moved forward without the word of the error budget".into());
             }
@@ -228,6 +311,55 @@ impl Explorer<Rollout> for Everything {
         if is.phase == Phase::Done && is.stage != Some(self.course.stages().len() - 1) {
             return Err("done before all traffic".into());
         }
+        // Move by move, none left out and none done again: so the way back has as many as it has.
+        let is_turned = !is_back(was.phase) && is_back(is.phase);
+        if let (Some(from), Some(to), false) = (place(&self.course, was), place(&self.course, is), is_turned)
+            && to != from
+            && to != from + 1
+        {
+            return Err(format!("from move {from} it went to move {to}"));
+        }
+        if is_turned && place(&self.course, is) != Some(0) {
+            return Err("the way back does not begin at its begin".into());
+        }
+        let decision = decided(before, step, after);
+        is_told_once(was, is, &decision)?;
+        // What must be done once is ordered again only on a person's word.
+        let again = |effect: &&Effect| {
+            let is_once = Rollout::care(effect) == Care::Once;
+            is_once && matches!(effect, Effect::Step { part, .. } if about(was.phase) == Some(*part))
+        };
+        let may_again = matches!(step, Move::Request(Request::Answer { .. } | Request::Retry { .. }));
+        // It may have been ready for it, and not begun it.
+        let is_begun = !matches!(was.phase, Phase::Ready(_));
+        if let Some(effect) = decision.orders.iter().find(again)
+            && is_begun
+            && !may_again
+        {
+            return Err(format!("nobody said that it is to be done again: {effect:?}"));
+        }
+        // What has traffic is what whoever moves it has said.
+        let said = match step {
+            Move::Outcome(effect @ Effect::SetWeight { weight, .. }, Outcome::Done)
+                if Rollout::wants(was, effect) =>
+            {
+                Some(*weight)
+            }
+            Move::Request(Request::Answer { .. }) => None,
+            _ => Some(was.routed),
+        };
+        if said.is_some_and(|weight| weight != is.routed)
+            && !matches!(step, Move::Request(Request::Propose { .. }))
+        {
+            return Err("it takes traffic for where nobody has said that it is".into());
+        }
+        let is_grown = was.routed < is.routed;
+        if (is_back(was.phase) && is_grown) || (!is_back(was.phase) && is.routed < was.routed) {
+            return Err("traffic went the other way".into());
+        }
+        if !was.is_past_return && is.is_past_return && was.routed != Weight::ALL {
+            return Err("nothing leads back any more before all traffic has moved".into());
+        }
         for lane in ["traffic", "steps"] {
             let running =
                 after.orders().filter(|order| order.is_running && Rollout::lane(order.effect) == Some(lane));
@@ -242,17 +374,75 @@ impl Explorer<Rollout> for Everything {
                 if !Rollout::wants(was, effect) && !is_looked_at {
                     return Err("an order started that is not wanted".into());
                 }
-                if let Effect::SetWeight { weight, .. } = effect
-                    && is_back(was.phase)
-                    && was.stage.is_some_and(|stage| {
-                        *weight >= self.course.stages()[stage].weight && *weight > Weight::NONE
-                    })
-                {
-                    return Err("on the way back traffic grew".into());
+                if let Effect::SetWeight { weight, .. } = effect {
+                    let stage = was.stage.unwrap_or(0);
+                    let is_right = if is_back(was.phase) {
+                        *weight < self.course.stages()[stage].weight && *weight <= was.routed
+                    } else {
+                        *weight == self.course.stages()[stage].weight && *weight > was.routed
+                    };
+                    if !is_right {
+                        return Err(format!("{weight} of traffic is not its next share"));
+                    }
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// What is meant for another plan, says nothing, or comes too late is refused, whatever else holds; and a wall clock that
+/// jumps ends nothing.
+fn obeys_no_other(node: &Node<Rollout>) {
+    let (state, now) = (node.state(), node.now());
+    let (by, why) = (String::from("cy"), String::from("so"));
+    let other = Request::Approve { by: "bea".into(), revision: "r0".into(), why: why.clone() };
+    assert!(Rollout::request(state, &other, now).is_err(), "an approval of another revision");
+    if state.course.is_some() {
+        assert!(
+            Rollout::request(state, &propose(&four_stages()), now).is_err(),
+            "a course in place of another"
+        );
+    }
+    let empty = String::from(" ");
+    for (by, why) in [(&empty, &why), (&by, &empty)] {
+        let (by, why) = (by.clone(), why.clone());
+        let nameless = [
+            Request::Open { by: by.clone(), stage: 2, why: why.clone() },
+            Request::Promote { by: by.clone(), stage: state.stage.unwrap_or(0), why: why.clone() },
+            Request::Pause { by: by.clone(), why: why.clone() },
+            Request::Resume { by: by.clone(), why: why.clone() },
+            Request::Override { by: by.clone(), why: why.clone(), until: wall(FAR) },
+            Request::Abort { by: by.clone(), why: why.clone() },
+            Request::RollBack { by: by.clone(), why: why.clone() },
+            Request::Retry { by: by.clone(), why: why.clone() },
+            Request::Supersede { by, revision: why },
+        ];
+        for request in nameless {
+            assert!(Rollout::request(state, &request, now).is_err(), "{request:?}");
+        }
+    }
+    if let Phase::Soaking { stage, until } = state.phase {
+        for days in [-4_000, 4_000] {
+            let jumped = Now { wall: now.wall + chrono::TimeDelta::days(days), ..now };
+            let decision = Rollout::wake(state, jumped);
+            let is_left = decision.events.contains(&Event::Soaked { stage });
+            assert!(!is_left || until <= now.steady, "a clock that jumps shortens no soak");
+        }
+        // Whichever of the two comes first, it goes back.
+        let promote = Request::Promote { by: "cy".into(), stage, why: "so".into() };
+        for first in [None, Some(promote.clone())] {
+            let mut state = state.clone();
+            let first = first.and_then(|first| Rollout::request(&state, &first, now).ok());
+            for event in first.into_iter().flat_map(|decision| decision.events) {
+                Rollout::apply(&mut state, &event, now);
+            }
+            for event in Rollout::request(&state, &abort(), now).unwrap().events {
+                Rollout::apply(&mut state, &event, now);
+            }
+            assert!(is_back(state.phase));
+            assert!(Rollout::request(&state, &promote, now).is_err());
+        }
     }
 }
 
@@ -274,6 +464,9 @@ fn four_stages_with_gates_aborts_retries_freezes_and_crashes() {
             let decision = Rollout::request(state, &abort(), node.now()).unwrap();
             assert!(!decision.events.is_empty());
         }
+    }
+    for node in explored.nodes() {
+        obeys_no_other(node);
     }
     // So what people are told is followed no further: whether they hear of it changes nothing.
     let told = Effect::Announce(toban_release_core::rollout::Announcement::Started);
@@ -340,7 +533,13 @@ fn open_second() -> Request {
 
 #[test]
 fn with_an_error_budget_nothing_moves_forward_without_its_word() {
-    let rule = |verdict| Request::Rule { verdict, valid_until: wall(FAR) };
+    let rule = |verdict| Request::Rule {
+        by: "budget".into(),
+        why: "so".into(),
+        verdict,
+        as_of: wall(0),
+        valid_until: wall(FAR),
+    };
     let course = Course { needs_ruling: true, ..two_stages() };
     let explored = explore(
         &Everything::of(course)
@@ -407,7 +606,7 @@ fn traffic_that_people_move_is_asked_for_share_by_share_both_ways() {
         assert!(node.orders().all(|order| !matches!(order.effect, Effect::SetWeight { .. })));
         // An answer about another step than the one that is asked about changes nothing.
         let stale = Part::Next(Next::Stage(0));
-        let answer = Request::Answer { by: "bea".into(), about: stale, is_done: true };
+        let answer = Request::Answer { by: "bea".into(), about: stale, why: "seen".into(), is_done: true };
         if let Phase::Asking(about) = node.state().phase
             && about.part() != stale
         {

@@ -27,7 +27,7 @@ fn told(end: impl Fn(&mut Process)) -> ReleaseFigures {
     process.pass(minutes(2));
     process.ask(&Request::Pause { by: "bea".into(), why: "x".into() }).unwrap();
     process.pass(minutes(10));
-    process.ask(&Request::Resume { by: "bea".into() }).unwrap();
+    process.ask(&Request::Resume { by: "bea".into(), why: "looked at it".into() }).unwrap();
     end(&mut process);
     figures(&journal)
 }

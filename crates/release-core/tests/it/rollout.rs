@@ -103,7 +103,7 @@ fn a_release_counts_as_rolled_back_only_when_its_checks_have_passed() {
     let mut process = Process::started(&course(), World::default().fails("5 %", 2).fails("smoke", 2));
     assert_eq!(process.go_on().phase, Phase::Stuck(Back::Verify(0)));
     assert!(!process.world.told().contains(&Announcement::RolledBack));
-    process.ask(&Request::Retry { by: "bea".into() }).unwrap();
+    process.ask(&Request::Retry { by: "bea".into(), why: "the disk is free".into() }).unwrap();
     assert_eq!(process.go_on().phase, Phase::RolledBack);
     assert_eq!(process.world.times("restore"), 1, "what was undone is not undone again");
 }
@@ -164,7 +164,7 @@ fn a_pause_keeps_what_is_left_of_a_soak() {
     process.ask(&Request::Pause { by: "bea".into(), why: "lunch".into() }).unwrap();
     process.pass(minutes(60));
     assert_eq!(process.run.state().stage, Some(0));
-    process.ask(&Request::Resume { by: "bea".into() }).unwrap();
+    process.ask(&Request::Resume { by: "bea".into(), why: "looked at it".into() }).unwrap();
     process.pass(minutes(3) - TimeDelta::seconds(1));
     assert_eq!(process.run.state().stage, Some(0));
     process.pass(TimeDelta::seconds(1));
@@ -263,8 +263,12 @@ fn nothing_moves_before_its_schedule_and_after_it_only_by_an_override() {
 fn an_answer_about_another_step_than_the_one_that_is_asked_about_is_refused() {
     let by_hand =
         Course { preparation: vec![manual("maintenance on"), manual("drain the queue")], ..course() };
-    let answer =
-        |place| Request::Answer { by: "bea".into(), about: Part::Next(Next::Prepare(place)), is_done: true };
+    let answer = |place| Request::Answer {
+        by: "bea".into(),
+        about: Part::Next(Next::Prepare(place)),
+        why: "seen".into(),
+        is_done: true,
+    };
     let mut process = Process::started(&by_hand, World::default());
     process.go_on();
     let (asked, current) = (String::from("drain the queue"), String::from("maintenance on"));
@@ -289,9 +293,9 @@ fn what_is_stuck_on_the_way_back_may_be_done_by_hand_and_has_to_be_shown_all_the
     assert_eq!(process.go_on().phase, Phase::Stuck(Back::Verify(0)));
     assert_eq!(process.world.times("restore"), 0);
     let about = Part::Back(Back::Verify(0));
-    let well = Request::Answer { by: "bea".into(), about, is_done: true };
+    let well = Request::Answer { by: "bea".into(), about, why: "seen".into(), is_done: true };
     assert_eq!(process.ask(&well).unwrap_err().why, Why::NotNow, "it has to pass");
-    process.ask(&Request::Retry { by: "bea".into() }).unwrap();
+    process.ask(&Request::Retry { by: "bea".into(), why: "the disk is free".into() }).unwrap();
     assert_eq!(process.go_on().phase, Phase::RolledBack);
 }
 
@@ -367,14 +371,34 @@ fn a_pause_takes_from_a_soak_no_more_than_it_lasts_within_it() {
     };
     assert_eq!(until(&process), minutes(5));
     process.pass(minutes(2));
-    process.ask(&Request::Resume { by: "bea".into() }).unwrap();
+    process.ask(&Request::Resume { by: "bea".into(), why: "looked at it".into() }).unwrap();
     assert_eq!(until(&process), minutes(5), "it was paused from the begin of the soak on");
+}
+
+fn ruling(verdict: Ruled, as_of: i64, valid_until: i64) -> Request {
+    let (as_of, valid_until) = (wall(as_of), wall(valid_until));
+    Request::Rule { by: "budget".into(), why: "30 % left".into(), verdict, as_of, valid_until }
+}
+
+#[test]
+fn an_older_word_of_the_error_budget_replaces_no_newer_one_and_none_of_tomorrow_counts() {
+    let mut process = Process::started(&Course { needs_ruling: true, ..course() }, World::default());
+    process.pass(minutes(3));
+    process.ask(&ruling(Ruled::Stop, 2, 99)).unwrap();
+    let older = process.ask(&ruling(Ruled::Go, 1, 99)).unwrap_err().why;
+    assert_eq!(older, Why::Older { as_of: wall(1), seen: wall(2) });
+    let ahead = process.ask(&ruling(Ruled::Go, 4, 99)).unwrap_err().why;
+    assert_eq!(ahead, Why::Ahead { as_of: wall(4) });
+    assert_eq!(process.go_on().phase, Phase::Ready(Next::Prepare(0)));
+    // On the same facts the later word counts: a person has looked again.
+    process.ask(&ruling(Ruled::Go, 2, 99)).unwrap();
+    assert_eq!(process.go_on().phase, Phase::Done);
 }
 
 #[test]
 fn the_error_budget_lets_forward_only_while_its_word_is_fresh() {
     let mut process = Process::started(&Course { needs_ruling: true, ..course() }, World::default());
-    let rule = |verdict, until| Request::Rule { verdict, valid_until: wall(until) };
+    let rule = |verdict, until| ruling(verdict, 0, until);
     assert_eq!(process.go_on().phase, Phase::Ready(Next::Prepare(0)), "it has not spoken");
     for verdict in [Ruled::Hold, Ruled::Stop, Ruled::Undecided] {
         process.ask(&rule(verdict, 999)).unwrap();
@@ -394,7 +418,7 @@ fn a_soak_is_shortened_by_a_person_and_not_while_something_holds() {
     assert!(matches!(process.ask(&promote(1)).unwrap_err().why, Why::OtherStage { asked: 1, current: 0 }));
     process.ask(&Request::Pause { by: "bea".into(), why: "wait".into() }).unwrap();
     assert_eq!(process.ask(&promote(0)).unwrap_err().why, Why::Held(Hold::Paused));
-    process.ask(&Request::Resume { by: "bea".into() }).unwrap();
+    process.ask(&Request::Resume { by: "bea".into(), why: "looked at it".into() }).unwrap();
     process.ask(&promote(0)).unwrap();
     process.pass(TimeDelta::zero());
     assert_eq!(process.run.state().stage, Some(1));
@@ -438,7 +462,7 @@ fn a_manual_step_waits_for_its_person_and_one_that_fails_turns_back() {
     assert_eq!(process.ask(&abort()).unwrap_err().why, Why::NotNow);
     process.answer(false);
     assert_eq!(process.go_on().phase, Phase::Stuck(Back::Undo(0)));
-    process.ask(&Request::Retry { by: "bea".into() }).unwrap();
+    process.ask(&Request::Retry { by: "bea".into(), why: "the disk is free".into() }).unwrap();
     assert_eq!(process.go_on().phase, Phase::Asking(Asking::Manual(Part::Back(Back::Undo(0)))));
     process.answer(true);
     assert_eq!(process.go_on().phase, Phase::RolledBack);
@@ -616,11 +640,16 @@ fn every_request_is_refused_where_it_has_no_place() {
         abort(),
         Request::Promote { by: "bea".into(), stage: 0, why: "x".into() },
         Request::Pause { by: "bea".into(), why: "x".into() },
-        Request::Resume { by: "bea".into() },
+        Request::Resume { by: "bea".into(), why: "looked at it".into() },
         overriding("x", 1_000_000),
-        Request::Rule { verdict: Ruled::Go, valid_until: wall(9) },
-        Request::Answer { by: "bea".into(), about: Part::Next(Next::Prepare(0)), is_done: true },
-        Request::Retry { by: "bea".into() },
+        ruling(Ruled::Go, 0, 9),
+        Request::Answer {
+            by: "bea".into(),
+            about: Part::Next(Next::Prepare(0)),
+            why: "seen".into(),
+            is_done: true,
+        },
+        Request::Retry { by: "bea".into(), why: "the disk is free".into() },
         Request::Supersede { by: "bea".into(), revision: "r2".into() },
     ];
     for request in &requests {
@@ -641,4 +670,22 @@ fn stages_without_a_soak_are_passed_at_once() {
     let quick = Course { strategy: Strategy::new(StrategyKind::Canary, stages).unwrap(), ..course() };
     let mut process = Process::started(&quick, World::default());
     assert_eq!(process.go_on().phase, Phase::Done);
+}
+
+#[test]
+fn a_wall_clock_that_jumps_changes_neither_what_is_done_nor_how_long_it_takes() {
+    let ends = |jumps: &[i64]| {
+        let mut process = Process::started(&course(), World::default());
+        for jump in jumps.iter().cycle().take(40) {
+            process.clock.jump(TimeDelta::hours(*jump));
+            process.pass(TimeDelta::seconds(31));
+        }
+        let elapsed = process.run.now().steady;
+        (process.go_on().phase, process.world.done(), elapsed)
+    };
+    let calm = ends(&[0]);
+    assert_eq!(calm.0, Phase::Done);
+    for jumps in [[700, -1], [-700, 1], [-300, 300]] {
+        assert_eq!(ends(&jumps), calm);
+    }
 }

@@ -226,7 +226,7 @@ impl Process {
             Phase::Stuck(back) => Part::Back(back),
             phase => panic!("nothing is asked while it is {phase}"),
         };
-        self.ask(&Request::Answer { by: "bea".into(), about, is_done }).unwrap();
+        self.ask(&Request::Answer { by: "bea".into(), about, why: "seen".into(), is_done }).unwrap();
     }
 
     pub(crate) fn settle(&mut self) -> Settled {

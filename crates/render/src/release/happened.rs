@@ -189,7 +189,7 @@ impl Told {
                 .because(why)
             }
             Event::Paused { by, why } => say("paused it", "一時停止").by(by).because(why),
-            Event::Resumed { by } => say("let it go on", "再開").by(by),
+            Event::Resumed { by, why } => say("let it go on", "再開").by(by).because(why),
             Event::Overrode { by, why, until } => {
                 let until = moment(*until);
                 Self::new(pick(
@@ -199,12 +199,15 @@ impl Told {
                 .by(by)
                 .because(why)
             }
-            Event::Ruled { verdict, valid_until } => {
+            Event::Ruled { by, why, verdict, as_of, valid_until } => {
                 let (verdict, until) = (language.verdict(*verdict), moment(*valid_until));
+                let seen = moment(*as_of);
                 Self::new(pick(
-                    format!("the error budget says {verdict}, until {until}"),
-                    format!("エラーバジェットの判断は「{verdict}」（{until}まで）"),
+                    format!("the error budget says {verdict}, as of {seen}, until {until}"),
+                    format!("エラーバジェットの判断は「{verdict}」（{seen}現在、{until}まで）"),
                 ))
+                .by(by)
+                .because(why)
             }
             Event::Frozen { until } => {
                 let is_early =
@@ -221,9 +224,11 @@ impl Told {
                 "凍結は終わったが、別の理由で保留中",
             ),
             Event::Asked { about } => Self::new(language.asked(*about, course)),
-            Event::Answered { by, is_done: true } => say("said that it is done", "完了と回答").by(by),
-            Event::Answered { by, is_done: false } => {
-                say("said that it was not done", "完了していないと回答").by(by)
+            Event::Answered { by, why, is_done: true } => {
+                say("said that it is done", "完了と回答").by(by).because(why)
+            }
+            Event::Answered { by, why, is_done: false } => {
+                say("said that it was not done", "完了していないと回答").by(by).because(why)
             }
             Event::Broke { next, why } => {
                 let step = language.step(Part::Next(*next), course);
@@ -244,7 +249,9 @@ impl Told {
                 };
                 traffic.from(cause, course, language)
             }
-            Event::Retried { by } => say("has the way back tried again", "切り戻しの再試行を指示").by(by),
+            Event::Retried { by, why } => {
+                say("has the way back tried again", "切り戻しの再試行を指示").by(by).because(why)
+            }
             Event::Undid { back } => Self::new(language.undid(*back, course)),
             Event::Stuck { back, why } => {
                 let step = language.step(Part::Back(*back), course);

@@ -77,9 +77,7 @@ pub fn phase_words(state: &State, now: Now, language: Language) -> String {
     if let Some((cause, _)) = state.cause.as_ref().filter(|_| is_back) {
         clauses.push(language.cause(cause, course));
     }
-    if let (Some(by), Phase::Soaking { .. }) =
-        (state.trouble.and_then(|trouble| trouble.clear_by), state.phase)
-    {
+    if let (Some(by), Phase::Soaking { .. }) = (state.clear_by(), state.phase) {
         let left = span(by.since(now.steady));
         clauses.push(pick(
             format!("traffic goes back in {left} unless it clears"),

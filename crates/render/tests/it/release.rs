@@ -129,20 +129,20 @@ fn every_event() -> Vec<Event> {
         Event::Opened { stage: 2, by: by(), why: why() },
         Event::Promoted { stage: 0, by: by(), why: why() },
         Event::Paused { by: by(), why: why() },
-        Event::Resumed { by: by() },
+        Event::Resumed { by: by(), why: why() },
         Event::Overrode { by: by(), why: why(), until },
-        Event::Ruled { verdict: Ruled::Hold, valid_until: until },
+        Event::Ruled { by: by(), why: why(), verdict: Ruled::Hold, as_of: until, valid_until: until },
         Event::Frozen { until },
         Event::Thawed,
         Event::Asked { about: Asking::Manual(Part::Next(Next::Complete(0))) },
         Event::Asked { about: Asking::Doubt(Part::Back(Back::Verify(0))) },
-        Event::Answered { by: by(), is_done: true },
-        Event::Answered { by: by(), is_done: false },
+        Event::Answered { by: by(), why: why(), is_done: true },
+        Event::Answered { by: by(), why: why(), is_done: false },
         Event::Broke { next: Next::Complete(1), why: "exit code 1".into() },
         turned(Cause::Check { overall }, Return::Immediate),
         turned(failed, Return::Gradual),
         turned(person(), Return::Immediate),
-        Event::Retried { by: by() },
+        Event::Retried { by: by(), why: why() },
         Event::Undid { back: Back::Weight(0) },
         Event::Undid { back: Back::Undo(0) },
         Event::Undid { back: Back::Verify(1) },
@@ -234,7 +234,7 @@ fn what_is_paused_or_in_trouble_says_what_is_left() {
     assert_eq!(phase_words(&state, at(2), Language::En), "stage 1 of 3, 5 %: soaks for 3m more");
     apply(&mut state, Event::Paused { by: "mori".into(), why: "a call".into() }, 2);
     assert_eq!(phase_words(&state, at(90), Language::En), "stage 1 of 3, 5 %: soaks for 3m more; paused");
-    apply(&mut state, Event::Resumed { by: "mori".into() }, 90);
+    apply(&mut state, Event::Resumed { by: "mori".into(), why: "nothing more comes".into() }, 90);
     let clear_by = Some(Steady::START.after(TimeDelta::minutes(93)));
     apply(&mut state, Event::Troubled { check: 1, clear_by }, 90);
     let told = "stage 1 of 3, 5 %: soaks for 2m more; held by p95; traffic goes back in 2m unless it clears";

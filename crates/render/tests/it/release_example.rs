@@ -307,7 +307,13 @@ impl Release {
         let revision = self.state().course.as_ref().unwrap().revision.clone();
         self.ask(Request::Approve { by: "sato".into(), revision, why: "rehearsed on Friday, REL-42".into() });
         let valid_until = "2026-03-02T04:00:00Z".parse().unwrap();
-        self.ask(Request::Rule { verdict: toban_release_core::rollout::Ruled::Go, valid_until });
+        self.ask(Request::Rule {
+            by: "toban slo".into(),
+            why: "63 % of the budget is left".into(),
+            verdict: toban_release_core::rollout::Ruled::Go,
+            as_of: self.run.now().wall,
+            valid_until,
+        });
     }
 
     /// Goes on for so long, or until it is over.
@@ -359,7 +365,12 @@ pub(crate) fn completed() -> Release {
     release.ask(Request::Open { by: "sato".into(), stage: 2, why: "the dashboards are quiet".into() });
     release.pass(TimeDelta::minutes(12));
     let Phase::Asking(about) = release.state().phase else { panic!("{}", release.state().phase) };
-    release.ask(Request::Answer { by: "mori".into(), about: about.part(), is_done: true });
+    release.ask(Request::Answer {
+        by: "mori".into(),
+        about: about.part(),
+        why: "users see it".into(),
+        is_done: true,
+    });
     release.pass(TimeDelta::minutes(1));
     release
 }
