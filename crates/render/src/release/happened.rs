@@ -203,8 +203,8 @@ impl Told {
                 let (verdict, until) = (language.verdict(*verdict), moment(*valid_until));
                 let seen = moment(*as_of);
                 Self::new(pick(
-                    format!("the error budget says {verdict}, as of {seen}, until {until}"),
-                    format!("エラーバジェットの判断は「{verdict}」（{seen}現在、{until}まで）"),
+                    format!("passed on the word of the error budget, {verdict} as of {seen}, until {until}"),
+                    format!("エラーバジェットの判断「{verdict}」を伝えた（{seen}現在、{until}まで）"),
                 ))
                 .by(by)
                 .because(why)
