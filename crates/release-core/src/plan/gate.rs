@@ -86,8 +86,9 @@ pub struct BackupSeen {
 /// Whether a release may begin: what its environment demands, held against what has been seen up to now.
 ///
 /// Artefacts, backups, checklists and readiness are demanded from the day before on (T−1, document 001); until then the
-/// ruling says when to ask again. It stops a release whose artefact is another one, that somebody rejected, or whose
-/// time is over; it holds one for want of anything else. Evidence dated after `now` does not count.
+/// ruling says when to ask again. An announcement that is overdue holds it whether or not announcements are demanded. It
+/// stops a release whose artefact is another one, that somebody rejected, or whose time is over; it holds one for want
+/// of anything else. Evidence dated after `now` does not count.
 #[must_use]
 pub fn gate(plan: &Plan, evidence: &GateEvidence, now: DateTime<Utc>) -> Ruling {
     ruling(plan, evidence, now, &plan.environment.demands)
@@ -113,9 +114,8 @@ fn ruling(plan: &Plan, evidence: &GateEvidence, now: DateTime<Utc>, demands: &[D
     if demands(Demand::Rehearsal) {
         reasons.rehearsal();
     }
-    if demands(Demand::Announcements) {
-        reasons.announcements();
-    }
+    // Who was promised to be told in time is not told by leaving it out of the demands.
+    reasons.announcements();
     if demands(Demand::Artefacts) {
         reasons.artefacts(now >= eve);
     }

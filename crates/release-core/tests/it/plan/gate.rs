@@ -257,7 +257,20 @@ fn an_open_question_and_a_broken_limit_hold_the_release() {
 #[test]
 fn where_nothing_is_demanded_nothing_is_held_against_the_release() {
     let plan = plan(&with(whole(), "/environment", json!({"kind": "development", "demands": []})));
-    assert_eq!(gate(&plan, &GateEvidence::default(), at(NOW)).verdict, Verdict::Go);
+    let told = all_seen(&plan).told;
+    let evidence = GateEvidence { told, ..GateEvidence::default() };
+    assert_eq!(gate(&plan, &evidence, at(NOW)).verdict, Verdict::Go);
+}
+
+#[test]
+fn a_notice_that_is_overdue_holds_the_release_also_where_nobody_demands_announcements() {
+    let plan = plan(&with(whole(), "/environment/demands", json!([])));
+    let start = plan.schedule().start();
+    let day = chrono::TimeDelta::days(1);
+    let ruling = |now| gate(&plan, &GateEvidence::default(), now);
+    assert_eq!(ruling(start - day - chrono::TimeDelta::seconds(1)).verdict, Verdict::Go);
+    let late = ruling(start - day);
+    assert_eq!((late.verdict, late.reasons[0].code.as_str()), (Verdict::Hold, "overdue-notice"), "{late}");
 }
 
 #[test]
@@ -303,15 +316,16 @@ proptest! {
         prop_assert!(!ruling.reasons.is_empty());
     }
 
-    /// A part that nobody demands is not held against anybody.
+    /// A part that nobody demands is not held against anybody; who is to be told is told, demanded or not.
     #[test]
     fn only_what_is_demanded_is_looked_at(demanded in proptest::sample::subsequence(
         vec!["announcements", "artefacts", "approval", "backup", "checklists", "readiness", "rehearsal"], 0..7,
     )) {
         let demands: Vec<Value> = demanded.iter().map(|one| json!(one)).collect();
         let plan = plan(&with(whole(), "/environment/demands", Value::from(demands)));
-        let ruling = gate(&plan, &GateEvidence::default(), at(NOW));
-        prop_assert_eq!(ruling.verdict == Verdict::Go, demanded.is_empty());
+        let told = all_seen(&plan).told;
+        let ruling = gate(&plan, &GateEvidence { told, ..GateEvidence::default() }, at(NOW));
+        prop_assert_eq!(ruling.verdict == Verdict::Go, demanded.iter().all(|one| *one == "announcements"));
     }
 }
 
