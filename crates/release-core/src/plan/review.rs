@@ -1,7 +1,9 @@
 //! What is unknown in a draft, what contradicts itself, and the plan where nothing does.
 
 mod database;
+mod measuring;
 mod people;
+mod programs;
 mod steps;
 
 use super::Plan;
@@ -220,6 +222,8 @@ fn look(draft: &PlanDraft) -> (Review, Option<Plan>) {
     let after = after(draft, &directory, &mut notes);
     lists(draft, &mut notes);
     rollout(draft, &mut notes);
+    programs::fields(draft, &mut notes);
+    measuring::time(draft, &mut notes);
     steps::limits(draft, steps.as_deref(), rollback.as_ref(), limits, schedule, impact.as_ref(), &mut notes);
     let plan = (|| {
         let (target, database, steps, rollback) = (target?, database?, steps?, rollback?);

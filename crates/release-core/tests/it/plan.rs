@@ -8,6 +8,7 @@ mod gate;
 mod reach;
 mod readiness;
 mod rehearsal;
+mod slips;
 mod words;
 
 use serde_json::{Value, json};
