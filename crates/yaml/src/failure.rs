@@ -70,7 +70,10 @@ impl de::Error for Failure {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::custom(format_args!("unknown value `{variant}`, expected {}", one_of(expected)))
+        match nearest(variant, expected.iter().copied()) {
+            Some(meant) => Self::custom(format_args!("unknown value `{variant}`, did you mean `{meant}`?")),
+            None => Self::custom(format_args!("unknown value `{variant}`, expected {}", one_of(expected))),
+        }
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {

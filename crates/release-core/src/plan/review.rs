@@ -17,7 +17,7 @@ use super::rollback::{Rollback, Severity};
 use super::step::{PlanStep, StepKind};
 use super::target::{ApprovalRule, Approvers, Impact, Preparation, Previous, PreviousDraft, Target};
 use super::version::Artefact;
-use people::Directory;
+use people::{Directory, meant};
 use std::collections::BTreeSet;
 use std::fmt;
 use toban_core::{Interval, Question};
@@ -388,7 +388,8 @@ fn rollout(draft: &PlanDraft, notes: &mut Review) {
     }
     for (place, trigger) in given.triggers.iter().enumerate() {
         if !names.contains(trigger.check()) {
-            let message = format_args!("there is no check {}", trigger.check());
+            let meant = meant(trigger.check(), given.checks.iter().map(crate::analysis::Check::name));
+            let message = format_args!("there is no check {}{meant}", trigger.check());
             notes.error("unknown-check", format!("rollout.triggers[{place}].check"), message);
         }
         if given.triggers.iter().take(place).any(|other| other.check() == trigger.check()) {
@@ -410,7 +411,8 @@ fn stages(draft: &PlanDraft, notes: &mut Review) {
     let Some(strategy) = &draft.strategy else { return };
     for (place, criteria) in draft.stages.iter().enumerate() {
         if !strategy.stages().iter().any(|stage| stage.name == criteria.stage) {
-            let message = format_args!("the strategy has no stage {}", criteria.stage);
+            let meant = meant(&criteria.stage, strategy.stages().iter().map(|stage| stage.name.as_str()));
+            let message = format_args!("the strategy has no stage {}{meant}", criteria.stage);
             notes.error("unknown-stage", format!("stages[{place}].stage"), message);
         }
     }

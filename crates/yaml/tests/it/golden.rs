@@ -124,7 +124,7 @@ error: expected a string, found a mapping
 11 |     window: {a: b}
    |             ^ objectives[5].window
 
-error: unknown value `timeslice`, expected `occurrences` or `timeslices`
+error: unknown value `timeslice`, did you mean `timeslices`?
   --> slo.yaml:12:9
    |
 11 |     window: {a: b}

@@ -58,8 +58,8 @@ fn a_step_owned_by_nobody_is_asked_for_its_owner() {
     assert_complains("owner", &plan, error, &place(&plan, "{id: prepare"));
     // Nor does a role that nobody holds, somebody who cannot be called, or a name that is none own anything.
     for (owner, error, at) in [
-        ("{role: dba}", "dba is not among the roles", "{role: dba}"),
-        ("{person: zoe}", "zoe is not among the contacts", "{person: zoe}"),
+        ("{role: dba}", "dba is not among the roles", "dba}"),
+        ("{person: zoe}", "zoe is not among the contacts", "zoe}"),
         ("{person: \"\"}", "\"\" is no name: it needs a character", "\"\"}"),
     ] {
         let plan = plan_with(step, &format!("{{id: prepare, item: Prepare, owner: {owner}"));
@@ -118,7 +118,7 @@ fn a_step_with_neither_command_nor_instruction_is_asked_for_one() {
 #[test]
 fn checks_that_nothing_measures_are_told_where_they_stand() {
     let check = "{name: errors, query: errors, judge: {threshold: {failure: {above: 1.0}}}, schedule: {until_end: \
-                 {interval: 1s, after: 1s}}, rules: {strict: {min_successes: 1, max_failures: 1, max_inconclusive: \
+                 {interval: 100ms, after: 100ms}}, rules: {strict: {min_successes: 1, max_failures: 1, max_inconclusive: \
                  0, missing: hold, patience: {retry: 1s, hold_after: 3, abort_after: 9}}}}";
     let plan = plan_with("rollout: {}", &format!("rollout:\n  checks:\n    - {check}"));
     let error =

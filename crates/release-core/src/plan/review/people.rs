@@ -59,9 +59,10 @@ impl<'a> Directory<'a> {
 
     pub(super) fn party(&self, party: Option<&Party>, place: &str, notes: &mut Review) {
         match party {
-            Some(Party::Person(person)) => self.person(Some(person), place, notes),
+            Some(Party::Person(person)) => self.person(Some(person), &format!("{place}.person"), notes),
             Some(Party::Role(role)) if !self.roles.contains_key(role) => {
                 let meant = meant(role.as_str(), self.roles.keys().map(|one| one.as_str()));
+                let place = format!("{place}.role");
                 notes.error("unknown-role", place, format_args!("{role} is not among the roles{meant}"));
             }
             Some(Party::Role(_)) | None => {}
@@ -70,6 +71,6 @@ impl<'a> Directory<'a> {
 }
 
 /// Which name was meant, where one is near.
-fn meant<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn meant<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
     nearest(name, names).map_or_else(String::new, |meant| format!(", did you mean {meant}?"))
 }

@@ -6,7 +6,7 @@ use super::{Review, steps};
 use std::iter;
 use toban_core::nearest;
 
-/// Who moves traffic is told how much of it, and which version gets it.
+/// Whoever moves traffic is told how much of it, and which version gets it.
 const MOVES: &[&str] = &["weight", "version"];
 
 /// What stands before a brace that some other notation reads: `${HOME}`, `%{http_code}`, `HEAD^{commit}`, `{{name}}`.
@@ -32,16 +32,17 @@ pub(super) fn fields(draft: &PlanDraft, notes: &mut Review) {
     }
 }
 
-fn of(argv: Option<&[String]>, known: &[&str], at: &str, notes: &mut Review) {
+fn of(argv: Option<&[String]>, known: &[&'static str], at: &str, notes: &mut Review) {
     for (place, argument) in argv.unwrap_or_default().iter().enumerate() {
         let Some(field) = words(argument).find(|word| !known.contains(word)) else { continue };
-        let meant = match nearest(field, known.iter().copied()) {
-            Some(meant) => format!("did you mean {{{meant}}}?"),
-            None if known.is_empty() && MOVES.contains(&field) => {
-                "only the step of kind `deploy`, which moves traffic, is given that".into()
+        let is_given = |known: &[&'static str]| nearest(field, known.iter().copied());
+        let meant = match (is_given(known), is_given(MOVES)) {
+            (Some(meant), _) => format!("did you mean {{{meant}}}?"),
+            (None, Some(moves)) if known.is_empty() => {
+                format!("only the step of kind `deploy`, which moves traffic, is given {{{moves}}}")
             }
-            None if known.is_empty() => format!("where it is meant as it stands, write {{ {field} }}"),
-            None => {
+            (None, _) if known.is_empty() => format!("where it is meant as it stands, write {{ {field} }}"),
+            (None, _) => {
                 let known: Vec<_> = known.iter().map(|known| format!("{{{known}}}")).collect();
                 format!("there is {}; where it is meant as it stands, write {{ {field} }}", known.join(", "))
             }

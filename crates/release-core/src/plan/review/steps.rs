@@ -4,10 +4,11 @@ use super::super::ask::Ask;
 use super::super::critical_path::{CriticalPath, Limits, critical_path};
 use super::super::draft::PlanDraft;
 use super::super::length::Length;
-use super::super::order::Order;
+use super::super::order::{Order, OrderError};
 use super::super::rollback::Rollback;
 use super::super::step::{ForwardFix, PlanStep, StepAction, StepDraft};
 use super::super::target::Impact;
+use super::people::meant;
 use super::{Directory, Review};
 use std::collections::BTreeMap;
 use toban_core::Interval;
@@ -23,7 +24,18 @@ pub(super) fn typed(
     let listed: Vec<_> = drafts.iter().map(|step| (step.id.as_str(), step.after.as_deref())).collect();
     let order = Order::new(&listed);
     if let Err(error) = &order {
-        notes.error("order", format!("{at}[{}].after", error.place()), error);
+        let place = error.place();
+        let (part, meant) = match error {
+            OrderError::Unknown { after, .. } => {
+                let names = drafts.get(place).and_then(|step| step.after.as_ref());
+                let item = names.and_then(|names| names.iter().position(|name| name == after));
+                let item = item.map_or_else(|| "after".into(), |item| format!("after[{item}]"));
+                (item, meant(after, drafts.iter().map(|step| step.id.as_str())))
+            }
+            OrderError::Cycle { .. } => ("after".into(), String::new()),
+            OrderError::Duplicate { .. } => ("id".into(), String::new()),
+        };
+        notes.error("order", format!("{at}[{place}].{part}"), format_args!("{error}{meant}"));
     }
     let steps: Vec<_> = drafts
         .iter()

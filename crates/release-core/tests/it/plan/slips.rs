@@ -26,6 +26,7 @@ fn a_field_that_nobody_fills_in_is_told_at_its_argument_with_the_one_that_was_me
     assert_error(&step(2, "{region}"), at, "there is {weight}, {version}; where it is meant as it stands");
     // The other steps are given nothing.
     assert_error(&step(3, "{version}"), "steps[3].command[2]", "only the step of kind `deploy`");
+    assert_error(&step(3, "{wieght}"), "steps[3].command[2]", "traffic, is given {weight}");
     assert_error(&step(3, "{print}"), "steps[3].command[2]", "write { print }");
     let rollout = |name: &str, argument: &str| {
         let program = json!(["./p", argument]);
