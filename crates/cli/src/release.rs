@@ -4,6 +4,7 @@ mod approvals;
 mod ask;
 mod check;
 mod file;
+mod heard;
 mod plan;
 mod report;
 mod run;
@@ -12,12 +13,14 @@ mod status;
 
 use crate::args::release::{Release, Which};
 use crate::failure::Failure;
+use chrono::{DateTime, Utc};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use toban_adapters::drive::SystemClock;
 use toban_adapters::sqlite::SqliteJournal;
-use toban_durable::{Journal, Machine, Run};
+use toban_core::nearest;
+use toban_durable::{Journal, Machine, Run, history};
 use toban_release_core::rollout::{Course, Phase, Rollout};
 
 pub(crate) fn run(command: Release) -> Result<ExitCode, Failure> {
@@ -77,14 +80,13 @@ async fn find(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Run<Rollout
     }
 }
 
-/// The releases that may be meant: the one of that name; else those that are under way; else all.
+/// The releases that may be meant: the one of that name; else those that are under way; else the one that was begun
+/// last.
 async fn meant(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Vec<Run<Rollout>>, Failure> {
     let names = names(journal).await?;
     if let Some(name) = &which.release {
         if !names.contains(name) {
-            let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-            let path = which.kept.journal.display();
-            return Err(Failure::new(format_args!("{path}: there is no release {name}; there is: {there}")));
+            return Err(no_release(&which.kept.journal, name, &names));
         }
         return Ok(vec![named(journal, name).await?]);
     }
@@ -102,8 +104,34 @@ async fn meant(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Vec<Run<Ro
     }
     if runs.iter().any(|run| !run.is_over()) {
         runs.retain(|run| !run.is_over());
+        return Ok(runs);
     }
-    Ok(runs)
+    let mut last = None;
+    for run in runs {
+        let begun = proposed_at(journal, &run.stream().name).await?;
+        if last.as_ref().is_none_or(|(before, _)| *before <= begun) {
+            last = Some((begun, run));
+        }
+    }
+    Ok(last.into_iter().map(|(_, run)| run).collect())
+}
+
+/// When a release was proposed.
+async fn proposed_at(journal: &SqliteJournal, name: &str) -> Result<Option<DateTime<Utc>>, Failure> {
+    let (history, _) = history::<Rollout>(journal, name).await?;
+    Ok(history.entries.first().map(|entry| entry.at.wall))
+}
+
+/// That a journal has no release of that name, and which one was likely meant.
+fn no_release(journal: &Path, name: &str, names: &[String]) -> Failure {
+    let path = journal.display();
+    let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    match nearest(name, names.iter().map(String::as_str)) {
+        Some(meant) => Failure::new(format_args!(
+            "{path}: there is no release {name}, did you mean {meant}? There is: {there}"
+        )),
+        None => Failure::new(format_args!("{path}: there is no release {name}; there is: {there}")),
+    }
 }
 
 /// The other releases of the same service to the same environment.

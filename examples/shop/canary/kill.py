@@ -89,7 +89,8 @@ class Release:
         while True:
             stands = self.stands()
             # Killed before anything was on record, it is begun once more.
-            words = ["resume"] if stands else ["run", "--plan", str(self.at / "plan.yaml")]
+            begin = ["run", "--plan", str(self.at / "plan.yaml"), "--evidence", str(self.at / "seen.yaml")]
+            words = ["resume"] if stands else begin
             patience = self.draw.uniform(*PATIENCE) if len(kills) < most else 60
             began = time.monotonic()
             process = self.begin(*words)
@@ -176,7 +177,9 @@ def one(toban, draw, is_bad, most):
         at = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shop-"))).resolve()
         # Programs run where the plan stands.
         (at / "shop.py").symlink_to(demo.HERE / "shop.py")
-        (at / "plan.yaml").write_text(hurried((demo.HERE / "plan.yaml").read_text()))
+        plan = hurried((demo.HERE / "plan.yaml").read_text())
+        (at / "plan.yaml").write_text(plan)
+        (at / "seen.yaml").write_text(demo.told_before(plan))
         release = Release(toban, at, draw)
         stack.callback(lambda: release.shop("down").wait())
         if release.shop("up", *(["--bad"] if is_bad else []), stdout=subprocess.DEVNULL).wait():

@@ -1,8 +1,8 @@
 //! What people say to a release that is under way, from any process.
 
 use super::screen::print;
-use super::status::{LEFT, is_left};
-use super::{open, rivals, run::carry_back};
+use super::status::left;
+use super::{open, proposed_at, rivals, run::carry_back};
 use crate::args::Language;
 use crate::args::release::{Approve, AtStage, By, Override, Release, Said, Shown, Verdict, Which, YesNo};
 use crate::failure::Failure;
@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::process::ExitCode;
 use std::sync::Arc;
 use toban_adapters::sqlite::SqliteJournal;
-use toban_durable::{AskError, Run, history};
+use toban_durable::{AskError, Run};
 use toban_release_core::rollout::{Part, Phase, Refused, Request, Rollout, Ruled};
 use toban_render::release::phase_words;
 
@@ -48,18 +48,12 @@ pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
             carry_back(asked.journal, asked.run, since, asked.language).await
         }
         _ => {
-            if is_left(&asked.journal, &asked.run).await? {
-                print(LEFT);
+            if let Some(left) = left(&asked.journal, &asked.run, asked.language).await? {
+                print(left);
             }
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-/// When a release was proposed.
-async fn proposed_at(journal: &SqliteJournal, name: &str) -> Result<Option<DateTime<Utc>>, Failure> {
-    let (history, _) = history::<Rollout>(journal, name).await?;
-    Ok(history.entries.first().map(|entry| entry.at.wall))
 }
 
 /// What a person calls a request here.

@@ -5,46 +5,99 @@ use crate::args::TextFormat;
 use crate::args::release::{Check, Seen};
 use crate::failure::Failure;
 use crate::output;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 use toban_adapters::probe::LocalProbe;
-use toban_core::{Fingerprint, Ruling, Verdict};
+use toban_core::{Fingerprint, Reason, Ruling, Verdict, nearest};
 use toban_durable::history;
 use toban_release_core::Probe;
 use toban_release_core::plan::{
-    ArtefactSeen, Demand, GateEvidence, Met, Plan, Readiness, gate_before_approval,
+    ArtefactSeen, Demand, GateEvidence, Met, Plan, Readiness, Told, gate_before_approval,
 };
 use toban_release_core::promotion::{self, Deed, EnvironmentId};
-use toban_release_core::rollout::Rollout;
-use toban_render::release::{review_text, ruling_json, ruling_text};
+use toban_release_core::rollout::{Course, Freeze, Rollout};
+use toban_render::release::{check_json, check_text, review_text, waits};
 
 pub(super) async fn run(args: &Check) -> Result<ExitCode, Failure> {
     let file = PlanFile::read(&args.plan)?;
     let plan = file.plan()?;
-    let now = Utc::now();
-    let ruling = rule(&file, &plan, &args.seen, &args.kept.journal, now).await?;
+    let course = file.course(&plan);
+    let ruling = may_begin(&file, &plan, course.as_ref().ok(), &args.seen, &args.kept.journal).await?;
+    let language = args.shape.lang.into();
+    let waits = course.as_ref().map(|course| waits(course, Utc::now(), language)).unwrap_or_default();
     let (width, style) = output::style(&args.shape.output);
     let text = match args.shape.format {
-        TextFormat::Json => ruling_json(&ruling) + "\n",
+        TextFormat::Json => check_json(&ruling, &waits) + "\n",
         TextFormat::Table => {
-            let mut text = ruling_text(&ruling, width, style, args.shape.lang.into());
+            let mut text = check_text(&ruling, &waits, width, style, language);
             text.push('\n');
-            text.push_str(&review_text(&file.review, width, style, args.shape.lang.into()));
+            text.push_str(&review_text(&file.review, width, style, language));
             text
         }
     };
     output::write(&text, &args.shape.output)?;
-    let is_runnable = file.course(&plan).inspect_err(|failure| eprintln!("{failure}")).is_ok();
-    Ok(ExitCode::from(u8::from(ruling.verdict != Verdict::Go || !is_runnable)))
+    if let Err(failure) = course {
+        eprintln!("{failure}");
+    }
+    Ok(ExitCode::from(u8::from(ruling.verdict != Verdict::Go)))
+}
+
+/// Whether `run` begins it now: gate 1, promotion where there is a policy, and whether it could be carried out from
+/// here. `None` where no machine can follow the plan.
+pub(super) async fn may_begin(
+    file: &PlanFile,
+    plan: &Plan,
+    course: Option<&Course>,
+    seen: &Seen,
+    journal: &Path,
+) -> Result<Ruling, Failure> {
+    let now = Utc::now();
+    let (start, end) = (plan.schedule().start(), plan.schedule().end());
+    // Whoever begins early has seen by then what must be seen the day before.
+    let mut ruling = rule(file, plan, seen, journal, now.max(start)).await?;
+    if now < start {
+        let eve = start.checked_sub_signed(TimeDelta::days(1)).filter(|eve| now < *eve);
+        (ruling.as_of, ruling.recheck_at) = (now, Some(eve.unwrap_or(start)));
+    }
+    let mut objections = Vec::new();
+    if course.is_none() {
+        let reason = Reason::new("cannot-run", "`toban release run` cannot carry it out, as is told below");
+        objections.push((Verdict::Stop, reason));
+    }
+    for (program, finding) in file.missing() {
+        let reason = Reason::new("program-missing", "a program of the plan is not here")
+            .with_evidence("program", program)
+            .with_evidence("at", format_args!("line {}, {}", finding.line(), finding.path()));
+        objections.push((Verdict::Hold, reason));
+    }
+    if let Some(freeze) = course.and_then(|course| frozen_throughout(course, now.max(start), end)) {
+        let reason = Reason::new("frozen-throughout", "freezes hold it until its schedule is over")
+            .with_evidence("why", &freeze.why);
+        objections.push((Verdict::Hold, reason));
+    }
+    Ok(objections.into_iter().fold(ruling, |ruling, (verdict, reason)| {
+        let objection = Ruling::new(verdict, ruling.subject.clone(), reason, ruling.as_of);
+        both(ruling, objection)
+    }))
+}
+
+/// The freeze that holds a release at that moment, where others or it go on to the end of the schedule.
+fn frozen_throughout(course: &Course, at: DateTime<Utc>, end: DateTime<Utc>) -> Option<&Freeze> {
+    let first = course.frozen_at(at)?;
+    let mut last = first.end;
+    while let Some(next) = course.frozen_at(last) {
+        last = next.end;
+    }
+    (at < end && end <= last).then_some(first)
 }
 
 /// Whether it may begin at `now`, by what is known today: gate 1, what it would lead back to and, where there is a
 /// policy, promotion.
-pub(super) async fn rule(
+async fn rule(
     file: &PlanFile,
     plan: &Plan,
     seen: &Seen,
@@ -138,6 +191,9 @@ async fn look(
         let (name, digest) = (name.clone(), digest(path).map_err(cannot)?);
         evidence.artefacts.push(ArtefactSeen { name, digest, at: now, source: path.display().to_string() });
     }
+    for stranger in strangers(plan, &evidence) {
+        eprintln!("warning: {stranger}");
+    }
     let probe = seen.host.iter().fold(LocalProbe::new("."), |probe, host| probe.known_as(host.clone()));
     let requirements = plan.readiness().unwrap_or_default();
     for requirement in requirements {
@@ -152,6 +208,34 @@ async fn look(
         }
     }
     Ok(evidence)
+}
+
+/// What evidence is about that the plan does not have: likely a slip, and seen of nothing.
+fn strangers(plan: &Plan, evidence: &GateEvidence) -> Vec<String> {
+    let preparation = plan.preparation();
+    let items: Vec<_> = plan.checklists().iter().flat_map(|list| &list.items).map(|item| &*item.id).collect();
+    let backups: Vec<_> = preparation.backups.iter().map(String::as_str).collect();
+    let artefacts: Vec<_> = preparation.artefacts.iter().map(|one| one.name.as_str()).collect();
+    let stakeholders: Vec<_> = plan.announcements().iter().map(|one| &*one.stakeholder.en).collect();
+    let is_told = |told: &&Told| !plan.announcements().iter().any(|one| one.stakeholder == told.stakeholder);
+    let told = evidence.told.iter().filter(is_told).map(|one| &*one.stakeholder.en);
+    let done = evidence.done.iter().map(|one| &*one.item);
+    let of = evidence.backups.iter().map(|one| &*one.of);
+    let seen = evidence.artefacts.iter().map(|one| &*one.name);
+    let mut strangers = Vec::new();
+    let mut compare = |what: &str, name: &str, known: &[&str]| {
+        if known.contains(&name) {
+            return;
+        }
+        let meant = nearest(name, known.iter().copied());
+        let meant = meant.map(|meant| format!(", did you mean {meant}?")).unwrap_or_default();
+        strangers.push(format!("--evidence: the plan has no {what} {name}{meant}"));
+    };
+    done.for_each(|name| compare("item", name, &items));
+    of.for_each(|name| compare("backup", name, &backups));
+    seen.for_each(|name| compare("artefact", name, &artefacts));
+    told.for_each(|name| compare("stakeholder", name, &stakeholders));
+    strangers
 }
 
 fn digest(path: &Path) -> std::io::Result<Fingerprint> {

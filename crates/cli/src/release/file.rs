@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toban_adapters::command::{Command, CommandError};
 use toban_adapters::prometheus::Prometheus;
@@ -21,6 +21,8 @@ use toban_yaml::{Document, Findings, Stream};
 #[derive(Debug)]
 pub(crate) struct PlanFile {
     document: Document,
+    /// Where its programs run.
+    folder: PathBuf,
     pub(crate) draft: PlanDraft,
     pub(crate) review: Review,
 }
@@ -29,7 +31,8 @@ impl PlanFile {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let (document, draft): (_, PlanDraft) = read(path)?;
         let review = review(&draft);
-        Ok(Self { document, draft, review })
+        let folder = path.canonicalize().ok().and_then(|path| Some(path.parent()?.to_owned()));
+        Ok(Self { document, folder: folder.unwrap_or_default(), draft, review })
     }
 
     /// The plan, where there is one; else each question that blocks it and each contradiction, at its place.
@@ -134,6 +137,18 @@ impl PlanFile {
         format!("{}:{}:{}", found.file(), found.line(), found.column())
     }
 
+    /// The programs that are not on this machine, each with its finding: those with a slash in their names beside the
+    /// plan, where they run, the others in the folders of `PATH`.
+    pub(crate) fn missing(&self) -> Vec<(String, toban_yaml::Finding)> {
+        let named = self.programs().filter_map(|program| Some((program.argv.first()?.clone(), program.at)));
+        let missing = named.filter(|(name, _)| !is_there(name, &self.folder));
+        let told = missing.map(|(name, at)| {
+            let finding = self.at(&format!("{at}[0]"), &format!("there is no program {name} here"));
+            (name, finding)
+        });
+        told.collect()
+    }
+
     fn at(&self, place: &str, message: &str) -> toban_yaml::Finding {
         self.document.finding(&place.parse().unwrap_or_else(|_| toban_yaml::Path::root()), message)
     }
@@ -145,6 +160,19 @@ struct Program<'a> {
     at: String,
     time_out: Option<Length>,
     in_time: String,
+}
+
+/// Whether a program can be started from there.
+fn is_there(name: &str, folder: &Path) -> bool {
+    let is_program = |path: &Path| {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    };
+    if name.contains('/') {
+        return is_program(&folder.join(name));
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|place| is_program(&folder.join(place).join(name)))
 }
 
 /// What people have seen before a release begins.

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::output;
 use std::process::ExitCode;
 use toban_render::release::{plan_json, plan_text, review_text};
+use toban_yaml::Level;
 
 pub(super) fn run(args: &Plan) -> Result<ExitCode, Failure> {
     let file = PlanFile::read(&args.plan)?;
@@ -31,8 +32,12 @@ pub(super) fn run(args: &Plan) -> Result<ExitCode, Failure> {
         }
     };
     output::write(&text, &args.shape.output)?;
+    for (_, finding) in file.missing() {
+        eprint!("{}", finding.with_level(Level::Warning).render());
+    }
     if let Err(failure) = file.course(&plan) {
         eprintln!("`toban release run` cannot carry it out:\n{failure}");
+        return Ok(ExitCode::from(1));
     }
     Ok(ExitCode::SUCCESS)
 }

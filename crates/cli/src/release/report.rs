@@ -1,6 +1,6 @@
 //! `toban release report`: the record of a release, and the figures of all.
 
-use super::{journal, names, open};
+use super::{journal, names, no_release, open};
 use crate::args::TextFormat;
 use crate::args::release::Report;
 use crate::failure::Failure;
@@ -22,6 +22,7 @@ pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
             releases.extend(release_figures(&history.entries));
             damage = damage.or(damaged);
         }
+        releases.sort_by(|one, other| (one.proposed, &one.name).cmp(&(other.proposed, &other.name)));
         let figures = Figures::of(&releases, &Targets::documents());
         let text = match args.shape.format {
             TextFormat::Json => figures_json(&releases, &figures) + "\n",
@@ -40,8 +41,7 @@ pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
     };
     let (history, damage) = history::<Rollout>(&*journal as &dyn Journal, &name).await?;
     if history.entries.is_empty() && damage.is_none() {
-        let there = names(&journal).await?.join(", ");
-        return Err(Failure::new(format_args!("there is no release {name}; there is: {there}")));
+        return Err(no_release(&args.which.kept.journal, &name, &names(&journal).await?));
     }
     let text = match args.shape.format {
         TextFormat::Json => history_json(&history.entries) + "\n",

@@ -1,28 +1,29 @@
 //! `toban release run` and `toban release resume`: a release is carried out.
 
 use super::file::PlanFile;
+use super::heard::Heard;
 use super::screen::{Screen, print};
 use super::{approvals, check, exit_code, named, open, rivals};
 use crate::args::Language;
 use crate::args::release;
 use crate::failure::Failure;
 use crate::sources::prometheus::with_credentials;
-use chrono::Utc;
 use console::Term;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use toban_adapters::drive::{End, Options, SystemClock, WhenHeld, drive, owner};
 use toban_adapters::prometheus::Prometheus;
 use toban_adapters::release::Programs;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_core::{Ruling, Verdict};
-use toban_durable::{AskError, Run, Seq};
+use toban_durable::{AskError, Machine, Run, Seq};
 use toban_release_core::Ports;
 use toban_release_core::plan::Plan;
 use toban_release_core::rollout::{Course, Request, Rollout};
 use toban_render::Style;
-use toban_render::release::{phase_words, ruling_text};
+use toban_render::release::{phase_words, ruling_text, untold};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
@@ -34,14 +35,17 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
         let journal = Arc::new(SqliteJournal::open(&args.kept.journal)?);
         is_new(&args.kept.journal, &named(&journal, &name).await?, args.shown.lang)?;
     }
-    let now = Utc::now();
-    // Whoever begins early has seen by then what must be seen the day before.
-    let at = now.max(plan.schedule().start());
-    let ruling = check::rule(&file, &plan, &args.seen, &args.kept.journal, at).await?;
+    let ruling = check::may_begin(&file, &plan, Some(&course), &args.seen, &args.kept.journal).await?;
     if ruling.verdict != Verdict::Go && args.despite.is_none() {
         let (_, columns) = Term::stderr().size();
         eprint!("{}", ruling_text(&ruling, columns.clamp(60, 200), Style::Plain, args.shown.lang.into()));
-        eprintln!("\nnothing was begun; `--despite WHY` begins it all the same, for the record");
+        eprintln!(
+            "{}",
+            match args.shown.lang {
+                Language::En => "\nnothing was begun; `--despite WHY` begins it all the same, for the record",
+                Language::Ja => "\n何も開始していない。`--despite 理由`で、記録を残して開始できる",
+            }
+        );
         return Ok(ExitCode::from(1));
     }
     let folder = args.plan.canonicalize()?.parent().map(|folder| folder.display().to_string());
@@ -63,6 +67,9 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     if let Some(why) = in_the_way(&journal, &name, &course).await? {
         run.ask(&Request::Abort { by, why: why.clone() }).await?;
         return Err(Failure::new(why));
+    }
+    if course.programs.tell.is_none() {
+        eprintln!("{}", untold(args.shown.lang.into()));
     }
     carry_out(journal, run, 0, args.shown.lang).await
 }
@@ -89,7 +96,9 @@ async fn in_the_way(
     course: &Course,
 ) -> Result<Option<String>, Failure> {
     let rivals = rivals(journal, name, course).await?;
-    Ok(rivals.iter().find(|(_, rival)| !rival.is_over()).map(|(other, _)| {
+    // That people are still to be told of one keeps no other waiting.
+    let is_over = |rival: &Run<Rollout>| Rollout::is_over(rival.state());
+    Ok(rivals.iter().find(|(_, rival)| !is_over(rival)).map(|(other, _)| {
         let Course { service, environment, .. } = course;
         format!("{other} is under way: one release of {service} to {environment} at a time")
     }))
@@ -163,7 +172,11 @@ async fn carried(
     let metrics = commands.prometheus.clone();
     let file = journal.path().canonicalize()?.display().to_string();
     let programs = Arc::new(Programs::new(commands)?.of_journal(file));
-    let ports = Ports::new(Arc::clone(&programs) as _).with_notifier(Arc::clone(&programs) as _);
+    let beside = named(&journal, &run.stream().name).await?;
+    let screen = Arc::new(Screen::new(journal, &run, since, language.into()));
+    let attempts = run.state().course.as_ref().map_or(1, |course| course.attempts);
+    let heard = Arc::new(Heard::new(Arc::clone(&programs), Arc::clone(&screen), attempts, language));
+    let ports = Ports::new(Arc::clone(&heard) as _).with_notifier(heard as _);
     let ports = Arc::new(match metrics {
         Some(address) => {
             let source = with_credentials(Prometheus::new(&address)?)?;
@@ -171,22 +184,28 @@ async fn carried(
         }
         None => ports,
     });
-    let beside = named(&journal, &run.stream().name).await?;
-    let screen = Arc::new(Screen::new(journal, &run, since, language.into()));
     let options =
         Options::new(owner()).with_when_held(when_held).with_observer(Arc::<Screen>::clone(&screen));
     let stop = options.stop().clone();
     let mut asked_to_end = AskedToEnd::new()?;
+    let mut is_untold = false;
     let end = {
         let driving = drive(&mut run, ports, &options);
         let approving = approvals::take(beside, &*programs, &screen, language);
         tokio::pin!(driving, approving);
         let (mut signals, mut is_approved) = (0, false);
+        let mut over = None;
         loop {
             tokio::select! {
                 end = &mut driving => break end,
                 () = &mut approving, if !is_approved => is_approved = true,
-                () = screen.tick() => {}
+                () = screen.tick() => if screen.is_over() {
+                    let since = *over.get_or_insert_with(Instant::now);
+                    if since.elapsed() > LAST_WORDS {
+                        is_untold = true;
+                        stop.abandon();
+                    }
+                },
                 () = asked_to_end.next() => {
                     signals += 1;
                     if signals == 1 {
@@ -205,8 +224,22 @@ async fn carried(
     if !matches!(end, Ok(End::Held(_))) {
         screen.end().await;
     }
-    Ok((end?, run))
+    let end = end?;
+    if is_untold && end == End::Stopped {
+        let left = run.open_orders().count();
+        screen.say(&match language {
+            Language::En => {
+                format!("{left} messages could not be told; `toban release resume` tries again")
+            }
+            Language::Ja => format!("通知できなかったもの：{left}件。`toban release resume`で再試行できる"),
+        });
+        return Ok((End::Over, run));
+    }
+    Ok((end, run))
 }
+
+/// How long people are still tried to be told of the end of a release before its process ends.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// The ways in which a process is asked to end: by a person, and by the system. A terminal that closes is none of
 /// them: `nohup` is heard.
@@ -237,7 +270,7 @@ fn grounds(ruling: &Ruling, despite: Option<&str>) -> String {
 }
 
 /// A process as people find it: its number on this machine, where its name holds one.
-fn process(owner: &str) -> String {
+pub(super) fn process(owner: &str) -> String {
     match owner.rsplit('/').nth(1).and_then(|number| number.parse::<u32>().ok()) {
         Some(number) => format!("process {number}"),
         None => format!("process {owner}"),

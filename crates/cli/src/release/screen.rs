@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use toban_adapters::drive::Observe;
-use toban_durable::{Journal, Now, Run, RunError, Seq, history};
+use toban_durable::{Journal, Machine, Now, Run, RunError, Seq, history};
 use toban_release_core::analysis::{CheckPhase, Measured, Moment};
 use toban_release_core::rollout::{Event, Hold, Phase, Rollout, State};
 use toban_render::Language;
-use toban_render::release::{event_words, phase_words};
+use toban_render::release::{phase_words, record_words};
 
 /// Shows one release.
 #[derive(Debug)]
@@ -98,6 +98,11 @@ impl Screen {
         print(&format!("{}: {}", self.name, phase_words(&seen.state, seen.now, self.language)));
     }
 
+    /// Whether it is over but for what people are still told.
+    pub(super) fn is_over(&self) -> bool {
+        Rollout::is_over(&self.seen.lock().unwrap_or_else(PoisonError::into_inner).state)
+    }
+
     /// Something for whoever sits before it, and not for what reads the output.
     pub(super) fn say(&self, text: &str) {
         self.bar.suspend(|| complain(text));
@@ -111,10 +116,8 @@ impl Screen {
         }
         // What cannot be read now is read at the next moment; the loop says what is wrong with the journal.
         let Ok((history, _)) = history::<Rollout>(&*self.journal, &self.name).await else { return };
-        let course = history.state.course.as_deref();
-        for entry in history.entries.iter().filter(|entry| entry.seq > *told) {
-            for event in entry.events.iter().filter(|event| is_news(event)) {
-                let words = event_words(event, course, self.language);
+        for (entry, event, words) in record_words(&history.entries, self.language) {
+            if entry.seq > *told && is_news(event) {
                 let line = format!("{}  {words}", entry.at.wall.format("%H:%M:%S"));
                 self.bar.suspend(|| print(&line));
             }

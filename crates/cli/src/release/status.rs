@@ -1,25 +1,69 @@
 //! `toban release status`: where a release stands.
 
+use super::run::process;
 use super::{find, journal, meant};
-use crate::args::TextFormat;
 use crate::args::release::Status;
+use crate::args::{Language, TextFormat};
 use crate::failure::Failure;
 use crate::output;
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::process::ExitCode;
 use toban_adapters::sqlite::SqliteJournal;
-use toban_durable::{Now, Run};
-use toban_release_core::analysis::Moment;
-use toban_release_core::rollout::{Hold, Part, Phase, Rollout, State};
-use toban_render::release::phase_words;
+use toban_durable::{Claim, Machine, Now, Run, history};
+use toban_release_core::analysis::{Measured, Moment};
+use toban_release_core::rollout::{Effect, Event, Hold, Part, Phase, Rollout, State};
+use toban_render::release::{order_words, phase_words, record_words, untold};
 
-/// What a person is told of a release that is under way, and that no process carries out.
-pub(super) const LEFT: &str = "nobody carries it out: toban release resume";
+/// What a person is told of a release that no process carries out, where there is something to carry out.
+pub(super) async fn left(
+    journal: &SqliteJournal,
+    run: &Run<Rollout>,
+    language: Language,
+) -> Result<Option<&'static str>, Failure> {
+    if run.is_over() || holder(journal, run).await?.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(match (Rollout::is_over(run.state()), language) {
+        (false, Language::En) => "nobody carries it out: toban release resume",
+        (false, Language::Ja) => "実行しているプロセスがない：toban release resume",
+        (true, Language::En) => "not everybody has been told of it: toban release resume",
+        (true, Language::Ja) => "まだ通知できていないものがある：toban release resume",
+    }))
+}
 
-/// Whether it is that.
-pub(super) async fn is_left(journal: &SqliteJournal, run: &Run<Rollout>) -> Result<bool, Failure> {
-    let holder = journal.holder(&run.stream().scope(), run.now().wall).await?;
-    Ok(!run.is_over() && holder.is_none())
+/// The process that carries it out.
+async fn holder(journal: &SqliteJournal, run: &Run<Rollout>) -> Result<Option<Claim>, Failure> {
+    Ok(journal.holder(&run.stream().scope(), run.now().wall).await?)
+}
+
+/// What went wrong last, in words, while a release is under way or goes back.
+async fn last_trouble(
+    journal: &SqliteJournal,
+    run: &Run<Rollout>,
+    language: Language,
+) -> Result<Option<(DateTime<Utc>, String)>, Failure> {
+    if Rollout::is_over(run.state()) {
+        return Ok(None);
+    }
+    let (history, _) = history::<Rollout>(journal, &run.stream().name).await?;
+    let is_trouble = |event: &Event| match event {
+        Event::Broke { .. } | Event::Stuck { .. } | Event::TurnedBack { .. } | Event::Troubled { .. } => true,
+        Event::Measured { judged, .. } => matches!(judged.measured, Measured::Error | Measured::Failure),
+        _ => false,
+    };
+    let words = record_words(&history.entries, language.into());
+    let last = words.into_iter().rfind(|(_, event, _)| is_trouble(event));
+    Ok(last.map(|(entry, _, words)| (entry.at.wall, words)))
+}
+
+/// What is tried again: what it is, and the attempt that runs or comes next.
+fn retries(run: &Run<Rollout>, language: Language) -> Vec<(String, u32)> {
+    let course = run.state().course.as_deref();
+    let again = run.open_orders().filter(|order| order.attempt > 1);
+    // A measurement is one of many, and each of them an attempt.
+    let again = again.filter(|order| !matches!(order.effect, Effect::Measure { .. }));
+    again.map(|order| (order_words(order.effect, course, language.into()), order.attempt)).collect()
 }
 
 /// How a person answers what is waited for; `None` where nobody is.
@@ -61,12 +105,36 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
     let run = find(&journal, &args.which).await?;
     let (state, now, name) = (run.state(), run.now(), &run.stream().name);
     let words = phase_words(state, now, args.shape.lang.into());
+    let (language, holder) = (args.shape.lang, holder(&journal, &run).await?);
+    let trouble = last_trouble(&journal, &run, language).await?;
     let holds: Vec<_> = state.holds(now).iter().map(ToString::to_string).collect();
     let text = match args.shape.format {
         TextFormat::Table => {
-            let next = answered_by(state, now).map(|asked| format!("toban release {asked}\n"));
-            let alone = if is_left(&journal, &run).await? { format!("{LEFT}\n") } else { String::new() };
-            format!("{name}: {words}\n{}{alone}", next.unwrap_or_default())
+            let mut lines = vec![format!("{name}: {words}")];
+            lines.extend(trouble.map(|(at, words)| match language {
+                Language::En => format!("last trouble, {}: {words}", at.format("%F %T UTC")),
+                Language::Ja => format!("最後の問題（{}）：{words}", at.format("%F %T UTC")),
+            }));
+            lines.extend(retries(&run, language).iter().map(|(what, attempt)| match language {
+                Language::En => format!("tried again: {what}, attempt {attempt}"),
+                Language::Ja => format!("再試行：{what}（{attempt}回目）"),
+            }));
+            lines.extend(holder.as_ref().map(|claim| {
+                let (process, before) = (process(&claim.owner), claim.epoch.0.saturating_sub(1));
+                match (language, before) {
+                    (Language::En, 0) => format!("carried out by {process}"),
+                    (Language::En, 1) => format!("carried out by {process}, after another one"),
+                    (Language::En, before) => format!("carried out by {process}, after {before} others"),
+                    (Language::Ja, 0) => format!("実行：{process}"),
+                    (Language::Ja, before) => format!("実行：{process}（交代{before}回）"),
+                }
+            }));
+            if state.course.as_ref().is_some_and(|course| course.programs.tell.is_none()) && !run.is_over() {
+                lines.push(untold(language.into()).to_owned());
+            }
+            lines.extend(answered_by(state, now).map(|asked| format!("toban release {asked}")));
+            lines.extend(left(&journal, &run, language).await?.map(str::to_owned));
+            lines.join("\n") + "\n"
         }
         TextFormat::Json => {
             let checks = (0..).zip(state.course.iter().flat_map(|course| &course.checks));
@@ -82,7 +150,13 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
                 "release": name,
                 "phase": state.phase.name(),
                 "is_over": run.is_over(),
-                "is_left": is_left(&journal, &run).await?,
+                "is_left": left(&journal, &run, language).await?.is_some(),
+                "carried_out_by": holder.map(|claim| json!({ "owner": claim.owner, "epoch": claim.epoch.0 })),
+                "cause": state.cause.as_ref().map(|(cause, _)| cause),
+                "forward_fix": course.filter(|_| state.is_past_return).and_then(|course| course.no_return.as_ref()).map(|last| &last.forward_fix),
+                "last_trouble": trouble.map(|(at, words)| json!({ "at": at, "words": words })),
+                "retries": retries(&run, language).iter().map(|(what, attempt)| json!({ "what": what, "attempt": attempt })).collect::<Vec<_>>(),
+                "tells": course.map(|course| course.programs.tell.is_some()),
                 "asks": answered_by(state, now),
                 "words": words,
                 "from": course.map(|course| &course.from),

@@ -3,6 +3,7 @@
 mod asked;
 mod back;
 mod bad_input;
+mod honest;
 mod kubernetes;
 mod people;
 mod shop;

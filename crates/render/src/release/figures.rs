@@ -28,8 +28,9 @@ pub fn figures_text(
     page.block(language.pick("Each release", "リリースごと"), &table);
     if !releases.is_empty() {
         let legend = language.pick(
-            "Deploy is working, soaking and held time from the first move on; people are waited for apart from it.",
-            "デプロイ時間は最初の移行からの作業・観察・保留の合計で、人を待った時間は含まない",
+            "Deploy is working, soaking and held time from the first move until it was done; people are waited for apart \
+             from it.",
+            "デプロイ時間は最初の移行から完了までの作業・観察・保留の合計で、人を待った時間は含まない",
         );
         page.gap();
         page.line(Tone::Quiet, legend);
@@ -153,7 +154,7 @@ fn each(releases: &[ReleaseFigures], figures: &Figures, language: Language) -> G
         };
         let lap = one.lap;
         grid.row([
-            clean(&one.to).into(),
+            clean(&one.name).into(),
             moment(one.proposed).into(),
             language.ended(one),
             against(one.deploy, targets.deploy),

@@ -4,17 +4,80 @@ use super::words::{elapsed, share, short_revision, step, unbound};
 use crate::Language;
 use crate::text::{clean, moment, span};
 use chrono::TimeDelta;
-use toban_release_core::Return;
+use toban_durable::{Entry, Machine, Now};
 use toban_release_core::analysis::Severity;
 use toban_release_core::rollout::{
-    Action, Announcement, Asking, Back, Cause, Course, Effect, Event, Mover, Needed, Next, Part,
+    Action, Announcement, Asking, Back, Cause, Course, Effect, Event, Mover, Needed, Next, Part, Rollout,
+    State,
 };
+use toban_release_core::{Return, Weight};
 
 /// One event of a rollout in words. With the course that it follows, stages, checks and steps have their names;
 /// without it, their places.
 #[must_use]
 pub fn event_words(event: &Event, course: Option<&Course>, language: Language) -> String {
-    unbound(&Told::of(event, course, language).in_one(language))
+    unbound(&Told::of(event, course, &Past::default(), language).in_one(language))
+}
+
+/// Everything that happened in a rollout in words, each event with its entry. What an event alone does not say, such
+/// as how much traffic came back, follows from those before it.
+#[must_use]
+pub fn record_words(
+    entries: &[Entry<Rollout>],
+    language: Language,
+) -> Vec<(&Entry<Rollout>, &Event, String)> {
+    let mut past = Past::default();
+    let events = entries.iter().flat_map(|entry| entry.events.iter().map(move |event| (entry, event)));
+    let words = events.map(|(entry, event)| {
+        past.take(event, entry.at);
+        let told = Told::of(event, past.course(), &past, language);
+        (entry, event, unbound(&told.in_one(language)))
+    });
+    words.collect()
+}
+
+/// What is to be done, in a few words.
+#[must_use]
+pub fn order_words(effect: &Effect, course: Option<&Course>, language: Language) -> String {
+    unbound(&language.order(effect, course))
+}
+
+/// What came before an event, as far as it matters to what is said of it.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    state: State,
+    /// The check that lets nothing forward.
+    troubled: Option<usize>,
+    /// The check that failed in the stage that is on, and who let it pass.
+    let_pass: Option<(usize, String)>,
+}
+
+impl Past {
+    /// Takes in what happened.
+    pub(super) fn take(&mut self, event: &Event, at: Now) {
+        match event {
+            Event::Troubled { check, .. } => self.troubled = Some(*check),
+            Event::Recovered { .. } => self.troubled = None,
+            Event::Resumed { by, .. } => {
+                self.let_pass =
+                    self.troubled.take().map(|check| (check, by.clone())).or(self.let_pass.take());
+            }
+            Event::Began { .. } => (self.troubled, self.let_pass) = (None, None),
+            _ => {}
+        }
+        Rollout::apply(&mut self.state, event, at);
+    }
+
+    pub(super) fn course(&self) -> Option<&Course> {
+        self.state.course.as_deref()
+    }
+
+    /// The share that the new version has once the so many-th weight of the way back is reached, where it still has
+    /// some.
+    fn left(&self, place: usize) -> Option<String> {
+        let weight = *self.state.way_back().get(place)?;
+        (self.state.cause.is_some() && weight > Weight::NONE).then(|| share(weight))
+    }
 }
 
 /// What people are told, in words.
@@ -105,7 +168,7 @@ impl Told {
         why.as_ref().map_or_else(|| done.clone(), |why| language.because(&done, why))
     }
 
-    pub(super) fn of(event: &Event, course: Option<&Course>, language: Language) -> Self {
+    pub(super) fn of(event: &Event, course: Option<&Course>, past: &Past, language: Language) -> Self {
         let pick = |en: String, ja: String| language.pick(en, ja);
         let say = |en: &str, ja: &str| Self::new(language.pick(en, ja));
         match event {
@@ -171,7 +234,16 @@ impl Told {
             }
             Event::Soaked { stage } => {
                 let stage = language.stage(*stage, course);
-                Self::new(pick(format!("went well: {stage}"), format!("{stage}は問題なし")))
+                match &past.let_pass {
+                    None => Self::new(pick(format!("went well: {stage}"), format!("{stage}は問題なし"))),
+                    Some((check, by)) => {
+                        let (check, by) = (language.check(*check, course), clean(by));
+                        Self::new(pick(
+                            format!("over: {stage}, in which {check} did not pass before {by} let it go on"),
+                            format!("{stage}が終了。途中で{check}が合格せず、{by}の判断で続行した"),
+                        ))
+                    }
+                }
             }
             Event::Opened { stage, by, why } => {
                 let stage = language.stage(*stage, course);
@@ -252,7 +324,7 @@ impl Told {
             Event::Retried { by, why } => {
                 say("has the way back tried again", "切り戻しの再試行を指示").by(by).because(why)
             }
-            Event::Undid { back } => Self::new(language.undid(*back, course)),
+            Event::Undid { back } => Self::new(language.undid(*back, course, past)),
             Event::Stuck { back, why } => {
                 let step = language.step(Part::Back(*back), course);
                 Self::new(pick(
@@ -334,12 +406,18 @@ impl Language {
         }
     }
 
-    fn undid(self, back: Back, course: Option<&Course>) -> String {
+    fn undid(self, back: Back, course: Option<&Course>, past: &Past) -> String {
         let step = self.step(Part::Back(back), course);
         match back {
-            Back::Weight(_) => self
-                .pick("done: traffic back to the old version", "旧バージョンへのトラフィックの復帰が完了")
-                .into(),
+            Back::Weight(place) => match past.left(place) {
+                Some(left) => self.pick(
+                    format!("on the way back: the new version has {left} of the traffic"),
+                    format!("切り戻し中：新バージョンのトラフィックは{left}"),
+                ),
+                None => self
+                    .pick("done: traffic back to the old version", "旧バージョンへのトラフィックの復帰が完了")
+                    .into(),
+            },
             Back::Undo(_)
                 if course.is_some_and(|course| super::words::step(Part::Back(back), course).is_none()) =>
             {
@@ -354,7 +432,7 @@ impl Language {
         let step = self.step(about.part(), course);
         match about {
             Asking::Manual(part) => {
-                let (who, what) = by_hand(part, course);
+                let (who, what) = by_hand(part, course, self);
                 let who = who.unwrap_or_else(|| self.pick("a person", "担当者").into());
                 let told = self.pick(
                     format!("{who} is asked to do by hand: {step}"),
@@ -403,8 +481,9 @@ impl Language {
             }
             Needed::Fix(next) => {
                 let step = self.step(Part::Next(*next), course);
-                let fix =
-                    course.and_then(|course| course.no_return.as_ref()).map(|last| clean(&last.forward_fix));
+                let fix = course
+                    .and_then(|course| course.no_return.as_ref())
+                    .map(|last| self.recorded(&last.forward_fix));
                 let told = asks(
                     format!("{step} failed where nothing leads back any more"),
                     format!("後戻りできない地点の先で{step}が失敗しました"),
@@ -452,7 +531,7 @@ impl Language {
 }
 
 /// Who does a part by hand, and what they do.
-fn by_hand(part: Part, course: Option<&Course>) -> (Option<String>, Option<String>) {
+fn by_hand(part: Part, course: Option<&Course>, language: Language) -> (Option<String>, Option<String>) {
     let Some(course) = course else { return (None, None) };
     let found = match part {
         Part::Next(Next::Stage(_)) => person(&course.traffic),
@@ -462,7 +541,9 @@ fn by_hand(part: Part, course: Option<&Course>) -> (Option<String>, Option<Strin
             Action::Command { .. } => None,
         }),
     };
-    found.map_or((None, None), |(owner, instruction)| (Some(clean(owner)), Some(clean(instruction))))
+    found.map_or((None, None), |(owner, instruction)| {
+        (Some(clean(owner)), Some(language.recorded(instruction)))
+    })
 }
 
 fn person(mover: &Mover) -> Option<(&String, &String)> {

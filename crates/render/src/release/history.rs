@@ -1,6 +1,6 @@
 //! The audit record as lines of text.
 
-use super::happened::Told;
+use super::happened::{Past, Told};
 use super::words::{WIDE, elapsed};
 use crate::Language;
 use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
@@ -41,19 +41,27 @@ struct Line {
 }
 
 fn lines(entries: &[Entry<Rollout>], language: Language) -> Vec<Line> {
-    let mut course: Option<&Course> = None;
+    let mut past = Past::default();
     let mut lines = Vec::new();
+    let mut fence = None;
     for entry in entries {
         let (mut at, mut since) = (moment(entry.at.wall), elapsed(entry.at.steady));
-        for event in &entry.events {
-            if let Event::Proposed { course: proposed, .. } = event {
-                course = Some(proposed);
+        // Who takes over has a higher fence than who did it before.
+        if let Some(rises) = entry.fence.filter(|rises| fence.is_none_or(|before| before < *rises)) {
+            if fence.replace(rises).is_some() {
+                let what = language.pick("another process carries it out", "別のプロセスが引き継いだ");
+                let told = Told { what: what.into(), ..Told::default() };
+                let (at, since) = (std::mem::take(&mut at), std::mem::take(&mut since));
+                lines.push(Line { at, since, told, tone: Tone::Warning });
             }
-            let told = Told::of(event, course, language);
+        }
+        for event in &entry.events {
+            past.take(event, entry.at);
+            let told = Told::of(event, past.course(), &past, language);
             let (at, since) = (std::mem::take(&mut at), std::mem::take(&mut since));
             lines.push(Line { at, since, told, tone: tone(event) });
         }
-        if let Some(what) = orders(entry, entries, course, language) {
+        if let Some(what) = orders(entry, entries, past.course(), language) {
             let told = Told { what, ..Told::default() };
             lines.push(Line { at, since, told, tone: Tone::Quiet });
         }
@@ -72,6 +80,9 @@ fn tone(event: &Event) -> Tone {
         _ => Tone::Plain,
     }
 }
+
+/// How often people are tried to be told.
+const TRIES: usize = 10;
 
 /// What was ordered and what became of orders, without what the events of the same decision say already.
 fn orders(
@@ -92,12 +103,42 @@ fn orders(
         ids.filter_map(|(id, _)| order(*id, entry, entries))
     };
     let ended = || became(Step::Settled).filter(|order| !matches!(order, Effect::Measure { .. }));
-    let parts: [(&str, Vec<&Effect>); 6] = [
+    // What is closed after its last try may have been told or not; a course without a program that tells has told nobody.
+    let is_tried = |id: OrderId| {
+        let again = |entry: &&Entry<Rollout>| entry.steps.contains(&(id, Step::Again));
+        entries.iter().filter(|one| one.stream == entry.stream).filter(again).count() + 1 >= TRIES
+    };
+    let calls = |is_last: bool| {
+        let settled = entry.steps.iter().filter(|(_, became)| *became == Step::Settled).map(|(id, _)| *id);
+        let these = settled.filter(move |id| is_tried(*id) == is_last);
+        these.filter_map(|id| order(id, entry, entries)).filter(|order| is_call(order)).collect()
+    };
+    let has_told = course.is_none_or(|course| course.programs.tell.is_some());
+    let told = if has_told {
+        ["told", "通知済み"]
+    } else {
+        ["no program tells of", "通知プログラムなし"]
+    };
+    let parts: [(&str, Vec<&Effect>); 8] = [
         (language.pick("ordered", "指示"), given.collect()),
         (language.pick("started", "実行開始"), became(Step::Begun).collect()),
-        (language.pick("told", "通知済み"), ended().filter(|order| is_call(order)).collect()),
+        (language.pick(told[0], told[1]), calls(false)),
+        (
+            language.pick(
+                "given up after the last try to tell, or told",
+                "最後の通知の試行後に終了（通知できたかは不明）",
+            ),
+            calls(true),
+        ),
         (language.pick("ended", "終了"), ended().filter(|order| is_move(order) && !has_ended).collect()),
-        (language.pick("again", "再試行"), became(Step::Again).filter(|_| !has_measured).collect()),
+        (
+            language.pick("not told, tried again", "通知できず再試行"),
+            became(Step::Again).filter(|order| is_call(order)).collect(),
+        ),
+        (
+            language.pick("again", "再試行"),
+            became(Step::Again).filter(|order| !has_measured && !is_call(order)).collect(),
+        ),
         (language.pick("withdrawn", "取消"), became(Step::Withdrawn).collect()),
     ];
     let told = parts.iter().filter(|(_, orders)| !orders.is_empty()).map(|(label, orders)| {

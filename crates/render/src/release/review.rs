@@ -7,7 +7,7 @@ use crate::{Language, Style};
 use toban_core::{Priority, Question};
 use toban_release_core::plan::{BLOCKS_GATE_1, BLOCKS_PLAN, DefaultUsed, FindingLevel, Review};
 
-/// What a draft lacks, what is wrong with it, and what was taken from the documents.
+/// What a draft lacks, what is wrong with it, and what was taken where it is silent.
 #[must_use]
 pub fn review_text(review: &Review, width: u16, style: Style, language: Language) -> String {
     let mut page = Page::new(width);
@@ -24,11 +24,9 @@ pub fn review_text(review: &Review, width: u16, style: Style, language: Language
     }
     page.block(language.pick("Findings", "指摘"), &findings(review, language));
     page.block(
-        language.pick(
-            "Taken from the documents, because the draft is silent",
-            "下書きにないため文書から取った値",
-        ),
-        &Grid::of_facts(review.defaults.iter().map(|one| taken(one, language))),
+        language
+            .pick("Usual values, taken where the plan is silent", "計画に記載がないため標準値を使った項目"),
+        &Grid::of_facts(review.defaults.iter().map(taken)),
     );
     toil(&mut page, review, language);
     coloured(page.text(), style)
@@ -112,14 +110,8 @@ fn findings(review: &Review, language: Language) -> Grid {
     grid
 }
 
-fn taken(one: &DefaultUsed, language: Language) -> (String, String) {
-    let source = match language {
-        Language::En => one.source.to_owned(),
-        Language::Ja => {
-            one.source.replace("documents ", "文書").replace("document ", "文書").replace(" and ", "・")
-        }
-    };
-    (clean(one.place), language.aside(&clean(&one.value), &source))
+fn taken(one: &DefaultUsed) -> (String, String) {
+    (clean(one.place), clean(&one.value))
 }
 
 fn toil(page: &mut Page, review: &Review, language: Language) {

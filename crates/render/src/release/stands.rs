@@ -1,10 +1,11 @@
 //! Where a rollout stands, in words.
 
-use super::words::unbound;
+use super::words::{share, unbound};
 use crate::Language;
 use crate::text::{clean, moment, span};
 use chrono::TimeDelta;
 use toban_durable::Now;
+use toban_release_core::Weight;
 use toban_release_core::rollout::{Course, Hold, Next, Part, Phase, State};
 
 /// Where a rollout stands, what holds it, and how long a soak still lasts, in one sentence.
@@ -74,6 +75,18 @@ pub fn phase_words(state: &State, now: Now, language: Language) -> String {
     }
     let is_back =
         matches!(state.phase, Phase::Returning(_) | Phase::Stuck(_) | Phase::Aborted | Phase::RolledBack);
+    if let (Phase::Returning(_) | Phase::Stuck(_), true) = (state.phase, state.routed > Weight::NONE) {
+        let left = share(state.routed);
+        clauses.push(pick(
+            format!("{new} still has {left} of the traffic"),
+            format!("{new}のトラフィックはまだ{left}"),
+        ));
+    }
+    if let (Phase::Broken(_), Some(last)) = (state.phase, course.and_then(|course| course.no_return.as_ref()))
+    {
+        let fix = language.recorded(&last.forward_fix);
+        clauses.push(pick(format!("the forward fix: {fix}"), format!("前に進める修正：{fix}")));
+    }
     if let Some((cause, _)) = state.cause.as_ref().filter(|_| is_back) {
         clauses.push(language.cause(cause, course));
     }

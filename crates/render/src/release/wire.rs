@@ -2,7 +2,7 @@
 //!
 //! The README of the crate lists every field.
 
-use super::happened::Told;
+use super::happened::{Past, Told};
 use super::words::unbound;
 use crate::Language;
 use crate::text::span;
@@ -15,7 +15,7 @@ use toban_release_core::plan::{
     CriticalPath, Database, Finding, FindingLevel, ForwardFix, Length, Plan, PlanDraft, PlanStep, Review,
     Toil, review,
 };
-use toban_release_core::rollout::{Course, Event, Phase, Rollout};
+use toban_release_core::rollout::{Event, Phase, Rollout};
 use toban_release_core::{Figures, Lap, ReleaseFigures};
 
 /// Indented, with a line break at the end.
@@ -250,23 +250,42 @@ struct DefaultWire {
 /// A ruling as JSON: its `schema` is `toban.release.ruling/1`.
 #[must_use]
 pub fn ruling_json(ruling: &Ruling) -> String {
-    written(&RulingWire {
-        schema: "toban.release.ruling/1",
-        verdict: ruling.verdict.to_string(),
-        subject: &ruling.subject,
-        reasons: (ruling.reasons.iter())
-            .map(|reason| ReasonWire {
-                code: &reason.code,
-                message: &reason.message,
-                evidence: (reason.evidence.iter())
-                    .map(|one| EvidenceWire { name: &one.name, value: &one.value })
-                    .collect(),
-            })
-            .collect(),
-        as_of: instant(ruling.as_of),
-        valid_until: ruling.valid_until.map(instant),
-        recheck_at: ruling.recheck_at.map(instant),
-    })
+    written(&RulingWire::of(ruling))
+}
+
+/// The same, with `once_begun`: what the release [waits](super::waits()) for.
+#[must_use]
+pub fn check_json(ruling: &Ruling, waits: &[String]) -> String {
+    written(&CheckWire { ruling: RulingWire::of(ruling), once_begun: waits })
+}
+
+#[derive(Serialize)]
+struct CheckWire<'a> {
+    #[serde(flatten)]
+    ruling: RulingWire<'a>,
+    once_begun: &'a [String],
+}
+
+impl<'a> RulingWire<'a> {
+    fn of(ruling: &'a Ruling) -> Self {
+        Self {
+            schema: "toban.release.ruling/1",
+            verdict: ruling.verdict.to_string(),
+            subject: &ruling.subject,
+            reasons: (ruling.reasons.iter())
+                .map(|reason| ReasonWire {
+                    code: &reason.code,
+                    message: &reason.message,
+                    evidence: (reason.evidence.iter())
+                        .map(|one| EvidenceWire { name: &one.name, value: &one.value })
+                        .collect(),
+                })
+                .collect(),
+            as_of: instant(ruling.as_of),
+            valid_until: ruling.valid_until.map(instant),
+            recheck_at: ruling.recheck_at.map(instant),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -296,11 +315,11 @@ struct EvidenceWire<'a> {
 /// The audit record as JSON: its `schema` is `toban.release.history/1`.
 #[must_use]
 pub fn history_json(entries: &[Entry<Rollout>]) -> String {
-    let mut course = None;
+    let mut past = Past::default();
     written(&HistoryWire {
         schema: "toban.release.history/1",
         head: entries.last().map(|entry| entry.hash.to_string()),
-        entries: entries.iter().map(|entry| EntryWire::of(entry, &mut course)).collect(),
+        entries: entries.iter().map(|entry| EntryWire::of(entry, &mut past)).collect(),
     })
 }
 
@@ -322,6 +341,7 @@ struct EntryWire {
     events: Vec<EventWire>,
     orders: Vec<OrderWire>,
     steps: Vec<StepWire>,
+    fence: Option<u64>,
     hash: String,
 }
 
@@ -348,13 +368,11 @@ struct StepWire {
 }
 
 impl EntryWire {
-    fn of<'a>(entry: &'a Entry<Rollout>, course: &mut Option<&'a Course>) -> Self {
+    fn of(entry: &Entry<Rollout>, past: &mut Past) -> Self {
         let mut events = Vec::new();
         for event in &entry.events {
-            if let Event::Proposed { course: proposed, .. } = event {
-                *course = Some(proposed);
-            }
-            events.push(EventWire::of(event, *course));
+            past.take(event, entry.at);
+            events.push(EventWire::of(event, past));
         }
         let order = |(place, effect)| {
             let (order, detail) = tagged(effect);
@@ -379,14 +397,15 @@ impl EntryWire {
             events,
             orders: (0_u32..).zip(&entry.orders).map(order).collect(),
             steps: entry.steps.iter().map(step).collect(),
+            fence: entry.fence.map(|fence| fence.0),
             hash: entry.hash.to_string(),
         }
     }
 }
 
 impl EventWire {
-    fn of(event: &Event, course: Option<&Course>) -> Self {
-        let Told { what, who, why } = Told::of(event, course, Language::En);
+    fn of(event: &Event, past: &Past) -> Self {
+        let Told { what, who, why } = Told::of(event, past.course(), past, Language::En);
         let (event, detail) = tagged(event);
         Self { event, words: unbound(&what), by: who, why: why.map(|why| unbound(&why)), detail }
     }
@@ -474,6 +493,7 @@ fn share(share: Share) -> ShareWire {
 
 #[derive(Serialize)]
 struct ReleaseWire {
+    release: String,
     to: String,
     proposed: String,
     end: &'static str,
@@ -497,6 +517,7 @@ impl ReleaseWire {
         let Lap { people, held, soaking, working, returning, .. } = one.lap;
         let time: fn(TimeDelta) -> String = span;
         Self {
+            release: one.name.clone(),
             to: one.to.clone(),
             proposed: instant(one.proposed),
             end: phase(one.end),

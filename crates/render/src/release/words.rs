@@ -24,6 +24,13 @@ impl Language {
         clean(self.pick(&text.en, &text.ja)).replace(" %", &format!("{NEVER_BROKEN}%"))
     }
 
+    /// What stands in a record of a text that its plan has in both languages: `日本語 / English`.
+    pub(super) fn recorded(self, text: &str) -> String {
+        let is_japanese = |text: &str| text.contains(|one| ('\u{3040}'..='\u{9fff}').contains(&one));
+        let both = text.split_once(" / ").filter(|(ja, en)| is_japanese(ja) && !is_japanese(en));
+        both.map_or_else(|| clean(text), |(ja, en)| clean(self.pick(en, ja)))
+    }
+
     pub(super) fn texts(self, texts: &[Text]) -> Vec<String> {
         texts.iter().map(|text| self.said(text)).collect()
     }

@@ -215,6 +215,24 @@ fn one_sentence_says_where_a_release_stands_and_how_long_it_still_waits() {
 }
 
 #[test]
+fn of_what_a_plan_says_in_both_languages_one_is_told() {
+    let told = |instruction: &str, language| {
+        let mut course = course();
+        let owner = "mori".to_owned();
+        course.traffic =
+            toban_release_core::rollout::Mover::Person { owner, instruction: instruction.into() };
+        let event = Event::Asked { about: Asking::Manual(Part::Next(Next::Stage(0))) };
+        event_words(&event, Some(&course), language)
+    };
+    let both = "割合を変える / Set the share";
+    assert_eq!(told(both, Language::En), "mori is asked to do by hand: traffic to 5 % (Set the share)");
+    assert!(told(both, Language::Ja).contains("（割合を変える）"));
+    for one in ["in / out", "割合を / 変える"] {
+        assert!(told(one, Language::En).ends_with(&format!("({one})")));
+    }
+}
+
+#[test]
 fn what_is_paused_or_in_trouble_says_what_is_left() {
     let mut state = State::default();
     let at = |minutes: i64| Now {

@@ -1,0 +1,96 @@
+//! What goes wrong and is tried again, said while it goes wrong: the record has no words for it.
+
+use super::screen::Screen;
+use crate::args::Language;
+use async_trait::async_trait;
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+use toban_adapters::release::Programs;
+use toban_core::{Message, Notifier, PortError, Receipt};
+use toban_durable::Order;
+use toban_release_core::judge::Reading;
+use toban_release_core::{Deployer, Measurement, Move};
+
+/// Programs whose failures are heard of.
+#[derive(Debug)]
+pub(super) struct Heard {
+    programs: Arc<Programs>,
+    screen: Arc<Screen>,
+    attempts: u32,
+    language: Language,
+    /// Of which messages it was said that they could not be told.
+    untold: Mutex<BTreeSet<String>>,
+}
+
+impl Heard {
+    /// Those programs, which are tried so often.
+    pub(super) fn new(
+        programs: Arc<Programs>,
+        screen: Arc<Screen>,
+        attempts: u32,
+        language: Language,
+    ) -> Self {
+        Self { programs, screen, attempts, language, untold: Mutex::default() }
+    }
+}
+
+/// All that an error says, on one line.
+fn why(error: &PortError) -> String {
+    let (mut told, mut cause) = (error.source.to_string(), error.source.source());
+    while let Some(deeper) = cause {
+        told = format!("{told}: {deeper}");
+        cause = Error::source(deeper);
+    }
+    told
+}
+
+#[async_trait]
+impl Deployer for Heard {
+    async fn deploy(&self, order: &Order<Move>) -> Result<(), PortError> {
+        let done = self.programs.deploy(order).await;
+        let is_once = matches!(order.effect, Move::Step { is_repeatable: false, .. });
+        if let Err(error) = &done
+            && order.attempt < self.attempts
+            && !is_once
+        {
+            let (what, why) = (&order.effect, why(error));
+            let (attempt, most) = (order.attempt, self.attempts);
+            self.screen.say(&match self.language {
+                Language::En => format!("{what} failed, try {attempt} of {most}: {why}; it is tried again"),
+                Language::Ja => format!("{what}が失敗（{most}回中{attempt}回目）：{why}。再試行する"),
+            });
+        }
+        done
+    }
+
+    async fn is_done(&self, order: &Order<Move>) -> Option<bool> {
+        self.programs.is_done(order).await
+    }
+
+    async fn measure(&self, order: &Order<Measurement>) -> Result<Reading, PortError> {
+        self.programs.measure(order).await
+    }
+}
+
+#[async_trait]
+impl Notifier for Heard {
+    async fn notify(&self, message: &Message) -> Result<Receipt, PortError> {
+        let told = self.programs.notify(message).await;
+        let is_news = || {
+            let mut untold = self.untold.lock().unwrap_or_else(PoisonError::into_inner);
+            untold.insert(message.key.clone())
+        };
+        // Once is enough to know of it.
+        if let Err(error) = &told
+            && is_news()
+        {
+            let why = why(error);
+            self.screen.say(&match self.language {
+                Language::En => format!("could not tell that {}: {why}; it is tried again", message.words.en),
+                Language::Ja => format!("通知できない（{}）：{why}。再試行する", message.words.ja),
+            });
+        }
+        told
+    }
+}

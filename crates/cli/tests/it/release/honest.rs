@@ -1,0 +1,288 @@
+//! What a release says of itself is so: before it begins, while it goes, and afterwards.
+
+use super::{PLAN, Release, plan_with, within};
+use crate::support::toban;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// The same plan, which waits for nobody.
+fn alone(plan: &str) -> String {
+    plan.replace("demands: [approval]", "demands: []").replace("two_persons", "one_person")
+}
+
+const CHECK: &str = "{name: errors, query: errors, judge: {threshold: {failure: {above: 1.0}}}, schedule: {until_end: \
+                     {interval: 20ms, after: 10ms}}, rules: {strict: {min_successes: 1, max_failures: 0, \
+                     max_inconclusive: 0, missing: hold, patience: {retry: 20ms, hold_after: 3, abort_after: 9}}}}";
+
+impl Release {
+    /// What `check` says, and the code that it ends with.
+    fn check(&self) -> (i32, String) {
+        let checked = self.say(&["check", "--plan", self.plan.to_str().unwrap()]);
+        let words: Vec<_> = checked.stdout.split_whitespace().collect();
+        (checked.code, words.join(" "))
+    }
+
+    /// What `status` says; nothing before the release has begun.
+    fn status(&self) -> Value {
+        serde_json::from_str(&self.say(&["status", "--format", "json"]).stdout).unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_program_that_is_not_here_holds_the_release_with_its_place() {
+    let plan = alone(&plan_with("command: [sh, -c, \"echo smoke >> log\"]", "command: [no-such-program]"));
+    let release = Release::new("missing", &plan);
+    let place = plan.lines().position(|line| line.contains("no-such-program")).unwrap() + 1;
+    let (code, told) = release.check();
+    assert!(code == 1 && told.starts_with("HOLD: "), "{told}");
+    assert!(
+        told.contains(&format!("program: no-such-program at: line {place}, steps[2].command[0]")),
+        "{told}"
+    );
+    let plan = release.plan.to_str().unwrap();
+    let run = release.say(&["run", "--plan", plan]);
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+    assert!(run.stderr.contains("no-such-program"), "{}", run.stderr);
+    assert!(release.done().is_empty() && !release.journal.exists());
+    let shown = toban(["release", "plan", "--plan", plan]);
+    assert!(shown.code == 0 && shown.stderr.contains("warning: there is no program no-such-program here"));
+    // It may be put there by a step before it.
+    let despite = release.say(&["run", "--plan", plan, "--despite", "the first step brings it"]);
+    assert_eq!(despite.code, 1, "{}", despite.stderr);
+    assert!(despite.stdout.contains("turned back"), "{}", despite.stdout);
+    // Beside the plan, and only if it can be run.
+    let named = alone(&plan_with("command: [sh, -c, \"echo smoke >> log\"]", "command: [./smoke.sh]"));
+    let release = Release::new("beside", &named);
+    release.folder.file("smoke.sh", "#!/bin/sh\n");
+    assert_eq!(release.check().0, 1);
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(release.folder.path("smoke.sh"), mode).unwrap();
+    assert_eq!(release.check().0, 0);
+}
+
+#[test]
+fn a_plan_that_no_machine_can_carry_out_is_no_go() {
+    let plan = alone(&plan_with("rollout: {}", &format!("rollout: {{checks: [{CHECK}]}}")));
+    let release = Release::new("no-course", &plan);
+    let (code, told) = release.check();
+    assert!(code == 1 && told.starts_with("STOP: ") && !told.contains("GO:"), "{told}");
+    assert_eq!(toban(["release", "plan", "--plan", release.plan.to_str().unwrap()]).code, 1);
+}
+
+#[test]
+fn check_says_what_the_release_will_wait_for() {
+    let freezes = "rollout: {needs_ruling: true, freezes: [{start: 2020-01-01T00:00:00Z, end: 2090-01-01T00:00:00Z, why: a week}]}";
+    let (code, told) = Release::new("waits", &plan_with("rollout: {}", freezes)).check();
+    assert_eq!(code, 0, "{told}");
+    for wait in [
+        "waits for an approval of its revision, by carol",
+        "waits for the end of a freeze at 2090-01-01 00:00 UTC: a week",
+        "waits for the word of the error budget, before each move forward",
+        "nobody is told of anything: no program tells (`rollout.tell`)",
+    ] {
+        assert!(told.contains(wait), "{wait}: {told}");
+    }
+    let later = plan_with("start: 2020-01-01", "start: 2098-01-01");
+    let (code, told) = Release::new("early", &later).check();
+    assert!(
+        code == 0 && told.contains("waits for its schedule, which begins at 2098-01-01 00:00 UTC"),
+        "{told}"
+    );
+    let over = plan_with("end: 2099-01-01", "end: 2020-01-02");
+    let (code, told) = Release::new("late", &over).check();
+    assert!(
+        code == 1 && told.starts_with("STOP: ") && told.contains("working time of the release is over"),
+        "{told}"
+    );
+    let throughout = freezes.replace("2090", "2100");
+    let (code, told) = Release::new("frozen", &plan_with("rollout: {}", &throughout)).check();
+    assert!(code == 1 && told.contains("freezes hold it until its schedule is over"), "{told}");
+}
+
+#[test]
+fn a_notice_that_nobody_gave_holds_check_and_run() {
+    let notice = "announcements:\n  - {stakeholder: users, occasion: notice, lead: 1d, channel: mail, by: {person: alice}}\n";
+    let release = Release::new("notice", &alone(&plan_with("announcements: []\n", notice)));
+    let (code, told) = release.check();
+    assert!(code == 1 && told.contains("somebody should have been told who: users"), "{told}");
+    let plan = release.plan.to_str().unwrap();
+    assert_eq!(release.say(&["run", "--plan", plan]).code, 1);
+    assert!(release.done().is_empty());
+    let told = "told: [{stakeholder: users, occasion: notice, at: 2019-12-01T00:00:00Z, source: mail}]";
+    let seen = release.folder.file("seen.yaml", told);
+    assert_eq!(release.say(&["run", "--plan", plan, "--evidence", seen.to_str().unwrap()]).code, 0);
+}
+
+#[test]
+fn where_no_program_tells_nobody_is_said_to_be_told() {
+    let release = Release::new("untold", &alone(PLAN));
+    let run = release.say(&["run", "--plan", release.plan.to_str().unwrap()]);
+    assert!(run.code == 0 && run.stderr.contains("nobody is told of anything"), "{}", run.stderr);
+    let report = release.tell(&["report"]);
+    assert!(report.contains("no program tells of: start") && !report.contains(" told: "), "{report}");
+    assert_eq!(release.status()["tells"], false);
+    let tells = Release::new("told", &alone(&plan_with("rollout: {}", "rollout: {tell: [\"true\"]}")));
+    let run = tells.say(&["run", "--plan", tells.plan.to_str().unwrap()]);
+    assert!(run.code == 0 && run.stderr.is_empty(), "{}", run.stderr);
+    assert!(tells.tell(&["report"]).contains(" told: start"));
+}
+
+#[test]
+fn a_program_that_cannot_tell_is_heard_of_and_keeps_nothing_waiting() {
+    let tell = "rollout: {tell: [sh, -c, 'echo the mail is down >&2; exit 3']}";
+    let release = Release::new("tell-fails", &alone(&plan_with("rollout: {}", tell)));
+    let plan = release.plan.to_str().unwrap();
+    let begun = Instant::now();
+    let run = release.say(&["run", "--plan", plan]);
+    assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let why = "could not tell that shop-2.0-production: the release begins: sh ended with 3: the mail is down; it is tried again";
+    assert!(run.stderr.contains(why), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("messages could not be told; `toban release resume` tries again"),
+        "{}",
+        run.stderr
+    );
+    let status = release.tell(&["status"]);
+    assert!(status.contains("not everybody has been told of it: toban release resume"), "{status}");
+    assert!(status.contains("tried again: completed, attempt "), "{status}");
+    let report = release.tell(&["report"]);
+    assert!(report.contains("not told, tried again: completed") && !report.contains(" told: "), "{report}");
+    // Nor does another release wait for it.
+    let next = release.folder.file("next.yaml", alone(&plan_with("version: \"2.0\"", "version: \"2.1\"")));
+    assert_eq!(release.say(&["run", "--plan", next.to_str().unwrap()]).code, 0);
+}
+
+#[test]
+fn what_is_tried_again_and_why_is_said_while_it_is() {
+    let plan = alone(&plan_with(
+        "echo prepare >> log\"], time_out: 10s",
+        "echo no room >&2; test -e room\"], repeatable: true, time_out: 10s",
+    ));
+    let mut release = Release::new("again", &plan);
+    let plan = release.plan.to_str().unwrap().to_owned();
+    release.begin(&["run", "--plan", &plan]);
+    let complained =
+        |release: &Release| std::fs::read_to_string(release.folder.path("complained")).unwrap_or_default();
+    let told = "prepare failed, try 1 of 3: sh ended with 1: no room; it is tried again";
+    assert!(
+        within(Duration::from_secs(30), || complained(&release).contains(told)).is_some(),
+        "{}",
+        complained(&release)
+    );
+    let retries = within(Duration::from_secs(30), || release.status()["retries"][0]["what"] == "prepare");
+    assert!(retries.is_some(), "{}", release.status());
+    assert!(release.tell(&["status"]).contains("carried out by process "));
+    release.folder.file("room", "");
+    release.until("done");
+}
+
+#[test]
+fn a_gradual_way_back_says_how_much_is_left_and_what_it_is_stuck_at() {
+    let plan = alone(
+        &PLAN
+            .replace("way_back: immediate", "way_back: gradual")
+            .replace("weight: 100, soak: 200ms", "weight: 100, soak: 1h")
+            .replace(
+                "echo back {weight} >> log",
+                "test {weight} = 5 || test -e mended && echo back {weight} >> log",
+            )
+            .replace("rollout: {}", "rollout: {attempts: 1}"),
+    );
+    let mut release = Release::new("gradual", &plan);
+    let plan = release.plan.to_str().unwrap().to_owned();
+    release.begin(&["run", "--plan", &plan]);
+    let is_all = || release.status()["weight"] == 100;
+    assert!(within(Duration::from_secs(30), is_all).is_some());
+    release.until("soaking");
+    let mut aborting = release.tell_beside(&["abort", "--by", "alice", "--why", "it is slow"]);
+    release.until("stuck on the way back");
+    let status = release.status();
+    assert_eq!(
+        (&status["weight"], &status["cause"]["person"]["why"]),
+        (&5.into(), &"it is slow".into()),
+        "{status}"
+    );
+    let words = status["words"].as_str().unwrap();
+    assert!(words.contains("2.0 still has 5 % of the traffic; it is slow"), "{words}");
+    let last = status["last_trouble"]["words"].as_str().unwrap();
+    assert!(
+        last.contains(
+            "the way back is stuck: traffic back to the old version does not work: sh ended with 1"
+        ),
+        "{last}"
+    );
+    release.folder.file("mended", "");
+    release.tell(&["retry", "--by", "alice"]);
+    release.until("rolled back");
+    assert!(aborting.wait().unwrap().success());
+    let report = release.tell(&["report"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    let (half, none) =
+        ("on the way back: the new version has 5 % of the traffic", "done: traffic back to the old version");
+    assert!(report.find(half).unwrap() < report.find(none).unwrap(), "{report}");
+    assert_eq!(report.matches(none).count(), 1, "{report}");
+}
+
+#[test]
+fn a_stage_that_a_person_let_pass_did_not_go_well() {
+    let rollout = format!(
+        "rollout: {{checks: [{CHECK}], triggers: [{{check: errors, severity: medium}}], measure: [sh, -c, 'cat value']}}"
+    );
+    let mut release = Release::new("let-pass", &alone(&plan_with("rollout: {}", &rollout)));
+    release.folder.file("value", "7");
+    let plan = release.plan.to_str().unwrap().to_owned();
+    release.begin(&["run", "--plan", &plan]);
+    let is_held = || release.status()["asks"].as_str().is_some_and(|asks| asks.starts_with("continue "));
+    assert!(within(Duration::from_secs(30), is_held).is_some(), "{}", release.status());
+    assert!(release.status()["last_trouble"]["words"].as_str().unwrap().contains("errors does not pass"));
+    release.folder.file("value", "0");
+    release.tell(&["continue", "--by", "carol"]);
+    release.until("done");
+    let report = release.tell(&["report"]).split_whitespace().collect::<Vec<_>>().join(" ");
+    let passed =
+        "over: stage 1 of 2, first visitors (5 %), in which errors did not pass before carol let it go on";
+    assert!(report.contains(passed) && report.contains("went well: stage 2 of 2"), "{report}");
+    let said = std::fs::read_to_string(release.folder.path("said")).unwrap();
+    assert!(said.contains(passed), "{said}");
+}
+
+#[test]
+fn the_release_that_was_begun_last_is_meant_and_all_stand_by_their_names_in_that_order() {
+    let release = Release::new("default", &alone(PLAN));
+    let plan = release.plan.to_str().unwrap();
+    // By their names they stand the other way round.
+    for name in ["zebra", "antelope"] {
+        assert_eq!(release.say(&["run", "--plan", plan, "--release", name]).code, 0);
+    }
+    assert_eq!(release.status()["release"], "antelope");
+    assert!(release.tell(&["report"]).starts_with("Record of rollout/antelope"));
+    let of = |all: &str| (all.find("zebra").unwrap(), all.find("antelope").unwrap());
+    let all = release.tell(&["report", "--all"]);
+    assert!(of(&all).0 < of(&all).1, "{all}");
+    // That it was rolled back later takes nothing from the time in which it went out.
+    release.tell(&["rollback", "--by", "alice", "--why", "users complain"]);
+    let all: Value = serde_json::from_str(&release.tell(&["report", "--all", "--format", "json"])).unwrap();
+    let last = &all["releases"][1];
+    assert_eq!((&last["release"], &last["end"]), (&"antelope".into(), &"rolled_back".into()), "{last}");
+    assert!(last["deploy"].is_string() && last["rollback"].is_string(), "{last}");
+    let other = release.say(&["status", "--release", "zebar"]);
+    assert!(
+        other.code == 2 && other.stderr.contains("there is no release zebar, did you mean zebra?"),
+        "{}",
+        other.stderr
+    );
+}
+
+#[test]
+fn evidence_of_what_the_plan_does_not_have_is_told_with_what_was_meant() {
+    let release = Release::new("strangers", &alone(&plan_with("backups: []", "backups: [orders]")));
+    let seen = "backups: [{of: ordres, at: 2019-12-31T12:00:00Z, by: alice, source: a log}]\n\
+                told: [{stakeholder: users, occasion: notice, at: 2019-12-01T00:00:00Z, source: mail}]";
+    let seen = release.folder.file("seen.yaml", seen);
+    let plan = release.plan.to_str().unwrap();
+    let checked = release.say(&["check", "--plan", plan, "--evidence", seen.to_str().unwrap()]);
+    let told = "warning: --evidence: the plan has no backup ordres, did you mean orders?\n\
+                warning: --evidence: the plan has no stakeholder users\n";
+    assert_eq!((checked.code, checked.stderr.as_str()), (0, told));
+}
