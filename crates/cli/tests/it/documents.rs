@@ -1,6 +1,7 @@
 //! What the documents say is so.
 
 use crate::support::{Folder, access_log, toban};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use toban_slo::{AlertPolicy, Condition, Objective, Slo, Window};
 
@@ -148,6 +149,68 @@ fn the_plan_of_the_document_goes_out() {
         let again = toban(["release", command, "--journal", journal]);
         assert_eq!(again.code, 0, "{}", again.stderr);
     }
+}
+
+const FIELDS: &str = include_str!("../../../../docs/plan.md");
+
+/// The blocks of YAML of a document, in order.
+fn blocks(document: &str) -> Vec<&str> {
+    let blocks = document.split("```yaml\n").skip(1);
+    blocks.map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// The names of all fields in a value.
+fn fields(value: &serde_json::Value, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(object) => {
+            for (name, value) in object {
+                found.insert(name.clone());
+                fields(value, found);
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| fields(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_plan_with_something_of_everything_is_one_and_each_of_its_fields_is_explained() {
+    let folder = Folder::new("documented-fields");
+    let [plan, seen] = blocks(FIELDS)[..] else { panic!("a plan, and what was seen of it") };
+    let plan = folder.file("plan.yaml", plan);
+    let plan = plan.to_str().unwrap();
+    let shown = toban(["release", "plan", "--plan", plan, "--format", "json"]);
+    assert_eq!((shown.code, shown.stderr.as_str()), (0, ""), "{}", shown.stdout);
+    let told = toban(["release", "plan", "--plan", plan]).stdout;
+    assert!(told.contains("Nothing stands in the way of the plan"), "{told}");
+    let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    let mut all = BTreeSet::new();
+    fields(&shown["plan"], &mut all);
+    assert!(all.len() > 120, "{all:?}");
+    let explained = FIELDS.split("## What, where, when").nth(1).unwrap();
+    // A word of a table or of a shape: `{server: {host, resource, at_least}}`.
+    let is_word = |one: char| one.is_ascii_alphanumeric() || one == '_';
+    let words: BTreeSet<_> = explained.split(|one| !is_word(one)).collect();
+    let missing: Vec<_> = all.iter().filter(|field| !words.contains(field.as_str())).collect();
+    // Those of texts are explained above.
+    assert!(missing.iter().all(|field| ["en", "ja"].contains(&field.as_str())), "{missing:?}");
+
+    let revision = shown["rollback_revision"].as_str().unwrap();
+    let seen = folder.file("seen.yaml", seen.replace("sha256:…", revision));
+    let check = toban(["release", "check", "--plan", plan, "--evidence", seen.to_str().unwrap()]);
+    assert_eq!((check.code, check.stderr.as_str()), (0, ""), "{}", check.stdout);
+    for waits in [
+        "waits for an approval of its revision, by carol",
+        "waits for a freeze from 2126-01-01 00:00 to 2126-01-04 00:00 UTC",
+        "waits for the word of the error budget",
+        "waits for bob, by hand: warm-up",
+        "waits for somebody who opens the gate of stage 2 of 3, half (50 %)",
+    ] {
+        let flat = check.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(waits), "{waits}: {flat}");
+    }
+    let unseen = toban(["release", "check", "--plan", plan]);
+    assert!(unseen.code == 1 && unseen.stdout.starts_with("HOLD: "), "{}", unseen.stdout);
 }
 
 #[test]
