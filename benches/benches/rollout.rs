@@ -84,6 +84,7 @@ fn course(minutes: i64) -> Course {
             missing: MissingData::Hold,
             patience: Patience { retry: TimeDelta::seconds(30), hold_after: 2, abort_after: 6 },
         }),
+        stages: Vec::new(),
     };
     let stages = vec![Stage::new("all", Weight::ALL, TimeDelta::minutes(minutes))];
     Course {

@@ -220,6 +220,8 @@ pub struct Order<E> {
     pub time_out: TimeDelta,
     /// Whether an earlier attempt was begun of which nobody knows: [`Perform::find_out`] comes first.
     pub is_in_doubt: bool,
+    /// Whether it is wanted still. One that is not was begun, and is only looked for.
+    pub is_wanted: bool,
 }
 
 /// What the port says of an attempt that nobody heard of again.
@@ -256,7 +258,7 @@ pub trait Perform<M: Machine>: Debug + Send + Sync + 'static {
 /// What is heard of an order that was performed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Heard<O> {
-    /// Its time was over, and the port knows that it was not done and will not be.
+    /// The port knows that it was not done and will not be: its time was over, or it is not wanted any more.
     NotDone,
     /// Nothing: its time was over, or nobody can tell.
     Nothing,
@@ -271,7 +273,8 @@ pub async fn carry_out<M: Machine>(
 ) -> Heard<M::Outcome> {
     if order.is_in_doubt {
         match performer.find_out(order).await {
-            Found::NotDone => {}
+            Found::NotDone if order.is_wanted => {}
+            Found::NotDone => return Heard::NotDone,
             Found::Outcome(outcome) => return Heard::Outcome(outcome),
             Found::Unknown => return Heard::Nothing,
         }

@@ -2,8 +2,9 @@
 
 use crate::error::RunError;
 use crate::line::Mark;
-use crate::machine::{Care, Heard, Machine, Order, OrderId, Settle};
+use crate::machine::{Care, Decision, Heard, Machine, Order, OrderId, Settle};
 use crate::run::{Run, Writer};
+use crate::time::Now;
 
 /// An order that is not closed, for those who look on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct OpenOrder<'r, E> {
     pub effect: &'r E,
     /// The attempt that runs or comes next.
     pub attempt: u32,
+    /// Whether it is written down that it was begun, as it is of what is to be done once.
+    pub is_begun: bool,
     /// Whether this process performs it now.
     pub is_running: bool,
 }
@@ -26,6 +29,7 @@ impl<M: Machine> Run<M> {
             id: *id,
             effect: &open.effect,
             attempt: open.attempt,
+            is_begun: open.is_begun,
             is_running: open.is_running,
         })
     }
@@ -70,6 +74,7 @@ impl<M: Machine> Run<M> {
                     time_out: M::time_out(&open.effect),
                     // Begun just now, or by an attempt of which nobody heard.
                     is_in_doubt: open.is_begun && !due.begun.contains(id),
+                    is_wanted: M::wants(&self.fold.state, &open.effect),
                 })
             });
             return Ok(given.collect());
@@ -92,22 +97,30 @@ impl<M: Machine> Run<M> {
                 return Ok(());
             };
             let (state, effect, attempt, now) = (&self.fold.state, &open.effect, open.attempt, self.now());
-            let (decision, settle) = match (heard, M::care(effect)) {
-                (Heard::Outcome(outcome), _) => M::outcome(state, effect, attempt, outcome, now),
-                (Heard::NotDone, _) | (Heard::Nothing, Care::Repeatable) => {
-                    M::lost(state, effect, attempt, now)
-                }
-                (Heard::Nothing, Care::Once) => (M::doubt(state, effect, now), Settle::Done),
-            };
-            let order = order.id;
-            let mark = match settle {
-                Settle::Done => Mark::Settled { order },
-                Settle::Again { not_before } => Mark::Again { order, not_before },
-            };
+            let (decision, mark) = follows::<M>(state, (order.id, effect, attempt), heard, now);
             let line = self.line().deciding(decision).marking(vec![mark]);
             if self.write(line, Writer::Holder).await? {
                 return Ok(());
             }
         }
     }
+}
+
+/// What follows from what was heard of an order.
+pub(crate) fn follows<M: Machine>(
+    state: &M::State,
+    (order, effect, attempt): (OrderId, &M::Effect, u32),
+    heard: &Heard<M::Outcome>,
+    now: Now,
+) -> (Decision<M>, Mark) {
+    let (decision, settle) = match (heard, M::care(effect)) {
+        (Heard::Outcome(outcome), _) => M::outcome(state, effect, attempt, outcome, now),
+        (Heard::NotDone, _) | (Heard::Nothing, Care::Repeatable) => M::lost(state, effect, attempt, now),
+        (Heard::Nothing, Care::Once) => (M::doubt(state, effect, now), Settle::Done),
+    };
+    let mark = match settle {
+        Settle::Done => Mark::Settled { order },
+        Settle::Again { not_before } => Mark::Again { order, not_before },
+    };
+    (decision, mark)
 }

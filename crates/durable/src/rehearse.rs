@@ -3,7 +3,8 @@
 use crate::fold::Fold;
 use crate::journal::{Seq, StreamId};
 use crate::line::{LineOf, Mark};
-use crate::machine::{Care, Decision, Heard, Machine, Settle};
+use crate::machine::{Care, Decision, Heard, Machine};
+use crate::orders::follows;
 use crate::time::{Now, Stamp, Steady};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -89,21 +90,8 @@ impl<M: Machine> Rehearsal<M> {
             let (effect, attempt) = (open.effect.clone(), open.attempt);
             let heard = perform(&effect, attempt, self.now);
             let (state, now) = (&self.fold.state, self.now);
-            let (decision, settle) = match (&heard, M::care(&effect)) {
-                (Heard::Outcome(outcome), _) => M::outcome(state, &effect, attempt, outcome, now),
-                (Heard::NotDone, _) | (Heard::Nothing, Care::Repeatable) => {
-                    M::lost(state, &effect, attempt, now)
-                }
-                (Heard::Nothing, Care::Once) => (M::doubt(state, &effect, now), Settle::Done),
-            };
-            let order = *order;
-            self.decide(
-                decision,
-                vec![match settle {
-                    Settle::Done => Mark::Settled { order },
-                    Settle::Again { not_before } => Mark::Again { order, not_before },
-                }],
-            );
+            let (decision, mark) = follows::<M>(state, (*order, &effect, attempt), &heard, now);
+            self.decide(decision, vec![mark]);
         }
         !due.starts.is_empty() || !due.withdrawn.is_empty()
     }

@@ -59,6 +59,7 @@ impl Perform<Rollout> for Ports {
                 let reading = self.deployer.measure(&of(order, what)).await;
                 Outcome::Read(reading.unwrap_or_else(|error| Reading::Error { reason: why(&error) }))
             }
+            Effect::Wait { .. } => Outcome::Done,
             effect => match as_move(effect) {
                 Some(what) => outcome(self.deployer.deploy(&of(order, what)).await),
                 None => Outcome::Failed { why: "nobody does that".into() },
@@ -83,14 +84,14 @@ fn as_move(effect: &Effect) -> Option<Move> {
         Effect::Step { part, name, argv, is_repeatable, .. } => {
             Some(Move::Step { part, name, argv, is_repeatable })
         }
-        Effect::Announce(_) | Effect::Measure { .. } => None,
+        Effect::Announce(_) | Effect::Measure { .. } | Effect::Wait { .. } => None,
     }
 }
 
 /// The same order, told in the words of a port.
 fn of<E>(order: &Order<Effect>, effect: E) -> Order<E> {
-    let Order { id, attempt, fence, time_out, is_in_doubt, .. } = *order;
-    Order { id, key: order.key.clone(), attempt, fence, effect, time_out, is_in_doubt }
+    let Order { id, attempt, fence, time_out, is_in_doubt, is_wanted, .. } = *order;
+    Order { id, key: order.key.clone(), attempt, fence, effect, time_out, is_in_doubt, is_wanted }
 }
 
 fn outcome(done: Result<(), PortError>) -> Outcome {
@@ -202,6 +203,10 @@ fn needed(what: &Needed) -> Text {
         Needed::Step(Asking::Doubt(_)) => {
             Text::new("手順が実行されたかの確認", "nobody knows whether a step was done")
         }
+        Needed::Look(_) => Text::new(
+            "切り戻し中：前進の手順が実行されたか不明",
+            "it goes back, and nobody knows whether a step of the way forward was done",
+        ),
         Needed::Fix(_) => {
             Text::new("切り戻せない手順の失敗", "a step has failed from which nothing leads back")
         }

@@ -13,7 +13,8 @@ use toban_durable::Order;
 ///
 /// # Contract
 /// - [`Ok`] says that it is done: the version has that weight, the step has come to its good end. An error says that
-///   it is not, or that nobody knows; its source is what people read in the record.
+///   it has failed; its source is what people read in the record. Who does not know gives no answer: when the time-out
+///   is over, [`is_done`](Self::is_done) is asked, and then a person.
 /// - Setting a weight that is set changes nothing. It may be repeated, whatever became of the attempts before.
 /// - A step that is not repeatable is begun once, unless [`is_done`](Self::is_done) says that it was not done.
 /// - Every attempt at an order has the same key. A fence that is lower than one seen before comes from a process that

@@ -73,7 +73,7 @@ impl Machine for Rollout {
 
     fn time_out(effect: &Effect) -> TimeDelta {
         match effect {
-            Effect::Announce(_) => TimeDelta::seconds(30),
+            Effect::Announce(_) | Effect::Wait { .. } => TimeDelta::seconds(30),
             Effect::Measure { time_out, .. }
             | Effect::SetWeight { time_out, .. }
             | Effect::Step { time_out, .. } => *time_out,
@@ -90,8 +90,11 @@ impl Machine for Rollout {
     fn lane(effect: &Effect) -> Option<&'static str> {
         match effect {
             Effect::Announce(_) | Effect::Measure { .. } => None,
-            Effect::SetWeight { .. } => Some("traffic"),
-            Effect::Step { .. } => Some("steps"),
+            Effect::SetWeight { .. }
+            | Effect::Wait { part: Part::Next(Next::Stage(_)) | Part::Back(Back::Weight(_)) } => {
+                Some("traffic")
+            }
+            Effect::Step { .. } | Effect::Wait { .. } => Some("steps"),
         }
     }
 

@@ -166,6 +166,7 @@ pub async fn deployer_keeps_its_contract(deployer: &dyn Deployer, examples: &Dep
         effect: effect.clone(),
         time_out: TimeDelta::seconds(10),
         is_in_doubt: false,
+        is_wanted: true,
     };
     let weight = |percent| Weight::percent(percent).expect("a percentage");
     assert_ne!(routes(), Some(weight(5)), "nothing was done yet");

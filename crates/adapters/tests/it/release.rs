@@ -28,6 +28,7 @@ fn order(effect: Effect) -> Order<Effect> {
         effect,
         time_out: TimeDelta::seconds(5),
         is_in_doubt: false,
+        is_wanted: true,
     }
 }
 

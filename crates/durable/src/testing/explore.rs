@@ -3,8 +3,8 @@
 use crate::fold::Fold;
 use crate::journal::StreamId;
 use crate::line::{LineOf, Mark};
-use crate::machine::{Care, Machine, OrderId, Settle};
-use crate::orders::OpenOrder;
+use crate::machine::{Care, Heard, Machine};
+use crate::orders::{OpenOrder, follows};
 use crate::time::{Now, Stamp, Steady};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{HashMap, VecDeque};
@@ -82,6 +82,7 @@ impl<M: Machine> Node<M> {
             id: *id,
             effect: &open.effect,
             attempt: open.attempt,
+            is_begun: open.is_begun,
             is_running: open.is_running,
         })
     }
@@ -110,10 +111,8 @@ pub enum Move<M: Machine> {
     Request(M::Request),
     /// Orders started; what was not wanted was withdrawn.
     Start(Vec<M::Effect>),
-    /// This came of an order.
-    Outcome(M::Effect, M::Outcome),
-    /// Nobody knows what came of an order.
-    Nothing(M::Effect),
+    /// This was heard of an order.
+    Heard(M::Effect, Heard<M::Outcome>),
     /// The process died while it performed orders, and another one took over.
     Crash,
     /// Time passed until something was due.
@@ -246,20 +245,16 @@ fn moves<M: Machine, E: Explorer<M>>(explorer: &E, node: &Node<M>) -> Vec<(Move<
     let running = node.fold.open.iter().filter(|(_, open)| open.is_running);
     for (id, open) in running {
         let most = if explorer.counts(&open.effect) { explorer.most_attempts() } else { u32::MAX };
-        for outcome in explorer.outcomes(&open.effect) {
-            let (decision, settle) = M::outcome(node.state(), &open.effect, open.attempt, &outcome, node.now);
-            if let Some(mark) = mark(*id, settle, open.attempt, most) {
-                let next = node.take(&node.line().deciding(decision).marking(vec![mark]));
-                moves.push((Move::Outcome(open.effect.clone(), outcome), next));
+        let outcomes = explorer.outcomes(&open.effect).into_iter().map(Heard::Outcome);
+        let not_done = (M::care(&open.effect) == Care::Once).then_some(Heard::NotDone);
+        for heard in outcomes.chain(not_done).chain([Heard::Nothing]) {
+            let order = (*id, &open.effect, open.attempt);
+            let (decision, mark) = follows::<M>(node.state(), order, &heard, node.now);
+            if matches!(mark, Mark::Again { .. }) && most <= open.attempt {
+                continue;
             }
-        }
-        let (decision, settle) = match M::care(&open.effect) {
-            Care::Once => (M::doubt(node.state(), &open.effect, node.now), Settle::Done),
-            Care::Repeatable => M::lost(node.state(), &open.effect, open.attempt, node.now),
-        };
-        if let Some(mark) = mark(*id, settle, open.attempt, most) {
             let next = node.take(&node.line().deciding(decision).marking(vec![mark]));
-            moves.push((Move::Nothing(open.effect.clone()), next));
+            moves.push((Move::Heard(open.effect.clone(), heard), next));
         }
     }
     if node.fold.open.values().any(|open| open.is_running) {
@@ -302,11 +297,4 @@ fn pass<M: Machine>(node: &Node<M>) -> Option<(Move<M>, Node<M>)> {
         next = next.take(&next.line().deciding(decision));
     }
     Some((Move::Pass(wait), next))
-}
-
-fn mark(order: OrderId, settle: Settle, attempt: u32, most: u32) -> Option<Mark> {
-    match settle {
-        Settle::Done => Some(Mark::Settled { order }),
-        Settle::Again { not_before } => (attempt < most).then_some(Mark::Again { order, not_before }),
-    }
 }

@@ -147,6 +147,9 @@ pub struct CheckSpec {
     pub schedule: Schedule,
     /// What the answers come to.
     pub rules: Rules,
+    /// The stages in which it is measured, by their names; all where none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<String>,
 }
 
 /// One thing to measure, which can pass, and can fail.
@@ -208,6 +211,18 @@ impl Check {
     #[must_use]
     pub fn query(&self) -> &str {
         &self.0.query
+    }
+
+    /// The stages in which it is measured; all where none is named.
+    #[must_use]
+    pub fn stages(&self) -> &[String] {
+        &self.0.stages
+    }
+
+    /// Whether it is measured in a stage of that name.
+    #[must_use]
+    pub fn is_of(&self, stage: &str) -> bool {
+        self.0.stages.is_empty() || self.0.stages.iter().any(|name| name == stage)
     }
 
     /// Who says what an answer means.

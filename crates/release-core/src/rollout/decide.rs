@@ -54,7 +54,9 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
             same_stage(*stage, current)?;
             may_let_pass(state.course.as_deref().ok_or(Why::NotNow)?, by)?;
             // What nobody has looked at yet is not hurried.
-            let unseen = state.watches.iter().position(|watch| watch.last.is_none()).map(Hold::Check);
+            let mut watched = state.watched();
+            let unseen = watched.find(|(check, watch)| watch.last.is_none() || state.is_stale(*check, now));
+            let unseen = unseen.map(|(check, _)| Hold::Check(check));
             if let Some(hold) = state.holds(now).first().copied().or(unseen) {
                 return Err(Why::Held(hold));
             }
@@ -161,7 +163,8 @@ fn may_approve(state: &State, course: &Course, by: &String, revision: &String) -
         return Err(Why::OtherRevision { asked: revision.clone(), current: course.revision.clone() });
     }
     may_let_pass(course, by)?;
-    if state.approved.contains(by) { Err(Why::ApprovedBefore { by: by.clone() }) } else { Ok(()) }
+    let has = |other: &String| other.trim() == by.trim();
+    if state.approved.iter().any(has) { Err(Why::ApprovedBefore { by: by.clone() }) } else { Ok(()) }
 }
 
 /// Whether somebody may approve, open gates and end soaks.
@@ -255,8 +258,10 @@ fn is_told(mover: &Mover, times: usize) -> bool {
 /// Whether each check has a name of its own, and each trigger names one that no other does.
 fn are_checks_known(course: &Course) -> bool {
     let names: BTreeSet<_> = course.checks.iter().map(Check::name).collect();
+    let is_stage = |name: &String| course.stages().iter().any(|stage| stage.name == *name);
     let triggers: BTreeSet<_> = course.triggers.iter().map(Trigger::check).collect();
     names.len() == course.checks.len()
+        && course.checks.iter().flat_map(Check::stages).all(is_stage)
         && triggers.len() == course.triggers.len()
         && triggers.iter().all(|check| names.contains(check))
 }
@@ -332,6 +337,9 @@ pub(super) fn outcome(
         (Outcome::Done, Some(Part::Next(next))) => {
             (reached(Turn::new(state, now).event(Event::Did { next }), next).end(), Settle::Done)
         }
+        (Outcome::Done, Some(part)) if matches!(effect, Effect::Wait { .. }) => {
+            (Turn::new(state, now).ask(Asking::Manual(part)).end(), Settle::Done)
+        }
         (Outcome::Done, Some(Part::Back(back))) => {
             (Turn::new(state, now).event(Event::Undid { back }).end(), Settle::Done)
         }
@@ -367,9 +375,13 @@ fn measured(state: &State, effect: &Effect, place: usize, outcome: &Outcome, now
 const MOST_CALLS: u32 = 10;
 
 pub(super) fn doubt(state: &State, effect: &Effect, now: Now) -> Decided {
-    match current(state, effect) {
-        Some(part) => Turn::new(state, now).ask(Asking::Doubt(part)).end(),
-        None => Decision::none(),
+    let turn = Turn::new(state, now);
+    match (current(state, effect), effect) {
+        (Some(part), _) => turn.ask(Asking::Doubt(part)).end(),
+        (None, Effect::Step { part, .. }) => {
+            turn.announce(Announcement::PersonNeeded { what: Needed::Look(*part) }).end()
+        }
+        _ => Decision::none(),
     }
 }
 

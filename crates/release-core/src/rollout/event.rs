@@ -59,6 +59,12 @@ pub enum Event {
         /// Which check, by its place in the course.
         check: usize,
     },
+    /// What a check has seen is older than the time from one measurement to the next: nobody has looked meanwhile, and
+    /// the stage is not left before somebody has.
+    Lapsed {
+        /// Which check, by its place in the course.
+        check: usize,
+    },
     /// The soak is over, and not everything has passed.
     Overdue {
         /// The stage, from 0.
@@ -292,6 +298,12 @@ pub enum Effect {
         #[serde(with = "crate::plan::length::text")]
         time_out: TimeDelta,
     },
+    /// Wait until nothing of the way forward is under way any more: what a person does on the way back comes after it.
+    /// Nothing is done for it.
+    Wait {
+        /// Which move a person is asked about then.
+        part: Part,
+    },
     /// Run a program.
     Step {
         /// Which step it is.
@@ -359,6 +371,9 @@ pub enum Needed {
     Overdue(usize),
     /// To do a step, or to say whether one was done.
     Step(super::Asking),
+    /// To look whether a step of the way forward was done: it was begun, nobody knows what became of it, and the release
+    /// is not on its way forward any more.
+    Look(Part),
     /// To mend what failed where nothing leads back any more.
     Fix(Next),
     /// To see to a way back that does not work.

@@ -249,9 +249,10 @@ pub enum CourseFault {
     /// Nothing shows that it is undone.
     #[error("has nothing that shows that the old version works again")]
     NoVerification,
-    /// Two checks go by one name, a trigger names none, or two name one.
+    /// Two checks go by one name, a trigger names none, or two name one, or a check is of a stage that is not there.
     #[error(
-        "has two checks of one name, two triggers for one check, or a trigger for a check that it does not have"
+        "has two checks of one name, two triggers for one check, a trigger for a check that it does not have, or a \
+         check of a stage that it does not have"
     )]
     Checks,
     /// Nothing would change.

@@ -164,6 +164,10 @@ pub struct Watch {
     pub leeway: Option<TimeDelta>,
     /// Since it lets nothing forward: what ends that.
     pub trouble: Option<Trouble>,
+    /// When it was measured last.
+    pub seen: Option<Steady>,
+    /// Whether that is too long ago, and it has to be measured before the stage is left.
+    pub has_lapsed: bool,
 }
 
 /// What ends it that a check lets nothing forward.
@@ -250,7 +254,7 @@ impl State {
                 }
             }
             Event::Did { next } => self.did(*next, at),
-            Event::Measured { check, judged } => self.see(*check, judged.measured),
+            Event::Measured { check, judged } => self.see(*check, judged.measured, at),
             Event::Troubled { check, clear_by } => {
                 if let Some(watch) = self.watches.get_mut(*check) {
                     watch.trouble = Some(clear_by.map_or(Trouble::Person, Trouble::ClearBy));
@@ -263,6 +267,11 @@ impl State {
                         Some(Trouble::Person) | None => None,
                     };
                     *watch = Watch { leeway: left, ..Watch::default() };
+                }
+            }
+            Event::Lapsed { check } => {
+                if let Some(watch) = self.watches.get_mut(*check) {
+                    watch.has_lapsed = true;
                 }
             }
             Event::Overdue { .. } => self.is_overdue = true,
@@ -328,11 +337,11 @@ impl State {
         }
     }
 
-    fn see(&mut self, check: usize, measured: Measured) {
+    fn see(&mut self, check: usize, measured: Measured, at: Now) {
         let checks = self.course.as_ref().and_then(|course| course.checks.get(check));
         if let (Some(check), Some(watch)) = (checks, self.watches.get_mut(check)) {
             check.observe(&mut watch.tally, measured);
-            watch.last = Some(measured);
+            (watch.last, watch.seen, watch.has_lapsed) = (Some(measured), Some(at.steady), false);
         }
     }
 
@@ -366,13 +375,31 @@ impl State {
         self.assess(check, Moment::During).is_some_and(passed) && !found.is_some_and(Check::goes_on)
     }
 
-    /// Where the checks stand together; `None` where there is none.
+    /// The checks of the stage that is on, by their places in the course, and what they have seen.
+    pub fn watched(&self) -> impl Iterator<Item = (usize, &Watch)> {
+        let course = self.course.as_deref();
+        let stage = self.stage.and_then(|stage| course?.stages().get(stage));
+        let checks = course.map_or(&[][..], |course| &course.checks);
+        let watched = (0..).zip(&self.watches).zip(checks);
+        let watched = watched.filter(move |(_, check)| stage.is_some_and(|stage| check.is_of(&stage.name)));
+        watched.map(|(watched, _)| watched)
+    }
+
+    /// Whether so much time has passed since a check was measured that it was to be measured again.
+    pub(super) fn is_stale(&self, check: usize, now: Now) -> bool {
+        let (Some(course), Some(watch)) = (&self.course, self.watches.get(check)) else { return false };
+        let (Some(found), Some(seen)) = (course.checks.get(check), watch.seen) else { return false };
+        let due = seen.after(found.next_in(watch.last)).after(course.check_time_out);
+        due < now.steady && !self.has_ended(check)
+    }
+
+    /// Where the checks of the stage that is on stand together; `None` where there is none.
     #[must_use]
     pub fn overall(&self, moment: Moment) -> Option<Overall> {
         let checks = &self.course.as_ref()?.checks;
-        let all =
-            (0..).zip(checks).filter_map(|(place, check)| Some((check.name(), self.assess(place, moment)?)));
-        if checks.is_empty() { None } else { Some(overall(all)) }
+        let of = |(place, _): (usize, &Watch)| Some((checks.get(place)?.name(), self.assess(place, moment)?));
+        let mut all = self.watched().filter_map(of).peekable();
+        all.peek().is_some().then(|| overall(all))
     }
 
     /// The first move.
@@ -466,7 +493,7 @@ impl State {
         Some(format!("{}%", weight.as_percent()))
     }
 
-    /// What has to be ordered for a move; `None` for what a person does, and for what is not there.
+    /// What has to be ordered for a move; `None` for what a person does at once, and for what is not there.
     pub(super) fn order(&self, part: Part) -> Option<Effect> {
         let course = self.course.as_ref()?;
         match part {
@@ -474,12 +501,16 @@ impl State {
                 return course.to_weight(part, course.stages().get(stage)?.weight, &course.traffic);
             }
             Part::Back(Back::Weight(place)) => {
-                return course.to_weight(part, *self.way_back().get(place)?, &course.traffic_back);
+                let weight = *self.way_back().get(place)?;
+                let moved = course.to_weight(part, weight, &course.traffic_back);
+                return moved.or(Some(Effect::Wait { part }));
             }
             _ => {}
         }
         let step = self.step(part)?;
-        let Action::Command { argv, time_out, is_repeatable } = &step.action else { return None };
+        let Action::Command { argv, time_out, is_repeatable } = &step.action else {
+            return matches!(part, Part::Back(_)).then_some(Effect::Wait { part });
+        };
         Some(Effect::Step {
             part,
             name: step.name.clone(),
@@ -523,11 +554,11 @@ impl State {
         holds.extend(self.troubles().map(|(check, _)| Hold::Check(check)));
         if let Phase::Soaking { .. } = self.phase {
             use crate::analysis::CheckPhase as Stand;
-            let is_blind = |check: &usize| {
-                self.assess(*check, Moment::During).is_some_and(|stands| stands.phase == Stand::Held)
-            };
-            let untroubled = (0..).zip(&self.watches).filter(|(_, watch)| watch.trouble.is_none());
-            holds.extend(untroubled.map(|(check, _)| check).filter(is_blind).map(Hold::Check));
+            let is_blind =
+                |check| self.assess(check, Moment::During).is_some_and(|stands| stands.phase == Stand::Held);
+            let untroubled = self.watched().filter(|(_, watch)| watch.trouble.is_none());
+            let held = untroubled.filter(|(check, watch)| watch.has_lapsed || is_blind(*check));
+            holds.extend(held.map(|(check, _)| Hold::Check(check)));
         }
         if let Phase::Ready(Next::Stage(stage)) = self.phase
             && course.stages().get(stage).is_some_and(|stage| stage.gate == Gate::Person)
@@ -557,8 +588,9 @@ impl State {
 
     /// Whether the end of the soak has something to say. What was not measured yet has its say when it is.
     pub(super) fn can_end(&self) -> bool {
-        let is_seen = self.watches.iter().all(|watch| watch.last.is_some());
-        let is_held = self.paused.is_some() || self.troubles().next().is_some();
+        let is_seen = self.watched().all(|(_, watch)| watch.last.is_some());
+        let has_lapsed = self.watches.iter().any(|watch| watch.has_lapsed);
+        let is_held = self.paused.is_some() || has_lapsed || self.troubles().next().is_some();
         !is_held && (self.has_passed() || (is_seen && !self.is_overdue))
     }
 

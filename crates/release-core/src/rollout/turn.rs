@@ -98,7 +98,9 @@ impl Turn {
             after: check.next_in(None),
             time_out: course.check_time_out,
         };
-        self.decision.orders.extend((0..).zip(&course.checks).map(measure));
+        let is_of = |check: &Check| course.stages().get(stage).is_some_and(|stage| check.is_of(&stage.name));
+        let checks = (0..).zip(&course.checks).filter(|(_, check)| is_of(check));
+        self.decision.orders.extend(checks.map(measure));
         self
     }
 
@@ -156,6 +158,12 @@ impl Turn {
     pub(super) fn leave(self, stage: usize, until: Steady) -> Self {
         if self.now.steady < until || !self.state.can_end() {
             return self;
+        }
+        // What was seen before a long gap says nothing of the time since.
+        let stale = self.state.watched().map(|(check, _)| check);
+        let stale: Vec<_> = stale.filter(|check| self.state.is_stale(*check, self.now)).collect();
+        if !stale.is_empty() {
+            return stale.into_iter().fold(self, |turn, check| turn.event(Event::Lapsed { check }));
         }
         if self.state.has_passed() {
             return self.event(Event::Soaked { stage });

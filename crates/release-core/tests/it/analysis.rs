@@ -34,6 +34,7 @@ fn spec(schedule: Schedule, rules: Rules) -> CheckSpec {
         judge: Judge::Threshold(Threshold::success(Region::AtMost(level(0.01)))),
         schedule,
         rules,
+        stages: Vec::new(),
     }
 }
 

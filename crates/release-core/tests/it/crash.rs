@@ -5,7 +5,9 @@ use std::sync::Arc;
 use toban_durable::testing::{CrashPerform, Fault, Stage, block_on, crash_everywhere};
 use toban_durable::{Journal, Machine, MemoryJournal, Run, Settled, Turn, settle};
 use toban_release_core::analysis::{Severity, Trigger};
-use toban_release_core::rollout::{Asking, Course, Next, NoReturn, Part, Phase, Request, Rollout};
+use toban_release_core::rollout::{
+    Announcement, Asking, Course, Needed, Next, NoReturn, Part, Phase, Request, Rollout,
+};
 use toban_release_core::{Return, Strategy};
 
 /// What is told on the stage: a course, what fails in it, when somebody aborts.
@@ -240,4 +242,50 @@ fn each_of_them_ends_as_the_calm_one_whichever_answer_of_the_journal_is_lost() {
     let told: Vec<_> = stories().iter().map(Story::told_in_silence).collect();
     println!("answers lost: {told:?}");
     assert!(told.iter().all(|lost| *lost > 10));
+}
+
+#[test]
+fn a_step_of_which_nobody_heard_is_looked_for_after_an_abort_and_never_done_then() {
+    for can_tell in [true, false] {
+        let mut looked = 0;
+        for place in 1.. {
+            let (stage, world) = (
+                Stage::new(Arc::new(MemoryJournal::new())),
+                Arc::new(World { can_tell, ..World::default() }),
+            );
+            let live = |aborts: bool| {
+                let owner = format!("process {}", stage.crash.seen());
+                block_on(async {
+                    let journal = Arc::clone(&stage.journal) as _;
+                    let mut run =
+                        Run::<Rollout>::open(journal, Arc::clone(&stage.clock) as _, "shop").await.unwrap();
+                    if let Turn::Theirs(claim) = run.claim(&owner, minutes(10)).await.unwrap() {
+                        stage.journal.release(&claim).await.unwrap();
+                        run.claim(&owner, minutes(10)).await.unwrap();
+                    }
+                    run.ask_once("propose", &propose(&course())).await.unwrap();
+                    run.ask_once("approve", &approve("bea")).await.unwrap();
+                    if aborts {
+                        run.ask(&abort()).await.unwrap();
+                    }
+                    let doer = CrashPerform::new(Doer(Arc::clone(&world)), Arc::clone(&stage.crash));
+                    settle(&mut run, &doer).await.unwrap();
+                    run.state().phase
+                })
+            };
+            stage.crash.after(place);
+            if live(false).is_some() {
+                break;
+            }
+            stage.crash.after(0);
+            let done = world.done();
+            let phase = live(true).unwrap();
+            assert!(matches!(phase, Phase::RolledBack | Phase::Aborted), "{phase}");
+            let forward = |step: &&str| world.times(step) > done.iter().filter(|one| one == step).count();
+            assert_eq!(["migrate", "5 %"].iter().find(|step| forward(step)), None, "after place {place}");
+            let look = Needed::Look(Part::Next(Next::Prepare(0)));
+            looked += usize::from(world.told().contains(&Announcement::PersonNeeded { what: look }));
+        }
+        assert_eq!(looked > 0, !can_tell, "a person is told where nobody can tell");
+    }
 }

@@ -2,8 +2,9 @@
 
 use crate::support::{abort, approve, command, course, minutes, propose, wall};
 use std::collections::BTreeSet;
+use toban_durable::OpenOrder;
 use toban_durable::testing::{Explorer, Move, Node, explore};
-use toban_durable::{Care, Decision, Machine, Now};
+use toban_durable::{Care, Decision, Heard, Machine, Now};
 use toban_release_core::rollout::{
     Back, Course, Effect, Event, Freeze, Hold, Next, NoReturn, Outcome, Part, Phase, Request, Rollout, Ruled,
     State, Why,
@@ -119,9 +120,13 @@ fn decided(before: &Node<Rollout>, step: &Move<Rollout>, after: &Node<Rollout>) 
         |effect| before.orders().find(|order| order.effect == effect).map_or(1, |order| order.attempt);
     match step {
         Move::Request(request) => Rollout::request(state, request, now).unwrap(),
-        Move::Outcome(effect, outcome) => Rollout::outcome(state, effect, attempt(effect), outcome, now).0,
-        Move::Nothing(effect) if Rollout::care(effect) == Care::Once => Rollout::doubt(state, effect, now),
-        Move::Nothing(effect) => Rollout::lost(state, effect, attempt(effect), now).0,
+        Move::Heard(effect, Heard::Outcome(outcome)) => {
+            Rollout::outcome(state, effect, attempt(effect), outcome, now).0
+        }
+        Move::Heard(effect, Heard::Nothing) if Rollout::care(effect) == Care::Once => {
+            Rollout::doubt(state, effect, now)
+        }
+        Move::Heard(effect, _) => Rollout::lost(state, effect, attempt(effect), now).0,
         Move::Pass(_) if Rollout::next_wakeup(state).is_due(after.now()) => Rollout::wake(state, after.now()),
         Move::Pass(_) | Move::Start(_) | Move::Crash => Decision::none(),
     }
@@ -340,7 +345,7 @@ impl Explorer<Rollout> for Everything {
         }
         // What has traffic is what whoever moves it has said.
         let said = match step {
-            Move::Outcome(effect @ Effect::SetWeight { weight, .. }, Outcome::Done)
+            Move::Heard(effect @ Effect::SetWeight { weight, .. }, Heard::Outcome(Outcome::Done))
                 if Rollout::wants(was, effect) =>
             {
                 Some(*weight)
@@ -369,8 +374,10 @@ impl Explorer<Rollout> for Everything {
         }
         if let Move::Start(effects) = step {
             for effect in effects {
-                // What was begun and not heard of is looked at, wanted or not.
-                let is_looked_at = matches!(effect, Effect::Step { is_repeatable: false, .. });
+                // What was begun and not heard of is looked for, wanted or not.
+                let is_begun = |order: &OpenOrder<'_, Effect>| order.effect == effect && order.is_begun;
+                let is_looked_at =
+                    Rollout::care(effect) == Care::Once && before.orders().any(|one| is_begun(&one));
                 if !Rollout::wants(was, effect) && !is_looked_at {
                     return Err("an order started that is not wanted".into());
                 }

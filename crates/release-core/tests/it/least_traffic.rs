@@ -57,6 +57,7 @@ fn latency() -> Check {
             missing: MissingData::Hold,
             patience: Patience { retry: minutes(1), hold_after: 50, abort_after: 99 },
         }),
+        stages: Vec::new(),
     })
     .unwrap()
 }

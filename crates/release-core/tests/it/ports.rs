@@ -257,6 +257,7 @@ fn order(effect: Effect) -> Order<Effect> {
         effect,
         time_out: minutes(1),
         is_in_doubt: false,
+        is_wanted: true,
     }
 }
 

@@ -4,7 +4,8 @@ use crate::support::{
     Process, World, abort, approve, check, command, course, manual, minutes, propose, wall,
 };
 use chrono::TimeDelta;
-use toban_durable::Machine;
+use toban_durable::testing::block_on;
+use toban_durable::{Heard, Machine};
 use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{
     Announcement, Asking, Back, Cause, Course, CourseFault, Effect, Freeze, Hold, Mover, Needed, Next,
@@ -688,4 +689,33 @@ fn a_wall_clock_that_jumps_changes_neither_what_is_done_nor_how_long_it_takes() 
     for jumps in [[700, -1], [-700, 1], [-300, 300]] {
         assert_eq!(ends(&jumps), calm);
     }
+}
+
+#[test]
+fn what_a_person_does_on_the_way_back_waits_until_nothing_moves_forward_any_more() {
+    let by_hand = Course { rollback: vec![manual("restore by hand")], ..course() };
+    let mut process = Process::started(&by_hand, World::default());
+    let orders = block_on(process.run.take_orders()).unwrap().unwrap();
+    let migrate = orders.iter().find(|order| matches!(order.effect, Effect::Step { .. })).unwrap();
+    process.ask(&abort()).unwrap();
+    process.settle();
+    assert_eq!(
+        process.run.state().phase,
+        Phase::Returning(Back::Undo(0)),
+        "the migration is still under way"
+    );
+    let done = Heard::Outcome(Outcome::Done);
+    block_on(process.run.report(migrate, &done)).unwrap().unwrap();
+    process.settle();
+    assert_eq!(process.run.state().phase, Phase::Asking(Asking::Manual(Part::Back(Back::Undo(0)))));
+    process.answer(true);
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+}
+
+#[test]
+fn a_person_approves_once_however_the_name_is_written() {
+    let mut process = Process::with(World::default());
+    process.ask(&propose(&Course { approvals: 2, ..course() })).unwrap();
+    process.ask(&approve("bob")).unwrap();
+    assert_eq!(process.ask(&approve(" bob ")).unwrap_err().why, Why::ApprovedBefore { by: " bob ".into() });
 }

@@ -61,6 +61,7 @@ pub(crate) fn check(name: &str) -> Check {
             missing: MissingData::Hold,
             patience: Patience { retry: TimeDelta::seconds(30), hold_after: 2, abort_after: 6 },
         }),
+        stages: Vec::new(),
     })
     .unwrap()
 }
@@ -95,6 +96,7 @@ pub(crate) fn name(effect: &Effect) -> String {
     match effect {
         Effect::Announce(what) => format!("{what:?}"),
         Effect::SetWeight { weight, .. } => weight.to_string(),
+        Effect::Wait { part } => format!("wait for {part:?}"),
         Effect::Measure { name, .. } | Effect::Step { name, .. } => name.clone(),
     }
 }
@@ -113,8 +115,9 @@ impl World {
     /// What was done, without what people were told.
     pub(crate) fn done(&self) -> Vec<String> {
         let done = self.done.lock().unwrap();
-        let done =
-            done.iter().filter(|(_, effect)| !matches!(effect, Effect::Announce(_) | Effect::Measure { .. }));
+        let done = done
+            .iter()
+            .filter(|(_, effect)| matches!(effect, Effect::SetWeight { .. } | Effect::Step { .. }));
         done.map(|(_, effect)| name(effect)).collect()
     }
 

@@ -65,6 +65,7 @@ fn events() -> Vec<Event> {
         Event::Measured { check: 0, judged },
         Event::Troubled { check: 0, clear_by: Some(steady) },
         Event::Recovered { check: 0 },
+        Event::Lapsed { check: 0 },
         Event::Overdue { stage: 1 },
         Event::Soaked { stage: 1 },
         Event::Opened { stage: 1, by: by(), why: why() },

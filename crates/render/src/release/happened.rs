@@ -225,6 +225,13 @@ impl Told {
                     format!("{name}が回復し、改めて数え始めた"),
                 ))
             }
+            Event::Lapsed { check } => {
+                let check = language.check(*check, course);
+                Self::new(pick(
+                    format!("{check} was not measured for too long: it is before the stage is left"),
+                    format!("{check}が長く測定されていないため、段階を離れる前に測定する"),
+                ))
+            }
             Event::Overdue { stage } => {
                 let stage = language.stage(*stage, course);
                 Self::new(pick(
@@ -479,6 +486,13 @@ impl Language {
                 let asked = self.asked(*about, course);
                 asks(asked.clone(), asked)
             }
+            Needed::Look(part) => {
+                let step = self.step(*part, course);
+                asks(
+                    format!("it goes back, and nobody knows whether {step} was done"),
+                    format!("切り戻し中ですが、{step}が実行されたか分かりません"),
+                )
+            }
             Needed::Fix(next) => {
                 let step = self.step(Part::Next(*next), course);
                 let fix = course
@@ -521,6 +535,9 @@ impl Language {
             Effect::SetWeight { weight, .. } => {
                 let weight = share(*weight);
                 self.pick(format!("traffic to {weight}"), format!("トラフィックを{weight}に"))
+            }
+            Effect::Wait { .. } => {
+                self.pick("wait until nothing moves forward any more", "前進の作業が終わるまで待つ").into()
             }
             Effect::Step { part, name, .. } => {
                 let known = course.and_then(|course| step(*part, course));

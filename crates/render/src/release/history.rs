@@ -72,9 +72,11 @@ fn lines(entries: &[Entry<Rollout>], language: Language) -> Vec<Line> {
 fn tone(event: &Event) -> Tone {
     match event {
         Event::Broke { .. } | Event::TurnedBack { .. } | Event::Stuck { .. } => Tone::Bad,
-        Event::Troubled { .. } | Event::Overdue { .. } | Event::Asked { .. } | Event::Overrode { .. } => {
-            Tone::Warning
-        }
+        Event::Troubled { .. }
+        | Event::Lapsed { .. }
+        | Event::Overdue { .. }
+        | Event::Asked { .. }
+        | Event::Overrode { .. } => Tone::Warning,
         Event::Completed => Tone::Good,
         Event::Proposed { .. } | Event::Aborted { .. } | Event::RolledBack => Tone::Strong,
         _ => Tone::Plain,

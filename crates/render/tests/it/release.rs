@@ -124,6 +124,7 @@ fn every_event() -> Vec<Event> {
         Event::Troubled { check: 1, clear_by: Some(Steady::from_millis(754_000)) },
         Event::Troubled { check: 1, clear_by: None },
         Event::Recovered { check: 1 },
+        Event::Lapsed { check: 1 },
         Event::Overdue { stage: 1 },
         Event::Soaked { stage: 1 },
         Event::Opened { stage: 2, by: by(), why: why() },
