@@ -44,7 +44,7 @@ impl Members {
         ask: &Ask,
     ) -> Result<Outcome, AskError<rollout::Refused>> {
         let mut run = self.open(name).await?;
-        let by = format!("group {group}");
+        let by = super::plan::named(group);
         let why = || String::from("what belongs together goes together");
         if matches!(ask, Ask::Begin | Ask::Recall) {
             let request = rollout::Request::Propose { course: Box::new(course.clone()), by: by.clone() };
@@ -61,7 +61,12 @@ impl Members {
             Ask::Begin => {}
             Ask::Open(stage) => {
                 let request = rollout::Request::Open { by: by.clone(), stage: *stage, why: why() };
-                once(&mut run, &format!("{by}: open {stage}"), &request).await?;
+                let refused = once(&mut run, &format!("{by}: open {stage}"), &request).await?;
+                if let Some(why @ (rollout::Why::NotAnApprover { .. } | rollout::Why::IsAuthor { .. })) =
+                    refused
+                {
+                    return Ok(Outcome::Failed { why: why.to_string() });
+                }
             }
             Ask::Pause => {
                 let request = rollout::Request::Pause { by: by.clone(), why: why() };

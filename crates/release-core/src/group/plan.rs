@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupPlan {
-    /// What the group is called: in whose name gates are opened.
+    /// What the group is called: gates are opened by `group NAME`, who has to be among a member's approvers where some are
+    /// named.
     pub name: String,
     /// At least two.
     pub members: Vec<Member>,
@@ -17,6 +18,11 @@ pub struct GroupPlan {
     pub pace: Pace,
     /// What becomes of the others when one fails.
     pub on_failure: OnFailure,
+}
+
+/// As whom a group asks its members.
+pub(super) fn named(group: &str) -> String {
+    format!("group {group}")
 }
 
 /// One release of a group.
@@ -128,6 +134,10 @@ impl GroupPlan {
             if member.course.approvals == 0 {
                 return Err(GroupFault::NoApproval { member: name() });
             }
+            let may = &member.course.approvers;
+            if self.pace == Pace::LockStep && !may.is_empty() && !may.contains(&named(&self.name)) {
+                return Err(GroupFault::NotLetIn { member: name(), group: named(&self.name) });
+            }
             let gated = |stage: &crate::strategy::Stage| stage.gate == Gate::Person;
             if let Some(stage) = member.course.stages().iter().skip(1).position(|stage| !gated(stage))
                 && self.pace == Pace::LockStep
@@ -212,6 +222,14 @@ pub enum GroupFault {
         member: String,
         /// The stage, from 0.
         stage: usize,
+    },
+    /// The group could not open its gates.
+    #[error("{member} names who may approve, and not {group}: in lock-step the group opens its gates")]
+    NotLetIn {
+        /// Which.
+        member: String,
+        /// The group, as it opens gates.
+        group: String,
     },
     /// It is no group.
     #[error("a group has at least two members")]

@@ -326,6 +326,14 @@ fn a_group_that_cannot_end_or_cannot_be_held_is_refused() {
     let ungated = Member { course: open, ..shop() };
     let not_gated = GroupFault::NotGated { member: "shop".into(), stage: 1 };
     assert_eq!(fault(step(vec![ungated, cart(&[])])), not_gated);
+    let named = |approvers: &[&str]| {
+        let approvers = approvers.iter().map(ToString::to_string).collect();
+        Member { course: Course { approvers, ..shop().course }, ..shop() }
+    };
+    let not_let_in = GroupFault::NotLetIn { member: "shop".into(), group: "group shop and cart".into() };
+    assert_eq!(fault(step(vec![named(&["bea"]), cart(&[])])), not_let_in);
+    let let_in = step(vec![named(&["bea", "group shop and cart"]), cart(&[])]);
+    assert!(Group::request(&State::default(), &propose(&let_in), now()).is_ok());
     let unasked = Member { course: Course { approvals: 0, ..shop().course }, ..shop() };
     assert_eq!(fault(free(vec![unasked, cart(&[])])), GroupFault::NoApproval { member: "shop".into() });
     // Each needs the other; one needs itself; in lock-step one waits for the end of another that waits for it.
