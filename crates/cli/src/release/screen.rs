@@ -1,5 +1,6 @@
 //! How a release goes, while it goes: a line for everything that happens, and one that lives.
 
+use super::status::answered_by;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -73,11 +74,13 @@ impl Screen {
     fn ask(&self) {
         let (state, now) = self.now();
         let is_all = matches!(state.phase, Phase::Ready(_)) && state.holds(now) == [Hold::Budget];
-        if is_all && !self.has_asked.swap(is_all, Ordering::Relaxed) {
-            const HOW: &str = "toban release rule --verdict go --valid-for 1h";
+        if is_all
+            && !self.has_asked.load(Ordering::Relaxed)
+            && let Some(how) = answered_by(&state, now)
+        {
             self.say(&match self.language {
-                Language::Ja => format!("エラーバジェットの判断が必要：{HOW}"),
-                _ => format!("what the error budget says is needed: {HOW}"),
+                Language::Ja => format!("エラーバジェットの判断が必要：toban release {how}"),
+                _ => format!("what the error budget says is needed: toban release {how}"),
             });
         }
         self.has_asked.store(is_all, Ordering::Relaxed);

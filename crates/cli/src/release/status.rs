@@ -67,7 +67,7 @@ fn retries(run: &Run<Rollout>, language: Language) -> Vec<(String, u32)> {
 }
 
 /// How a person answers what is waited for; `None` where nobody is.
-fn answered_by(state: &State, now: Now) -> Option<String> {
+pub(super) fn answered_by(state: &State, now: Now) -> Option<String> {
     let step =
         |part| Some(format!("answer --step '{}' --done yes|no --by PERSON --why TEXT", state.name(part)?));
     match (state.phase, state.holds(now).first()) {

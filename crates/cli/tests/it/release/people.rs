@@ -170,7 +170,8 @@ fn what_the_error_budget_says_is_asked_for_when_it_is_what_remains_and_again_whe
         complained.matches("what the error budget says is needed: toban release rule").count()
     };
     let until = |is_so: &dyn Fn() -> bool| super::within(std::time::Duration::from_secs(20), is_so).is_some();
-    let rule = |length| ["rule", "--verdict", "go", "--valid-for", length];
+    let rule =
+        |length| ["rule", "--verdict", "go", "--valid-for", length, "--by", "carol", "--why", "30 % left"];
     // What is said before the schedule begins lapses before that.
     release.tell(&rule("1s"));
     release.tell(&["approve", "--by", "carol", "--why", "read"]);
