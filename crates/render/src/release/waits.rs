@@ -54,8 +54,8 @@ pub fn waits(course: &Course, now: DateTime<Utc>, language: Language) -> Vec<Str
             language
                 .pick(
                     "the word of the error budget, before each move forward: \
-                     `toban release rule --verdict go --valid-for 1h`",
-                    "前進のたびに、エラーバジェットの判断：`toban release rule --verdict go --valid-for 1h`",
+                     `toban release rule --verdict go --valid-for 1h --by PERSON --why TEXT`",
+                    "前進のたびに、エラーバジェットの判断：`toban release rule --verdict go --valid-for 1h --by PERSON --why TEXT`",
                 )
                 .into(),
         );

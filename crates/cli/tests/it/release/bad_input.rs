@@ -131,7 +131,7 @@ fn a_comparison_is_not_measured_by_what_gives_one_value() {
     let judge = "{compare: {direction: increase, allowed: {relative: 0.1}, false_fail: 0.01, false_pass: 0.05, \
                  metrics: 1, looks: endless, min_points: 5, points: guarded}}";
     let check = format!(
-        "{{name: errors, query: errors, schedule: {{once: {{after: 1s}}}}, rules: {{strict: {{min_successes: 1, \
+        "{{name: errors, query: errors, schedule: {{once: {{after: 100ms}}}}, rules: {{strict: {{min_successes: 1, \
          max_failures: 0, max_inconclusive: 0, missing: hold, patience: {{retry: 1s, hold_after: 3, abort_after: \
          9}}}}}}, judge: {judge}}}"
     );
@@ -141,7 +141,7 @@ fn a_comparison_is_not_measured_by_what_gives_one_value() {
     );
     let error = "a comparison needs the points of both versions, and Prometheus is asked for one value";
     assert_complains("comparison", &plan, error, &place(&plan, "{compare: "));
-    let measured = plan.replace("prometheus: http://127.0.0.1:9090", "measure: [m]");
+    let measured = plan.replace("prometheus: http://127.0.0.1:9090", "measure: [sh]");
     let release = Release::new("comparison-measured", &measured);
     release.tell(&["check", "--plan", release.plan.to_str().unwrap()]);
 }
