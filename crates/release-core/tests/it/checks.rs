@@ -355,6 +355,21 @@ fn after_a_gap_in_which_nobody_measured_a_stage_is_left_only_on_what_is_measured
 }
 
 #[test]
+fn a_check_that_is_measured_once_is_measured_once_in_each_stage() {
+    let mut spec = CheckSpec::from(check("errors"));
+    spec.schedule = Schedule::Once { after: minutes(1) };
+    if let Rules::Strict(rules) = &mut spec.rules {
+        rules.min_successes = 1;
+    }
+    let course = Course { checks: vec![Check::new(spec).unwrap()], ..watched(None) };
+    let mut process = Process::started(&course, World::default().answers("errors", vec![GOOD]));
+    assert_eq!(process.go_on().phase, Phase::Done);
+    let done = process.world.done.lock().unwrap();
+    let measured = done.iter().filter(|(_, effect)| matches!(effect, Effect::Measure { .. }));
+    assert_eq!(measured.count(), 4);
+}
+
+#[test]
 fn a_check_may_be_of_some_stages_only() {
     let of = |name: &str, stages: &[&str]| {
         let stages = stages.iter().map(ToString::to_string).collect();

@@ -8,7 +8,7 @@ use toban_durable::testing::block_on;
 use toban_durable::{Heard, Machine};
 use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{
-    Announcement, Asking, Back, Cause, Course, CourseFault, Effect, Freeze, Hold, Mover, Needed, Next,
+    Announcement, Asking, Back, Cause, Course, CourseFault, Effect, Event, Freeze, Hold, Mover, Needed, Next,
     NoReturn, Outcome, Part, Phase, Request, Rollout, Ruled, Slot, Why,
 };
 use toban_release_core::{Return, Stage, Strategy, StrategyKind, Weight};
@@ -718,4 +718,87 @@ fn a_person_approves_once_however_the_name_is_written() {
     process.ask(&propose(&Course { approvals: 2, ..course() })).unwrap();
     process.ask(&approve("bob")).unwrap();
     assert_eq!(process.ask(&approve(" bob ")).unwrap_err().why, Why::ApprovedBefore { by: " bob ".into() });
+}
+
+#[test]
+fn what_fails_is_tried_again_after_a_pause_that_grows() {
+    let world = World::default().fails("tidy", 2).fails("Started", 3);
+    let mut process = Process::started(&Course { attempts: 3, ..course() }, world);
+    let begun = |process: &Process| matches!(process.run.state().phase, Phase::Moving(Next::Complete(0)));
+    process.pass(minutes(20));
+    assert!(begun(&process));
+    process.pass(TimeDelta::seconds(5));
+    assert!(begun(&process), "two seconds, and then four");
+    process.pass(TimeDelta::seconds(1));
+    assert_eq!(process.run.state().phase, Phase::Done);
+    assert!(process.world.told().contains(&Announcement::Started), "people are called again, too");
+}
+
+#[test]
+fn nothing_is_resumed_that_nothing_holds() {
+    let mut process = Process::started(&course(), World::default());
+    process.pass(minutes(1));
+    let resume = Request::Resume { by: "bea".into(), why: "it is time".into() };
+    assert_eq!(process.ask(&resume).unwrap_err().why, Why::NotNow);
+}
+
+#[test]
+fn whoever_does_something_by_hand_and_what_are_both_said() {
+    use toban_release_core::rollout::{Action, Step};
+    for (owner, instruction) in [("bea", " "), (" ", "close the shop")] {
+        let (owner, instruction) = (String::from(owner), String::from(instruction));
+        let traffic = Mover::Person { owner: owner.clone(), instruction: instruction.clone() };
+        let step = Step { name: "close".into(), action: Action::Manual { owner, instruction } };
+        for course in [Course { preparation: vec![step], ..course() }, Course { traffic, ..course() }] {
+            let refused = Process::with(World::default()).ask(&propose(&course)).unwrap_err();
+            assert_eq!(refused.why, Why::Course(CourseFault::NoCommand));
+        }
+    }
+}
+
+#[test]
+fn each_move_of_the_way_back_is_one_that_there_is() {
+    let (mut process, journal) = Process::in_memory(World::default());
+    // A preview has no traffic, and none to bring back twice.
+    let strategy = Strategy::blue_green(minutes(5), minutes(5)).with_return(Return::Gradual);
+    process.ask(&propose(&Course { strategy, ..course() })).unwrap();
+    process.ask(&approve("bea")).unwrap();
+    process.go_on();
+    process.ask(&open(1)).unwrap();
+    process.go_on();
+    process.ask(&Request::RollBack { by: "bea".into(), why: "users complain".into() }).unwrap();
+    assert_eq!(process.go_on().phase, Phase::RolledBack);
+    let read = block_on(toban_durable::history::<Rollout>(&*journal, "shop")).unwrap().unwrap().0;
+    let events = read.entries.iter().flat_map(|entry| &entry.events);
+    let undid = events.filter_map(|event| match event {
+        Event::Undid { back } => Some(*back),
+        _ => None,
+    });
+    let undid: Vec<_> = undid.collect();
+    assert_eq!(undid, [Back::Weight(0), Back::Undo(0), Back::Verify(0)]);
+}
+
+#[test]
+fn phases_holds_verdicts_and_moves_have_names() {
+    let mut process = Process::started(&course(), World::default());
+    process.pass(minutes(1));
+    let state = process.run.state();
+    assert_eq!(state.phase.to_string(), "soaking");
+    let name = |part| state.name(part).unwrap();
+    assert_eq!(name(Part::Next(Next::Stage(1))), "25%");
+    assert_eq!(name(Part::Back(Back::Weight(0))), "0%");
+    assert_eq!(name(Part::Next(Next::Prepare(0))), "migrate");
+    let holds = [Hold::Approvals(2), Hold::Paused, Hold::Budget, Hold::Check(0), Hold::Gate(1)];
+    let holds: Vec<_> = holds.iter().map(ToString::to_string).collect();
+    let expected = [
+        "2 approvals are missing",
+        "somebody paused it",
+        "the error budget does not allow it",
+        "check 1 does not allow it",
+        "the gate of stage 2 is closed",
+    ];
+    assert_eq!(holds, expected);
+    use toban_core::Verdict;
+    let verdicts = [Verdict::Go, Verdict::Hold, Verdict::Stop, Verdict::Undecided].map(Ruled::from);
+    assert_eq!(verdicts, [Ruled::Go, Ruled::Hold, Ruled::Stop, Ruled::Undecided]);
 }
