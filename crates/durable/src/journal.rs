@@ -41,7 +41,9 @@ impl StreamId {
 impl fmt::Display for StreamId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.kind, self.name)?;
-        if self.generation > 1 { write!(f, "~{}", self.generation) } else { Ok(()) }
+        // What follows the last `~` is the generation: a name that holds one always has it told.
+        let is_told = self.generation > 1 || self.name.contains('~');
+        if is_told { write!(f, "~{}", self.generation) } else { Ok(()) }
     }
 }
 

@@ -1,9 +1,10 @@
 //! A stream that has grown long is left for a new one, and nothing is lost on the way.
 
 use crate::toy::{Effect, Process, Request, State, Toy};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use toban_durable::testing::block_on;
-use toban_durable::{Asked, Journal, StreamId, history};
+use toban_durable::{Asked, Hash, Journal, StreamId, history};
 
 #[test]
 fn state_open_orders_and_keys_come_along_and_the_chain_goes_on() {
@@ -42,4 +43,15 @@ fn who_has_the_old_stream_open_goes_on_in_the_new_one() {
     assert_eq!(*process.run.state(), State::RolledBack);
     let head = block_on(journal.head("toy", "a")).unwrap().unwrap().unwrap();
     assert_eq!((head.stream.generation, head.hash), (4, process.run.hash()));
+}
+
+#[test]
+fn no_two_streams_are_called_the_same() {
+    let names = ["x", "x~2", "x~1", "x~", "~", "x~2~1"];
+    let generations =
+        |name| (1..=3).map(move |generation| StreamId { generation, ..StreamId::new("toy", name) });
+    let streams: Vec<_> = names.into_iter().flat_map(generations).collect();
+    let texts: BTreeSet<_> = streams.iter().map(ToString::to_string).collect();
+    let seeds: BTreeSet<_> = streams.iter().map(Hash::of_stream).collect();
+    assert_eq!((texts.len(), seeds.len()), (streams.len(), streams.len()), "{texts:?}");
 }
