@@ -1,8 +1,8 @@
 //! Every state that the small machine can get into.
 
 use crate::toy::{Effect, Outcome, Request, STAGES, State, Toy};
+use toban_durable::Now;
 use toban_durable::testing::{Explorer, Move, Node, explore};
-use toban_durable::{Machine, Now};
 
 struct Everything;
 
@@ -28,11 +28,14 @@ impl Explorer<Toy> for Everything {
 
     fn check(&self, before: &Node<Toy>, step: &Move<Toy>, after: &Node<Toy>) -> Result<(), String> {
         if let Move::Start(effects) = step {
-            let wanted = effects.iter().all(|effect| {
-                // A migration in doubt is looked at even when nobody wants it any more.
-                Toy::wants(before.state(), effect)
-                    || *effect == Effect::Migrate
-                    || *before.state() == State::RollingBack
+            let wanted = effects.iter().all(|effect| match (before.state(), effect) {
+                (State::Moving(stage), Effect::SetWeight(weight)) => STAGES[*stage] == *weight,
+                (state, Effect::SetWeight(weight)) => *state == State::RollingBack && *weight == 0,
+                // One in doubt is looked at even when nobody wants it any more.
+                (state, Effect::Migrate) => {
+                    matches!(state, State::Migrating | State::RollingBack | State::RolledBack)
+                }
+                (_, Effect::Announce(_)) => true,
             });
             if !wanted {
                 return Err("an order started that the state does not want".into());
