@@ -403,7 +403,7 @@ impl<M: Machine> Run<M> {
 
     /// Writes what was decided while the journal took nothing. Where others wrote meanwhile it comes after theirs:
     /// facts are never refused.
-    async fn write_ahead(&mut self) -> Result<(), RunError> {
+    pub(crate) async fn write_ahead(&mut self) -> Result<(), RunError> {
         loop {
             let Some((first, _)) = self.ahead.first() else { return Ok(()) };
             let after = first.seq - 1;

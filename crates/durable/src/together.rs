@@ -37,6 +37,12 @@ pub enum TogetherError {
         /// Why.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// Two of them are to one machine, which can be asked once at a time.
+    #[error("two of the requests are to {stream}")]
+    Twice {
+        /// Which one.
+        stream: crate::StreamId,
+    },
     /// They could not be written down.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -68,7 +74,10 @@ mod sealed {
 #[async_trait]
 impl<M: Machine> Part for Asking<'_, M> {
     async fn draft(&mut self) -> Result<Option<Append>, TogetherError> {
+        // What was drafted before another one wrote first is of no use any more.
+        self.line = None;
         self.run.ready().await?;
+        self.run.write_ahead().await?;
         let line = self.run.granting(self.request, None).map_err(|error| match error {
             AskError::Refused(refusal) => {
                 let stream = self.run.stream().clone();
@@ -110,13 +119,17 @@ impl<M: Machine> Part for Asking<'_, M> {
 /// gives a number to another one that uses it, and no number is left out.
 ///
 /// # Errors
-/// When one machine refuses, or the journal fails.
+/// When one machine refuses or is asked twice, or the journal fails.
 pub async fn ask_together(parts: &mut [&mut dyn Part]) -> Result<(), TogetherError> {
     let Some(journal) = parts.first().map(|part| part.journal()) else { return Ok(()) };
     loop {
-        let mut batch = Vec::new();
+        let mut batch: Vec<Append> = Vec::new();
         for part in parts.iter_mut() {
-            batch.extend(part.draft().await?);
+            let Some(append) = part.draft().await? else { continue };
+            if batch.iter().any(|other| other.stream.scope() == append.stream.scope()) {
+                return Err(TogetherError::Twice { stream: append.stream });
+            }
+            batch.push(append);
         }
         match journal.append(None, &batch).await {
             Ok(Appended::Stored) => {

@@ -3,7 +3,7 @@
 use crate::toy::{Process, Request, State, Toy};
 use std::sync::Arc;
 use toban_durable::testing::{Fault, Stage, block_on};
-use toban_durable::{MemoryJournal, Run, TogetherError, ask_together};
+use toban_durable::{MemoryJournal, Part, Run, TogetherError, ask_together};
 
 fn open(stage: &Stage, name: &str) -> Run<Toy> {
     block_on(Run::open(Arc::clone(&stage.journal) as _, Arc::clone(&stage.clock) as _, name))
@@ -64,4 +64,32 @@ fn many_machines_share_a_journal_and_none_waits_for_another() {
     block_on(other.ask(&Request::Start)).unwrap().unwrap();
     first.finish();
     assert_eq!((first.run.state(), other.state()), (&State::Done, &State::Migrating));
+}
+
+#[test]
+fn what_is_decided_anew_takes_the_place_of_what_was_decided_before() {
+    let stage = Stage::new(Arc::new(MemoryJournal::new()));
+    let (mut a, mut b, mut other) = (open(&stage, "a"), open(&stage, "b"), open(&stage, "a"));
+    block_on(b.ask(&Request::Start)).unwrap().unwrap();
+    block_on(other.ask(&Request::Nudge)).unwrap().unwrap();
+    // The first nudge has been given meanwhile: there is nothing left of this one, and the other machine goes on.
+    block_on(ask_together(&mut [&mut a.asking(&Request::Nudge), &mut b.asking(&Request::Abort)]))
+        .unwrap()
+        .unwrap();
+    assert_eq!((a.seq(), a.hash(), a.state()), (1, other.hash(), &State::Nudged));
+    assert_eq!((b.seq(), b.state()), (2, &State::RollingBack));
+}
+
+#[test]
+fn two_requests_to_one_machine_are_turned_away() {
+    let stage = Stage::new(Arc::new(MemoryJournal::new()));
+    let (mut a, mut again, mut b) = (open(&stage, "a"), open(&stage, "a"), open(&stage, "b"));
+    let parts: &mut [&mut dyn Part] = &mut [
+        &mut b.asking(&Request::Start),
+        &mut a.asking(&Request::Start),
+        &mut again.asking(&Request::Start),
+    ];
+    let error = block_on(ask_together(parts)).unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "two of the requests are to toy/a");
+    assert_eq!((open(&stage, "a").seq(), open(&stage, "b").seq()), (0, 0));
 }

@@ -19,6 +19,7 @@ pub(crate) struct Toy;
 pub(crate) enum State {
     #[default]
     New,
+    Nudged,
     Migrating,
     InDoubt,
     Moving(usize),
@@ -30,6 +31,8 @@ pub(crate) enum State {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
+    /// A second one decides nothing.
+    Nudge,
     Start,
     Abort,
     /// A person says whether the migration was done.
@@ -60,6 +63,7 @@ pub(crate) enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Event {
+    Nudged,
     Started,
     MigrationInDoubt,
     StageEntered(usize),
@@ -94,7 +98,10 @@ impl Machine for Toy {
 
     fn request(state: &State, request: &Request, _: Now) -> Result<D, Refusal> {
         Ok(match (state, request) {
-            (State::New, Request::Start) => {
+            (State::New, Request::Nudge) => D::none().event(Event::Nudged),
+            (State::Nudged, Request::Nudge) => D::none(),
+            (State::Soaking(..), Request::Nudge) => D::none().order(announce("nudged")),
+            (State::New | State::Nudged, Request::Start) => {
                 D::none().event(Event::Started).order(Effect::Migrate).order(announce("started"))
             }
             (State::InDoubt, Request::Migration(true)) => enter(0),
@@ -147,6 +154,7 @@ impl Machine for Toy {
 
     fn apply(state: &mut State, event: &Event, at: Now) {
         *state = match (std::mem::take(state), event) {
+            (_, Event::Nudged) => State::Nudged,
             (_, Event::Started) => State::Migrating,
             (_, Event::MigrationInDoubt) => State::InDoubt,
             (_, Event::StageEntered(stage)) => State::Moving(*stage),
