@@ -80,7 +80,8 @@ impl<Ev, Ef> Line<Ev, Ef> {
 
     /// Whether there is nothing to be written.
     pub(crate) fn is_empty(&self) -> bool {
-        self.marks.is_empty() && self.events.is_empty() && self.orders.is_empty() && !self.rolls_over
+        let is_idle = self.marks.is_empty() && self.events.is_empty() && self.orders.is_empty();
+        is_idle && self.request.is_none() && !self.rolls_over
     }
 }
 

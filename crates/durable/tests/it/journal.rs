@@ -62,3 +62,16 @@ fn of_two_processes_that_ask_at_once_the_second_decides_anew() {
     block_on(one.run.refresh()).unwrap().unwrap();
     assert_eq!(*one.run.state(), State::RollingBack);
 }
+
+#[test]
+fn a_request_that_decided_nothing_is_remembered_as_well() {
+    let (mut process, journal) = Process::alone();
+    let nudge = |process: &mut Process, key| block_on(process.run.ask_once(key, &Request::Nudge)).unwrap();
+    assert_eq!(nudge(&mut process, "a").unwrap(), Asked::Granted);
+    assert_eq!(nudge(&mut process, "b").unwrap(), Asked::Granted);
+    process.ask(Request::Start).unwrap();
+    // It arrives once more, in a state that would refuse it.
+    let mut again = Process::start(journal, Arc::default(), Arc::default());
+    assert_eq!(nudge(&mut again, "b").unwrap(), Asked::Before);
+    assert_eq!(again.run.seq(), 3);
+}
