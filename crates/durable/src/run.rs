@@ -228,7 +228,8 @@ impl<M: Machine> Run<M> {
                     self.fold.open.values_mut().for_each(|open| open.is_running = false);
                     self.is_unsure = true;
                 }
-                let ends = self.held.as_ref().map_or(asked, |held| held.ends).max(asked + length);
+                let same = self.held.as_ref().filter(|held| held.claim.epoch == claim.epoch);
+                let ends = same.map_or(asked, |held| held.ends).max(asked + length);
                 self.held = Some(Held { claim, ends, length });
                 Ok(Turn::Mine)
             }

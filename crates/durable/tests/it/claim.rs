@@ -4,7 +4,7 @@ use crate::toy::{CLAIM, Doer, Effect, Process, Request, State};
 use chrono::TimeDelta;
 use std::sync::Arc;
 use toban_durable::testing::block_on;
-use toban_durable::{Heard, RunError, Turn, carry_out};
+use toban_durable::{Epoch, Heard, RunError, Turn, carry_out};
 
 #[test]
 fn without_a_claim_nothing_is_performed() {
@@ -92,4 +92,19 @@ fn a_claim_given_up_is_free_at_once() {
     block_on(one.run.release()).unwrap().unwrap();
     assert_eq!(two.claim("two"), Turn::Mine);
     assert!(two.run.held().unwrap().until > toban_core::Clock::wall(&*one.clock) + CLAIM / 2);
+}
+
+#[test]
+fn a_claim_that_was_taken_anew_ends_when_it_says() {
+    let (mut process, _) = Process::alone();
+    block_on(process.run.claim("one", TimeDelta::minutes(20))).unwrap().unwrap();
+    process.ask(Request::Start).unwrap();
+    // By the wall it has ended, and the next one is short.
+    process.clock.jump(TimeDelta::hours(1));
+    process.claim("one");
+    assert_eq!(process.run.held().unwrap().epoch, Epoch(2));
+    let orders = block_on(process.run.take_orders()).unwrap().unwrap();
+    assert!(orders.iter().any(|order| order.effect == Effect::Migrate));
+    let until = process.run.held().unwrap().until;
+    assert!(until >= toban_core::Clock::wall(&*process.clock) + TimeDelta::minutes(10));
 }
