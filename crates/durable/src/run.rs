@@ -35,6 +35,8 @@ struct Held {
     /// The elapsed time at which it ends, counted from before it was asked for.
     ends: TimeDelta,
     length: TimeDelta,
+    /// Whether it has read to the end of the stream since nobody else could hold it.
+    is_there: bool,
 }
 
 /// Whether an asked request was news.
@@ -230,7 +232,8 @@ impl<M: Machine> Run<M> {
                 }
                 let same = self.held.as_ref().filter(|held| held.claim.epoch == claim.epoch);
                 let ends = same.map_or(asked, |held| held.ends).max(asked + length);
-                self.held = Some(Held { claim, ends, length });
+                let is_there = self.held.as_ref().is_some_and(|held| held.is_there);
+                self.held = Some(Held { claim, ends, length, is_there });
                 Ok(Turn::Mine)
             }
             Claimed::Theirs(claim) => {
@@ -265,7 +268,7 @@ impl<M: Machine> Run<M> {
 
     /// Holds the claim for at least so long from now on.
     pub(crate) async fn hold(&mut self, at_least: TimeDelta) -> Result<Claim, RunError> {
-        let Some(Held { claim, ends, length }) = self.held.clone() else {
+        let Some(Held { claim, ends, length, .. }) = self.held.clone() else {
             return Err(self.not_held(None));
         };
         if self.clock.elapsed() + at_least < ends {
@@ -336,9 +339,11 @@ impl<M: Machine> Run<M> {
             if from == 0 {
                 self.anchor = Anchor::resume(last, &*self.clock);
             } else {
-                self.anchor.follow(last.now.steady, &*self.clock);
+                let is_there = self.held.as_ref().is_some_and(|held| held.is_there);
+                self.anchor.follow(last, is_there, &*self.clock);
             }
         }
+        self.held.iter_mut().for_each(|held| held.is_there = true);
         self.is_unsure = false;
         Ok(found)
     }

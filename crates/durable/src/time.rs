@@ -17,7 +17,8 @@ pub struct Now {
 /// Milliseconds since a stream began, counted by a clock that nobody sets.
 ///
 /// A wait that is measured in it is neither cut short nor drawn out when the wall clock jumps. While no process
-/// drives the stream only the wall tells how long that was: it is counted forward, never back.
+/// drives the stream only the wall tells how long that was: it is counted forward, never back. Where one drives it,
+/// another one whose wall has jumped meanwhile draws out what begins with its request, and cuts nothing short.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Steady(i64);
@@ -149,10 +150,12 @@ impl Anchor {
         Stamp { now: self.now(clock), origin, elapsed }
     }
 
-    /// At least that: another process has counted further.
-    pub(crate) fn follow(&mut self, steady: Steady, clock: &dyn Clock) {
-        if self.now(clock).steady < steady {
-            *self = Self { base: steady, elapsed: clock.elapsed() };
+    /// At least that: another process has counted further. Where it counted by the wall, it may be the wall that
+    /// jumped: who was `there` all the time knows better.
+    pub(crate) fn follow(&mut self, stamp: &Stamp, there: bool, clock: &dyn Clock) {
+        let is_shared = stamp.origin.is_some() && stamp.origin == clock.origin();
+        if self.now(clock).steady < stamp.now.steady && (is_shared || !there) {
+            *self = Self { base: stamp.now.steady, elapsed: clock.elapsed() };
         }
     }
 }

@@ -80,3 +80,44 @@ fn a_wakeup_is_the_first_of_a_wait_and_a_time_of_the_calendar() {
     // A part of a millisecond more is a whole one more.
     assert_eq!(Steady::START.after(TimeDelta::microseconds(1500)), Steady::from_millis(2));
 }
+
+#[test]
+fn who_asks_with_another_clock_does_not_cut_short_what_the_holder_waits_for() {
+    // The wall jumps, and a process that was not there before counts the jump as time gone by.
+    for is_renewed in [false, true] {
+        let (mut holder, journal) = soaking(Arc::default());
+        holder.clock.jump(TimeDelta::hours(1));
+        let clock = FakeClock::new();
+        clock.jump(TimeDelta::hours(1));
+        let mut asker = Process::start(Arc::clone(&journal) as _, Arc::new(clock), Arc::default());
+        assert_eq!(asker.run.now().steady.since(holder.run.now().steady), TimeDelta::hours(1));
+        asker.ask(Request::Nudge).unwrap();
+        if is_renewed {
+            // By the wall the claim has ended, and nobody else took it.
+            holder.claim("one");
+        }
+        block_on(holder.run.refresh()).unwrap().unwrap();
+        assert_eq!(holder.run.seq(), asker.run.seq());
+        assert!(!block_on(holder.run.wake()).unwrap().unwrap());
+        holder.clock.advance(SOAK);
+        assert!(
+            holder.claim("one") == toban_durable::Turn::Mine && block_on(holder.run.wake()).unwrap().unwrap()
+        );
+    }
+}
+
+#[test]
+fn who_takes_over_goes_on_from_where_the_holder_before_was() {
+    let (process, journal) = soaking(Arc::default());
+    let behind = FakeClock::new();
+    behind.jump(-TimeDelta::days(1));
+    let mut later = Process::start(journal, Arc::new(behind), Arc::default());
+    let mut process = process;
+    process.clock.advance(TimeDelta::seconds(20));
+    process.ask(Request::Nudge).unwrap();
+    let then = process.run.now().steady;
+    block_on(process.run.release()).unwrap().unwrap();
+    later.claim("two");
+    block_on(later.run.refresh()).unwrap().unwrap();
+    assert_eq!(later.run.now().steady, then, "it never goes back");
+}
