@@ -36,6 +36,15 @@ pub enum RunError {
         /// What the journal says.
         source: PortError,
     },
+    /// The journal says that there is a record, or one was there before, and it is not there. What stands before it
+    /// can be read.
+    #[error("record {seq} of {stream} is missing: the journal has lost it")]
+    Missing {
+        /// Which stream.
+        stream: StreamId,
+        /// Which record.
+        seq: Seq,
+    },
     /// A record is missing, was changed, or belongs elsewhere: its hash does not follow from what stands before.
     #[error(
         "record {seq} of {stream} does not follow from the records before it: one of them was changed, or is missing"

@@ -1,7 +1,7 @@
 //! What the records of a stream amount to.
 
 use crate::error::RunError;
-use crate::journal::{Hash, Record, Seq, StreamId};
+use crate::journal::{Hash, Head, Record, Seq, StreamId};
 use crate::line::{Carried, LineOf, Mark, Open, Version};
 use crate::machine::{Care, Machine, OrderId};
 use crate::time::{Now, Stamp};
@@ -30,6 +30,8 @@ pub(crate) struct Fold<M: Machine> {
     pub(crate) requests: BTreeSet<String>,
     /// Those that the stream before had granted.
     earlier: BTreeSet<String>,
+    /// The hash of the last record of the stream before, where that was read.
+    before: Option<Hash>,
     pub(crate) has_rolled_over: bool,
 }
 
@@ -58,8 +60,34 @@ impl<M: Machine> Fold<M> {
             open: BTreeMap::new(),
             requests: BTreeSet::new(),
             earlier: BTreeSet::new(),
+            before: None,
             has_rolled_over: false,
         }
+    }
+
+    /// The stream that this one has rolled over into, before anything of it is read.
+    pub(crate) fn next(&self) -> Self {
+        Self { before: Some(self.hash), ..Self::new(self.stream.next()) }
+    }
+
+    /// What was read to its end, held against where the journal said before that the newest stream stood.
+    pub(crate) fn check(&self, head: Option<&Head>) -> Result<(), RunError> {
+        let (stream, seq, at) = (self.stream.clone(), self.seq, (self.stream.generation, self.seq));
+        let head = head.map(|head| ((head.stream.generation, head.seq), head.hash));
+        if head.is_some_and(|(head, _)| head > at) || (seq == 0 && stream.generation > 1) {
+            return Err(RunError::Missing { stream, seq: seq + 1 });
+        }
+        if head.is_some_and(|(head, hash)| head == at && hash != self.hash) {
+            return Err(RunError::Broken { stream, seq });
+        }
+        Ok(())
+    }
+
+    /// The record that such a line makes as the next one.
+    pub(crate) fn record(&self, line: &LineOf<M>) -> Result<Record, RunError> {
+        let body = serde_json::to_string(line);
+        let body = body.map_err(|source| RunError::Encode { stream: self.stream.clone(), source })?;
+        Ok(Record { seq: self.seq + 1, hash: self.hash.then(&body), body })
     }
 
     /// Whether a request with this key was granted before.
@@ -89,6 +117,12 @@ impl<M: Machine> Fold<M> {
             return Err(RunError::TooNew { stream, seq, found: version, known: M::VERSION });
         }
         let line: LineOf<M> = serde_json::from_str(&record.body).map_err(damaged)?;
+        let chained = line.carried.as_ref().map(|carried| &carried.chained_to);
+        let is_chained =
+            chained.is_some_and(|chained| self.before.is_none_or(|before| before.to_string() == *chained));
+        if seq == 1 && stream.generation > 1 && !is_chained {
+            return Err(RunError::Broken { stream: stream.clone(), seq });
+        }
         self.take(seq, record.hash, &line);
         Ok(line)
     }
@@ -104,15 +138,19 @@ impl<M: Machine> Fold<M> {
         }
         let carried = line.carried.iter().flat_map(|carried| carried.orders.iter().cloned());
         let before = line.carried.as_ref().map_or(0, |carried| carried.orders.len());
+        // A place that is not written down yet may become another record's; a hash does not.
+        let name = if M::GOES_ON_DEGRADED { hash.short() } else { seq.to_string() };
+        let name = line.named.as_ref().unwrap_or(&name);
         let given = line.orders.iter().zip(before..).map(|(effect, place)| Open {
-            key: format!("{}#{}", self.stream, order_id(seq, place)),
+            key: format!("{}#{name}.{place}", self.stream),
             effect: effect.clone(),
             attempt: 1,
             is_begun: false,
             not_before: line.steady.after(M::delay(effect)),
             is_running: false,
         });
-        let orders = carried.chain(given).zip(0..).map(|(order, place)| (order_id(seq, place), order));
+        let orders =
+            carried.chain(given).zip(0..).map(|(order, place)| (OrderId { record: seq, place }, order));
         self.open.extend(orders);
         self.requests.extend(line.request.clone());
         if let Some(carried) = &line.carried {
@@ -120,6 +158,11 @@ impl<M: Machine> Fold<M> {
         }
         (self.seq, self.hash, self.last) = (seq, hash, Some(line.stamp()));
         self.has_rolled_over = line.rolls_over;
+    }
+
+    /// The open order with that key, wherever it stands now.
+    pub(crate) fn order(&self, key: &str) -> Option<(OrderId, &Open<M::Effect>)> {
+        self.open.iter().find(|(_, open)| open.key == key).map(|(id, open)| (*id, open))
     }
 
     /// What could start now, of orders that need at most that care.
@@ -147,27 +190,15 @@ impl<M: Machine> Fold<M> {
         due
     }
 
-    fn mark(&mut self, mark: Mark) {
+    fn mark(&mut self, mut mark: Mark) {
+        let Some(open) = self.open.get_mut(mark.order_mut()) else { return };
         match mark {
-            Mark::Begun { order, .. } => {
-                if let Some(open) = self.open.get_mut(&order) {
-                    open.is_begun = true;
-                }
-            }
-            Mark::Settled { order } | Mark::Withdrawn { order } => {
-                self.open.remove(&order);
-            }
-            Mark::Again { order, not_before } => {
-                if let Some(open) = self.open.get_mut(&order) {
-                    open.attempt = open.attempt.saturating_add(1);
-                    open.not_before = not_before;
-                    (open.is_begun, open.is_running) = (false, false);
-                }
+            Mark::Begun { .. } => open.is_begun = true,
+            Mark::Settled { order } | Mark::Withdrawn { order } => drop(self.open.remove(&order)),
+            Mark::Again { not_before, .. } => {
+                (open.attempt, open.not_before) = (open.attempt.saturating_add(1), not_before);
+                (open.is_begun, open.is_running) = (false, false);
             }
         }
     }
-}
-
-fn order_id(record: Seq, place: usize) -> OrderId {
-    OrderId { record, place: u32::try_from(place).unwrap_or(u32::MAX) }
 }

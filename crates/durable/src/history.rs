@@ -2,11 +2,12 @@
 
 use crate::error::RunError;
 use crate::fold::Fold;
-use crate::journal::{Epoch, Hash, Journal, Seq, StreamId};
-use crate::line::Mark;
+use crate::journal::{Epoch, Hash, Journal, Record, Seq, StreamId};
+use crate::line::{LineOf, Mark};
 use crate::machine::{Machine, OrderId};
+use crate::read::{PAGE, read_on};
 use crate::time::Now;
-use toban_core::PortErrorKind;
+use toban_core::{PortError, PortErrorKind};
 
 /// One decision as it was written.
 #[derive(Debug)]
@@ -68,66 +69,42 @@ pub async fn history<M: Machine>(
 ) -> Result<(History<M>, Option<RunError>), RunError> {
     let mut fold: Fold<M> = Fold::new(StreamId::new(M::KIND, name));
     let mut entries = Vec::new();
-    let mut before: Option<Hash> = None;
-    let mut damage = None;
-    let mut limit = 256;
-    'streams: loop {
-        let page = match journal.read(&fold.stream, fold.seq, limit).await {
-            Ok(page) => page,
-            // Somewhere in it lies what cannot be read: what stands before it can, one by one.
-            Err(source) if source.kind == PortErrorKind::Invalid && limit > 1 => {
-                limit = 1;
-                continue;
-            }
-            Err(source) if source.kind == PortErrorKind::Invalid && !entries.is_empty() => {
-                damage =
-                    Some(RunError::Unreadable { stream: fold.stream.clone(), seq: fold.seq + 1, source });
-                break;
-            }
-            Err(source) => return Err(RunError::Journal { stream: fold.stream.clone(), source }),
-        };
-        for record in &page {
-            let line = match fold.read(record) {
-                Ok(line) => line,
-                Err(error) => {
-                    damage = Some(error);
-                    break 'streams;
-                }
-            };
-            if let Some(last) = before.take()
-                && line.carried.as_ref().is_none_or(|carried| carried.chained_to != last.to_string())
-            {
-                damage = Some(RunError::Broken { stream: fold.stream.clone(), seq: record.seq });
-                break 'streams;
-            }
-            let step = |mark: &Mark| match *mark {
-                Mark::Begun { order, .. } => (order, Step::Begun),
-                Mark::Settled { order } => (order, Step::Settled),
-                Mark::Again { order, .. } => (order, Step::Again),
-                Mark::Withdrawn { order } => (order, Step::Withdrawn),
-            };
-            let fence = |mark: &Mark| match *mark {
-                Mark::Begun { fence, .. } => Some(fence),
-                _ => None,
-            };
-            entries.push(Entry {
-                fence: line.marks.iter().filter_map(fence).max(),
-                stream: fold.stream.clone(),
-                seq: record.seq,
-                at: line.now(),
-                steps: line.marks.iter().map(step).collect(),
-                request: line.request,
-                events: line.events,
-                orders: line.orders,
-                hash: record.hash,
-            });
-        }
-        if fold.has_rolled_over {
-            before = Some(fold.hash);
-            fold = Fold::new(fold.stream.next());
-        } else if page.len() < limit {
-            break;
-        }
+    let step = |mark: &Mark| match *mark {
+        Mark::Begun { order, .. } => (order, Step::Begun),
+        Mark::Settled { order } => (order, Step::Settled),
+        Mark::Again { order, .. } => (order, Step::Again),
+        Mark::Withdrawn { order } => (order, Step::Withdrawn),
+    };
+    let fence = |mark: &Mark| match *mark {
+        Mark::Begun { fence, .. } => Some(fence),
+        _ => None,
+    };
+    let mut each = |stream: &StreamId, record: &Record, line: LineOf<M>| {
+        entries.push(Entry {
+            fence: line.marks.iter().filter_map(fence).max(),
+            stream: stream.clone(),
+            seq: record.seq,
+            at: line.now(),
+            steps: line.marks.iter().map(step).collect(),
+            request: line.request,
+            events: line.events,
+            orders: line.orders,
+            hash: record.hash,
+        });
+    };
+    let is_invalid = |source: &PortError| source.kind == PortErrorKind::Invalid;
+    let mut read = read_on(journal, &mut fold, PAGE, &mut each).await;
+    if matches!(&read, Err(RunError::Journal { source, .. }) if is_invalid(source)) {
+        // Somewhere in it lies what cannot be read: what stands before it can, one by one.
+        read = read_on(journal, &mut fold, 1, &mut each).await;
     }
+    let damage = match read {
+        Err(RunError::Journal { stream, source }) if is_invalid(&source) && !entries.is_empty() => {
+            let seq = if stream == fold.stream { fold.seq + 1 } else { 1 };
+            Some(RunError::Unreadable { stream, seq, source })
+        }
+        Err(error @ RunError::Journal { .. }) => return Err(error),
+        read => read.err(),
+    };
     Ok((History { entries, state: fold.state, head: fold.hash }, damage))
 }

@@ -68,6 +68,11 @@ impl Hash {
         Self(Sha256::new().chain_update(self.0).chain_update(body).finalize().into())
     }
 
+    /// Its first half: enough for a name that no other record has.
+    pub(crate) fn short(self) -> String {
+        self.0.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {

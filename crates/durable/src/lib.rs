@@ -114,7 +114,8 @@
 //! It has no runtime, no timers and no threads; `toban-adapters` has the loop for tokio. It does not know whether an
 //! order was done that nobody heard of: it asks. A claim is as good as the wall clocks of those who share a journal;
 //! where they differ, [`Order::fence`] lets a receiver turn away the older one. The chain shows every change within
-//! a stream, and a stream that was cut off at its end only to whoever has noted the hash of a later record.
+//! a stream; records that are lost at its end show as long as the journal or this process knows of them, and later
+//! only to whoever has noted the hash of one.
 //!
 //! # Features
 //! - `testing`: crashes at every place, lost answers, a full disk; the contract of a journal as a suite; every state of
@@ -128,6 +129,7 @@ mod line;
 mod machine;
 mod memory;
 mod orders;
+mod read;
 mod rehearse;
 mod run;
 mod settle;

@@ -1,6 +1,6 @@
 //! What stands in a record: one decision, whole.
 
-use crate::journal::{Epoch, Seq};
+use crate::journal::Epoch;
 use crate::machine::{Decision, Machine, OrderId};
 use crate::time::{Now, Stamp, Steady};
 use chrono::{DateTime, Utc};
@@ -32,11 +32,14 @@ pub(crate) struct Line<Ev, Ef> {
     pub(crate) events: Vec<Ev>,
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub(crate) orders: Vec<Ef>,
+    /// What the orders are named after, where they were given while the line stood elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) named: Option<String>,
     /// What comes over from the stream before, in the first record of a later generation.
     #[serde(default = "none", skip_serializing_if = "Option::is_none")]
     pub(crate) carried: Option<Carried<Ef>>,
     /// The last record of a stream that has rolled over.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) rolls_over: bool,
 }
 
@@ -57,6 +60,7 @@ impl<Ev, Ef> Line<Ev, Ef> {
             marks: Vec::new(),
             events: Vec::new(),
             orders: Vec::new(),
+            named: None,
             carried: None,
             rolls_over: false,
         }
@@ -89,11 +93,6 @@ fn none<T>() -> Option<T> {
     None
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_false(value: &bool) -> bool {
-    !value
-}
-
 /// What becomes of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,15 +104,13 @@ pub(crate) enum Mark {
 }
 
 impl Mark {
-    /// The same mark after everything behind the record `base` has moved up.
-    pub(crate) fn shift(&mut self, base: Seq, by: Seq) {
+    /// Whose mark it is.
+    pub(crate) fn order_mut(&mut self) -> &mut OrderId {
         let (Self::Begun { order, .. }
         | Self::Settled { order }
         | Self::Again { order, .. }
         | Self::Withdrawn { order }) = self;
-        if order.record > base {
-            order.record = order.record.saturating_add(by);
-        }
+        order
     }
 }
 

@@ -93,11 +93,9 @@ impl<M: Machine> Run<M> {
     ) -> Result<(), RunError> {
         loop {
             self.ready().await?;
-            let Some(open) = self.fold.open.get(&order.id).filter(|open| open.key == order.key) else {
-                return Ok(());
-            };
+            let Some((id, open)) = self.fold.order(&order.key) else { return Ok(()) };
             let (state, effect, attempt, now) = (&self.fold.state, &open.effect, open.attempt, self.now());
-            let (decision, mark) = follows::<M>(state, (order.id, effect, attempt), heard, now);
+            let (decision, mark) = follows::<M>(state, (id, effect, attempt), heard, now);
             let line = self.line().deciding(decision).marking(vec![mark]);
             if self.write(line, Writer::Holder).await? {
                 return Ok(());

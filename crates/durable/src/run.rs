@@ -5,6 +5,7 @@ use crate::fold::Fold;
 use crate::journal::{Append, Appended, Claim, Claimed, Hash, Journal, Record, Seq, StreamId};
 use crate::line::LineOf;
 use crate::machine::{Decision, Machine};
+use crate::read::{PAGE, read_on};
 use crate::time::{Anchor, Now, Wakeup};
 use chrono::TimeDelta;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub struct Run<M: Machine> {
     pub(crate) is_unsure: bool,
     /// What was decided while the journal took nothing.
     ahead: Vec<(Record, LineOf<M>)>,
+    /// What there was before that.
+    written: Option<Fold<M>>,
 }
 
 /// A claim as its holder sees it: by a clock that nobody sets.
@@ -64,9 +67,6 @@ pub(crate) enum Writer {
     Holder,
 }
 
-/// How many records are read at a time.
-const PAGE: usize = 256;
-
 impl<M: Machine> Run<M> {
     /// Replays what the journal holds of the machine of that name; nothing is decided again. A machine that the
     /// journal does not know is new.
@@ -81,10 +81,18 @@ impl<M: Machine> Run<M> {
         let first = StreamId::new(M::KIND, name);
         let head = journal.head(M::KIND, name).await;
         let head = head.map_err(|source| RunError::Journal { stream: first.clone(), source })?;
-        let stream = head.map_or(first, |head| head.stream);
+        let fold = Fold::new(head.map_or(first, |head| head.stream));
         let anchor = Anchor::new(&*clock);
-        let fold = Fold::new(stream);
-        let mut run = Self { journal, clock, fold, anchor, held: None, is_unsure: true, ahead: Vec::new() };
+        let mut run = Self {
+            journal,
+            clock,
+            fold,
+            anchor,
+            held: None,
+            is_unsure: true,
+            ahead: Vec::new(),
+            written: None,
+        };
         run.catch_up(&[]).await?;
         Ok(run)
     }
@@ -224,20 +232,24 @@ impl<M: Machine> Run<M> {
         let claimed = self.journal.claim(&scope, owner, self.clock.wall(), length).await;
         match claimed.map_err(|source| self.failed(source))? {
             Claimed::Yours(claim) => {
-                if self.held.as_ref().is_none_or(|held| held.claim.epoch != claim.epoch) {
+                // A claim that had ended and that nobody had in between goes on.
+                if self.held.as_ref().is_some_and(|held| claim.epoch.0 > held.claim.epoch.0 + 1) {
+                    drop(self.give_way());
+                }
+                let same = self.held.as_ref().filter(|held| held.claim.epoch == claim.epoch);
+                let ends = same.map_or(asked, |held| held.ends).max(asked + length);
+                if same.is_none() {
                     tracing::debug!(stream = %self.fold.stream, epoch = claim.epoch.0, "claimed");
                     // What the holder before was doing, nobody does now.
                     self.fold.open.values_mut().for_each(|open| open.is_running = false);
                     self.is_unsure = true;
                 }
-                let same = self.held.as_ref().filter(|held| held.claim.epoch == claim.epoch);
-                let ends = same.map_or(asked, |held| held.ends).max(asked + length);
                 let is_there = self.held.as_ref().is_some_and(|held| held.is_there);
                 self.held = Some(Held { claim, ends, length, is_there });
                 Ok(Turn::Mine)
             }
             Claimed::Theirs(claim) => {
-                self.held = None;
+                drop(self.give_way());
                 Ok(Turn::Theirs(claim))
             }
         }
@@ -249,11 +261,13 @@ impl<M: Machine> Run<M> {
         self.held.as_ref().map(|held| &held.claim)
     }
 
-    /// Gives up the claim, so that another process need not wait for its end.
+    /// Gives up the claim, so that another process need not wait for its end. What was decided while the journal took
+    /// nothing is written before that.
     ///
     /// # Errors
     /// When the journal fails.
     pub async fn release(&mut self) -> Result<(), RunError> {
+        self.write_ahead().await?;
         let Some(held) = self.held.take() else { return Ok(()) };
         self.journal.release(&held.claim).await.map_err(|source| self.failed(source))
     }
@@ -276,15 +290,24 @@ impl<M: Machine> Run<M> {
         }
         // Half as long again, so that orders of one kind do not ask for it each time.
         let turn = self.claim(&claim.owner, length.max(at_least + at_least / 2)).await;
-        if let Some(held) = &mut self.held {
-            held.length = length;
-        }
+        self.held.iter_mut().for_each(|held| held.length = length);
         match turn {
             Ok(Turn::Mine) => self.held().cloned().ok_or_else(|| self.not_held(None)),
             Ok(Turn::Theirs(theirs)) => Err(self.not_held(Some(theirs.owner))),
             Err(RunError::Journal { .. }) if M::GOES_ON_DEGRADED => Ok(claim),
             Err(error) => Err(error),
         }
+    }
+
+    /// Another process may have driven the machine: what this one decided without the journal never was.
+    fn give_way(&mut self) -> RunError {
+        self.held = None;
+        self.ahead.clear();
+        if let Some(written) = self.written.take() {
+            tracing::warn!(stream = %written.stream, "superseded: what was not written is dropped");
+            (self.fold, self.is_unsure) = (written, true);
+        }
+        self.not_held(None)
     }
 
     pub(crate) fn not_held(&self, by: Option<String>) -> RunError {
@@ -302,12 +325,10 @@ impl<M: Machine> Run<M> {
 
     /// Reads on where something may have been missed.
     pub(crate) async fn ready(&mut self) -> Result<(), RunError> {
-        let read = if !self.ahead.is_empty() {
-            self.write_ahead().await
-        } else if self.is_unsure {
-            self.catch_up(&[]).await.map(|_| ())
-        } else {
-            Ok(())
+        let read = match self.is_unsure {
+            _ if !self.ahead.is_empty() => self.write_ahead().await,
+            true => self.catch_up(&[]).await.map(|_| ()),
+            false => Ok(()),
         };
         match read {
             Err(RunError::Journal { .. }) if self.goes_on_degraded() => Ok(()),
@@ -321,38 +342,22 @@ impl<M: Machine> Run<M> {
 
     /// Reads to the end of the stream, and of those that it rolled over into; says how many of these records it met.
     pub(crate) async fn catch_up(&mut self, wanted: &[Hash]) -> Result<usize, RunError> {
-        let (from, mut found) = (self.fold.seq, 0);
-        loop {
-            let page = self.journal.read(&self.fold.stream, self.fold.seq, PAGE).await;
-            let page = page.map_err(|source| self.failed(source))?;
-            for record in &page {
-                self.fold.read(record)?;
-                found += usize::from(wanted.contains(&record.hash));
-            }
-            if self.fold.has_rolled_over {
-                self.fold = Fold::new(self.fold.stream.next());
-            } else if page.len() < PAGE {
-                break;
-            }
-        }
-        if let Some(last) = &self.fold.last {
-            if from == 0 {
-                self.anchor = Anchor::resume(last, &*self.clock);
+        let (is_new, mut found) = (self.fold.seq == 0, 0);
+        let is_there = self.held.as_ref().is_some_and(|held| held.is_there);
+        let (anchor, clock) = (&mut self.anchor, &*self.clock);
+        // What was read counts, even if this goes no further.
+        let each = |_: &StreamId, record: &Record, line: LineOf<M>| {
+            found += usize::from(wanted.contains(&record.hash));
+            if is_new {
+                *anchor = Anchor::resume(&line.stamp(), clock);
             } else {
-                let is_there = self.held.as_ref().is_some_and(|held| held.is_there);
-                self.anchor.follow(last, is_there, &*self.clock);
+                anchor.follow(&line.stamp(), is_there, clock);
             }
-        }
+        };
+        read_on(&*self.journal, &mut self.fold, PAGE, each).await?;
         self.held.iter_mut().for_each(|held| held.is_there = true);
         self.is_unsure = false;
         Ok(found)
-    }
-
-    /// The record that such a line makes as the next one.
-    pub(crate) fn record(&self, line: &LineOf<M>) -> Result<Record, RunError> {
-        let body = serde_json::to_string(line);
-        let body = body.map_err(|source| RunError::Encode { stream: self.fold.stream.clone(), source })?;
-        Ok(Record { seq: self.fold.seq + 1, hash: self.fold.hash.then(&body), body })
     }
 
     /// Writes the line and takes it in; `false` where somebody else wrote first, and one has to decide again.
@@ -361,7 +366,8 @@ impl<M: Machine> Run<M> {
             Err(RunError::Journal { source, .. }) if self.goes_on_degraded() => {
                 let stream = &self.fold.stream;
                 tracing::warn!(%stream, error = %source, "the journal takes nothing; going on without it");
-                let record = self.record(&line)?;
+                let record = self.fold.record(&line)?;
+                self.written.get_or_insert_with(|| self.fold.clone());
                 self.fold.take(record.seq, record.hash, &line);
                 self.ahead.push((record, line));
                 Ok(true)
@@ -376,32 +382,38 @@ impl<M: Machine> Run<M> {
             return Ok(true);
         }
         let claim = match writer {
-            Writer::Anybody => None,
-            Writer::Holder => Some(self.held().cloned().ok_or_else(|| self.not_held(None))?),
+            Writer::Anybody if self.ahead.is_empty() => None,
+            _ => Some(self.held().cloned().ok_or_else(|| self.not_held(None))?),
         };
-        let record = self.record(line)?;
+        let record = self.fold.record(line)?;
         let (seq, hash) = (record.seq, record.hash);
         let waiting = self.ahead.iter().map(|(record, _)| record.clone());
         let records: Vec<_> = waiting.chain([record]).collect();
         let after = seq - records.len() as u64;
         let batch = [Append { stream: self.fold.stream.clone(), after, records, ends: false }];
+        let put = self.put(claim.as_ref(), &batch).await?;
+        if put == Some(true) {
+            self.fold.take(seq, hash, line);
+        }
+        Ok(put.is_some())
+    }
+
+    /// Appends what has all that is ahead before it: says whether that is to be taken in, or was read already; `None`
+    /// where somebody else wrote first.
+    async fn put(&mut self, claim: Option<&Claim>, batch: &[Append]) -> Result<Option<bool>, RunError> {
+        let last = batch.last().and_then(|append| append.records.last()).map(|record| record.hash);
         self.is_unsure = true;
-        match self.journal.append(claim.as_ref(), &batch).await {
+        match self.journal.append(claim, batch).await {
             Ok(Appended::Stored) => {
-                self.ahead.clear();
-                self.fold.take(seq, hash, line);
-                self.is_unsure = false;
-                Ok(true)
+                (self.ahead, self.written, self.is_unsure) = (Vec::new(), None, false);
+                Ok(Some(true))
             }
-            Ok(Appended::Conflict) => Ok(false),
-            Ok(Appended::ClaimLost) => {
-                self.held = None;
-                Err(self.not_held(None))
-            }
+            Ok(Appended::Conflict) => Ok(None),
+            Ok(Appended::ClaimLost) => Err(self.give_way()),
             // Unknown: look.
-            Err(source) if self.ahead.is_empty() => match self.catch_up(&[hash]).await? {
+            Err(source) if self.ahead.is_empty() => match self.catch_up(last.as_slice()).await? {
                 0 => Err(self.failed(source)),
-                _ => Ok(true),
+                _ => Ok(Some(false)),
             },
             Err(source) => Err(self.failed(source)),
         }
@@ -410,55 +422,49 @@ impl<M: Machine> Run<M> {
     /// Writes what was decided while the journal took nothing. Where others wrote meanwhile it comes after theirs:
     /// facts are never refused.
     pub(crate) async fn write_ahead(&mut self) -> Result<(), RunError> {
-        loop {
-            let Some((first, _)) = self.ahead.first() else { return Ok(()) };
+        while let Some((first, _)) = self.ahead.first() {
             let after = first.seq - 1;
             let records = self.ahead.iter().map(|(record, _)| record.clone()).collect();
             let batch = [Append { stream: self.fold.stream.clone(), after, records, ends: false }];
-            let claim = self.held().cloned();
-            match self.journal.append(claim.as_ref(), &batch).await.map_err(|source| self.failed(source))? {
-                Appended::Stored => {
-                    self.ahead.clear();
-                    self.is_unsure = false;
-                }
-                Appended::ClaimLost => {
-                    self.held = None;
-                    return Err(self.not_held(None));
-                }
-                Appended::Conflict => self.rebase().await?,
+            let claim = self.held().cloned().ok_or_else(|| self.not_held(None))?;
+            if self.put(Some(&claim), &batch).await?.is_none() {
+                self.rebase().await?;
             }
         }
+        Ok(())
     }
 
-    /// Reads the stream anew and puts behind it what it does not hold.
+    /// Reads on from what is written and puts behind it what it does not hold.
     async fn rebase(&mut self) -> Result<(), RunError> {
-        let Some((first, _)) = self.ahead.first() else { return Ok(()) };
-        let base = first.seq - 1;
-        let running: Vec<_> = self.fold.open.values().filter(|open| open.is_running).cloned().collect();
-        let mut fresh = Self {
-            journal: Arc::clone(&self.journal),
-            clock: Arc::clone(&self.clock),
-            fold: Fold::new(self.fold.stream.clone()),
-            anchor: self.anchor,
-            held: self.held.clone(),
-            is_unsure: true,
-            ahead: Vec::new(),
-        };
-        let hashes: Vec<_> = self.ahead.iter().map(|(record, _)| record.hash).collect();
+        let Some(mut old) = self.written.clone() else { return Ok(()) };
+        let (mut fresh, mut there, mut ahead) = (old.clone(), 0, Vec::new());
         // An append of which nobody heard may have arrived after all, and those before it with it.
-        let there = fresh.catch_up(&hashes).await?;
-        let base = base + there as u64;
-        let shift = fresh.fold.seq.saturating_sub(base);
-        for (_, mut line) in self.ahead.drain(..).skip(there) {
-            line.marks.iter_mut().for_each(|mark| mark.shift(base, shift));
-            let record = fresh.record(&line)?;
-            fresh.fold.take(record.seq, record.hash, &line);
-            fresh.ahead.push((record, line));
+        let hashes: Vec<_> = self.ahead.iter().map(|(record, _)| record.hash).collect();
+        let each = |_: &StreamId, record: &Record, _| there += usize::from(hashes.contains(&record.hash));
+        read_on(&*self.journal, &mut fresh, PAGE, each).await?;
+        let written = fresh.clone();
+        for (place, (record, line)) in self.ahead.iter().enumerate() {
+            if place >= there {
+                let mut line = line.clone();
+                // Places change, keys do not.
+                line.marks.retain_mut(|mark| {
+                    let order = mark.order_mut();
+                    let moved = old.open.get(order).and_then(|open| fresh.order(&open.key));
+                    moved.map(|(id, _)| *order = id).is_some()
+                });
+                if !line.orders.is_empty() {
+                    line.named.get_or_insert_with(|| record.hash.short());
+                }
+                let moved = fresh.record(&line)?;
+                fresh.take(moved.seq, moved.hash, &line);
+                ahead.push((moved, line));
+            }
+            old.take(record.seq, record.hash, line);
         }
-        for open in fresh.fold.open.values_mut() {
-            open.is_running = running.iter().any(|one| one.key == open.key);
-        }
-        *self = fresh;
+        let running = |key: &str| self.fold.order(key).is_some_and(|(_, open)| open.is_running);
+        fresh.open.values_mut().for_each(|open| open.is_running = running(&open.key));
+        self.written = (!ahead.is_empty()).then_some(written);
+        (self.fold, self.ahead, self.is_unsure) = (fresh, ahead, false);
         Ok(())
     }
 
@@ -473,37 +479,22 @@ impl<M: Machine> Run<M> {
             let claim = self.held().cloned().ok_or_else(|| self.not_held(None))?;
             let is_busy = self.fold.open.values().any(|open| open.is_running) || !self.ahead.is_empty();
             let Some(summary) = M::summary(&self.fold.state).filter(|_| !is_busy) else { return Ok(false) };
-            let last = self.record(&LineOf::<M> { rolls_over: true, ..self.line() })?;
+            let last = self.fold.record(&LineOf::<M> { rolls_over: true, ..self.line() })?;
             let carried = Some(self.fold.carried(last.hash));
             let line = LineOf::<M> { carried, ..self.line().deciding(Decision::<M>::none().event(summary)) };
-            let mut next = Fold::new(self.fold.stream.next());
+            let mut next = self.fold.next();
             let after = self.fold.seq;
             let old = Append { stream: self.fold.stream.clone(), after, records: vec![last], ends: true };
-            std::mem::swap(&mut self.fold, &mut next);
-            let first = self.record(&line);
-            std::mem::swap(&mut self.fold, &mut next);
-            let first = first?;
+            let first = next.record(&line)?;
             let (seq, hash) = (first.seq, first.hash);
             let new = Append { stream: next.stream.clone(), after: 0, records: vec![first], ends: false };
-            self.is_unsure = true;
-            match self.journal.append(Some(&claim), &[old, new]).await {
-                Ok(Appended::Stored) => {
-                    next.take(seq, hash, &line);
-                    self.fold = next;
-                    self.is_unsure = false;
-                    return Ok(true);
-                }
-                Ok(Appended::Conflict) => {}
-                Ok(Appended::ClaimLost) => {
-                    self.held = None;
-                    return Err(self.not_held(None));
-                }
-                Err(source) => {
-                    return match self.catch_up(&[hash]).await? {
-                        0 => Err(self.failed(source)),
-                        _ => Ok(true),
-                    };
-                }
+            let put = self.put(Some(&claim), &[old, new]).await?;
+            if put == Some(true) {
+                next.take(seq, hash, &line);
+                self.fold = next;
+            }
+            if put.is_some() {
+                return Ok(true);
             }
         }
     }

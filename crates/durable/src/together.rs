@@ -62,8 +62,6 @@ pub trait Part: Debug + Send + sealed::Sealed {
     async fn look(&mut self) -> Result<bool, RunError>;
     #[doc(hidden)]
     fn journal(&self) -> Arc<dyn Journal>;
-    #[doc(hidden)]
-    fn failed(&self, source: toban_core::PortError) -> RunError;
 }
 
 mod sealed {
@@ -86,7 +84,7 @@ impl<M: Machine> Part for Asking<'_, M> {
             AskError::Run(error) => error.into(),
         })?;
         let Some(line) = line.filter(|line| !line.is_empty()) else { return Ok(None) };
-        let record = self.run.record(&line)?;
+        let record = self.run.fold.record(&line)?;
         self.line = Some((record.hash, line));
         let (stream, after) = (self.run.stream().clone(), self.run.seq());
         // Until it is heard of, the journal may hold more than was read.
@@ -109,10 +107,6 @@ impl<M: Machine> Part for Asking<'_, M> {
     fn journal(&self) -> Arc<dyn Journal> {
         Arc::clone(&self.run.journal)
     }
-
-    fn failed(&self, source: toban_core::PortError) -> RunError {
-        self.run.failed(source)
-    }
 }
 
 /// Asks several machines of one journal: all requests are granted in one append, or none is. So a stream that counts
@@ -131,6 +125,7 @@ pub async fn ask_together(parts: &mut [&mut dyn Part]) -> Result<(), TogetherErr
             }
             batch.push(append);
         }
+        let Some(first) = batch.first() else { return Ok(()) };
         match journal.append(None, &batch).await {
             Ok(Appended::Stored) => {
                 parts.iter_mut().for_each(|part| part.stored());
@@ -142,8 +137,8 @@ pub async fn ask_together(parts: &mut [&mut dyn Part]) -> Result<(), TogetherErr
                 for part in parts.iter_mut() {
                     is_there |= part.look().await?;
                 }
-                let Some(part) = parts.first().filter(|_| !is_there) else { return Ok(()) };
-                return Err(part.failed(source).into());
+                let stream = first.stream.clone();
+                return if is_there { Ok(()) } else { Err(RunError::Journal { stream, source }.into()) };
             }
         }
     }

@@ -10,8 +10,8 @@ use toban_core::testing::FakeClock;
 use toban_core::{PortError, PortErrorKind};
 use toban_durable::testing::{Fault, Stage, block_on};
 use toban_durable::{
-    Append, Appended, Care, Claim, Claimed, Decision, Head, Journal, Machine, MemoryJournal, Now, Order,
-    Perform, Record, Run, RunError, Seq, Settle, StreamId, Wakeup, settle,
+    Append, Appended, Care, Claim, Claimed, Decision, Head, Heard, Journal, Machine, MemoryJournal, Now,
+    Order, Perform, Record, Run, RunError, Seq, Settle, StreamId, Wakeup, carry_out, settle,
 };
 
 /// Pages a person for each alert, and files a ticket once.
@@ -241,4 +241,108 @@ fn a_journal_that_is_gone_stops_no_order_that_stands_in_it_already() {
     clock.advance(TimeDelta::hours(1));
     let orders = block_on(run.take_orders()).unwrap().unwrap();
     assert_eq!(orders.iter().map(|order| &order.effect).collect::<Vec<_>>(), [&Effect::Page(7)]);
+}
+
+fn page(run: &mut Run<Pager>) -> Order<Effect> {
+    let orders = block_on(run.take_orders()).unwrap().unwrap();
+    orders.into_iter().find(|order| matches!(order.effect, Effect::Page(_))).unwrap()
+}
+
+#[test]
+fn the_outcome_of_an_order_settles_that_order_wherever_it_comes_to_stand() {
+    let stage = Stage::new(Arc::new(MemoryJournal::new()));
+    let (mut run, phone) = (driven(&stage), Phone::default());
+    stage.journal.fail(Fault::Full, u64::MAX);
+    block_on(run.ask(&7)).unwrap().unwrap();
+    let seven = page(&mut run);
+    block_on(carry_out(&phone, &seven)).unwrap();
+    stage.journal.fail(Fault::Full, 0);
+    // Another process writes at the same place.
+    block_on(open(&stage).ask(&1)).unwrap().unwrap();
+    block_on(run.report(&seven, &Heard::Outcome(()))).unwrap().unwrap();
+    let one = page(&mut run);
+    assert_eq!(one.effect, Effect::Page(1));
+    assert_ne!(one.key, seven.key, "a key is never that of another order");
+    assert_eq!((run.state().paged.as_slice(), run.unwritten()), ([7].as_slice(), 0));
+    block_on(run.report(&one, &Heard::Outcome(()))).unwrap().unwrap();
+    block_on(settle(&mut run, &phone)).unwrap().unwrap();
+    let paged = |effect: &&Effect| matches!(effect, Effect::Page(_));
+    assert_eq!(phone.0.lock().unwrap().iter().filter(paged).count(), 1, "nobody is paged twice");
+    let pages = run.open_orders().filter(|order| matches!(order.effect, Effect::Page(_)));
+    assert_eq!((open(&stage).state(), pages.count()), (run.state(), 0));
+}
+
+#[test]
+fn an_order_keeps_its_key_when_it_is_written_late() {
+    let stage = Stage::new(Arc::new(MemoryJournal::new()));
+    let mut run = driven(&stage);
+    stage.journal.fail(Fault::Full, u64::MAX);
+    block_on(run.ask(&7)).unwrap().unwrap();
+    let seven = page(&mut run);
+    stage.journal.fail(Fault::Full, 0);
+    block_on(open(&stage).ask(&1)).unwrap().unwrap();
+    block_on(run.refresh()).unwrap().unwrap();
+    assert_eq!(run.unwritten(), 0);
+    // The process dies, and nobody has heard whether the person was paged.
+    block_on(run.release()).unwrap().unwrap();
+    let orders = block_on(driven(&stage).take_orders()).unwrap().unwrap();
+    let again = orders.iter().find(|order| order.effect == Effect::Page(7)).unwrap();
+    assert_eq!(again.key, seven.key);
+}
+
+#[test]
+fn what_was_decided_by_who_was_superseded_is_never_written() {
+    for learns_by_asking in [true, false] {
+        let stage = Stage::new(Arc::new(MemoryJournal::new()));
+        let mut run = driven(&stage);
+        block_on(run.ask(&1)).unwrap().unwrap();
+        stage.journal.fail(Fault::Full, u64::MAX);
+        block_on(run.ask(&7)).unwrap().unwrap();
+        stage.clock.advance(TimeDelta::minutes(2));
+        let mut other = open(&stage);
+        block_on(other.claim("two", TimeDelta::minutes(1))).unwrap().unwrap();
+        stage.journal.fail(Fault::Full, 0);
+        if learns_by_asking {
+            block_on(run.claim("one", TimeDelta::minutes(1))).unwrap().unwrap();
+        } else {
+            assert!(matches!(block_on(run.refresh()).unwrap(), Err(RunError::NotHeld { .. })));
+        }
+        assert_eq!((run.held(), run.unwritten()), (None, 0));
+        assert_eq!(run.state().alerted, [1], "nobody decided that");
+        block_on(run.refresh()).unwrap().unwrap();
+        block_on(run.ask(&8)).unwrap().unwrap();
+        assert_eq!(open(&stage).state().alerted, [1, 8]);
+    }
+}
+
+#[test]
+fn who_lost_the_claim_and_has_it_again_writes_nothing_of_the_time_before_another_had_it() {
+    for is_between in [true, false] {
+        let stage = Stage::new(Arc::new(MemoryJournal::new()));
+        let mut run = driven(&stage);
+        stage.journal.fail(Fault::Full, u64::MAX);
+        block_on(run.ask(&7)).unwrap().unwrap();
+        stage.clock.advance(TimeDelta::minutes(2));
+        if is_between {
+            let mut other = open(&stage);
+            block_on(other.claim("two", TimeDelta::minutes(1))).unwrap().unwrap();
+            block_on(other.release()).unwrap().unwrap();
+        }
+        stage.journal.fail(Fault::Full, 0);
+        block_on(run.claim("one", TimeDelta::minutes(1))).unwrap().unwrap();
+        block_on(run.refresh()).unwrap().unwrap();
+        let left: &[u32] = if is_between { &[] } else { &[7] };
+        assert_eq!((run.state().alerted.as_slice(), open(&stage).state().alerted.as_slice()), (left, left));
+    }
+}
+
+#[test]
+fn a_claim_is_given_up_after_what_was_decided_without_the_journal_is_written() {
+    let stage = Stage::new(Arc::new(MemoryJournal::new()));
+    let mut run = driven(&stage);
+    stage.journal.fail(Fault::Full, 2);
+    block_on(run.ask(&7)).unwrap().unwrap();
+    assert!(block_on(run.release()).unwrap().is_err(), "it cannot be written yet");
+    block_on(run.release()).unwrap().unwrap();
+    assert_eq!((run.unwritten(), open(&stage).state().alerted.as_slice()), (0, [7].as_slice()));
 }

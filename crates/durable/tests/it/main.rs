@@ -7,6 +7,7 @@ mod damage;
 mod degraded;
 mod explored;
 mod journal;
+mod lost;
 mod rolling;
 mod several;
 mod time;
