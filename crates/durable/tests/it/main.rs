@@ -5,6 +5,7 @@ mod claim;
 mod crash;
 mod damage;
 mod degraded;
+mod dropped;
 mod explored;
 mod journal;
 mod lost;

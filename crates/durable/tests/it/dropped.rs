@@ -1,0 +1,126 @@
+//! Whatever future of a run is dropped, and wherever: the same run goes on as if that one had never been asked for.
+
+use crate::toy::{Doer, Effect, Request, State, Toy, World};
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::future::Future;
+use std::sync::Arc;
+use toban_core::PortError;
+use toban_core::testing::FakeClock;
+use toban_durable::testing::{Crash, block_on};
+use toban_durable::{
+    Append, Appended, Claim, Claimed, Head, Journal, MemoryJournal, Record, Run, Seq, StreamId, carry_out,
+    history,
+};
+
+/// A journal at which a future can be dropped before and after everything that is asked of it.
+#[derive(Debug, Default)]
+struct FakeSlow {
+    inner: Arc<MemoryJournal>,
+    crash: Crash,
+}
+
+impl FakeSlow {
+    async fn at<T>(&self, asked: impl Future<Output = T>) -> T {
+        self.crash.point().await;
+        let answer = asked.await;
+        self.crash.point().await;
+        answer
+    }
+}
+
+#[async_trait]
+impl Journal for FakeSlow {
+    async fn append(&self, claim: Option<&Claim>, batch: &[Append]) -> Result<Appended, PortError> {
+        self.at(self.inner.append(claim, batch)).await
+    }
+    async fn read(&self, stream: &StreamId, after: Seq, limit: usize) -> Result<Vec<Record>, PortError> {
+        self.at(self.inner.read(stream, after, limit)).await
+    }
+    async fn head(&self, kind: &str, name: &str) -> Result<Option<Head>, PortError> {
+        self.at(self.inner.head(kind, name)).await
+    }
+    async fn open_streams(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Head>, PortError> {
+        self.at(self.inner.open_streams(kind, after, limit)).await
+    }
+    async fn claim(
+        &self,
+        scope: &str,
+        owner: &str,
+        now: DateTime<Utc>,
+        length: TimeDelta,
+    ) -> Result<Claimed, PortError> {
+        self.at(self.inner.claim(scope, owner, now, length)).await
+    }
+    async fn release(&self, claim: &Claim) -> Result<(), PortError> {
+        self.at(self.inner.release(claim)).await
+    }
+}
+
+/// Asks again where the future did not come to its end and was dropped.
+macro_rules! again {
+    ($future:expr) => {
+        loop {
+            if let Some(done) = block_on($future) {
+                break done.unwrap();
+            }
+        }
+    };
+}
+
+/// A rollout by one run, with another process that asks in between, and a future dropped at so many-th place.
+fn story(place: u64) -> (Vec<Effect>, u64) {
+    let (journal, clock) = (Arc::new(FakeSlow::default()), Arc::new(FakeClock::new()));
+    let world = Arc::new(World { can_tell: true, ..World::default() });
+    let doer = Doer(Arc::clone(&world));
+    let open = || block_on(Run::<Toy>::open(Arc::clone(&journal) as _, Arc::clone(&clock) as _, "a"));
+    let mut run = open().unwrap().unwrap();
+    let begun = journal.crash.seen();
+    journal.crash.after(place);
+    again!(run.claim("one", TimeDelta::minutes(20)));
+    again!(run.ask_once("start", &Request::Start));
+    while !run.is_over() {
+        let orders = again!(run.take_orders());
+        for order in &orders {
+            let heard = block_on(carry_out(&doer, order)).unwrap();
+            again!(run.report(order, &heard));
+        }
+        again!(run.refresh());
+        assert!(again!(run.roll_over()), "every stream is left");
+        if orders.is_empty() && !again!(run.wake()) {
+            let wait = run.next_wakeup().wait(run.now()).expect("it waits for a time");
+            // It is due at once where a wake was dropped after it was stored.
+            if wait > TimeDelta::zero() {
+                let journal = Arc::clone(&journal.inner) as _;
+                let mut other: Run<Toy> =
+                    block_on(Run::open(journal, Arc::clone(&clock) as _, "a")).unwrap().unwrap();
+                block_on(other.ask(&Request::Nudge)).unwrap().unwrap();
+            }
+            clock.advance(wait);
+        }
+    }
+    again!(run.release());
+    let places = journal.crash.seen() - begun;
+    journal.crash.after(0);
+    assert_eq!((run.state(), world.migrations(), world.announced().len()), (&State::Done, 1, 4));
+    let (history, damage) = block_on(history::<Toy>(&*journal, "a")).unwrap().unwrap();
+    assert!(damage.is_none(), "{damage:?}");
+    assert_eq!((history.head, history.state), (run.hash(), State::Done));
+    let fresh = open().unwrap().unwrap();
+    assert_eq!((fresh.hash(), fresh.stream(), fresh.state()), (run.hash(), run.stream(), run.state()));
+    (world.done(), places)
+}
+
+#[test]
+fn a_run_goes_on_after_any_of_its_futures_was_dropped_anywhere() {
+    let (calm, places) = story(0);
+    assert!(places > 60, "{places}");
+    for place in 1..=places {
+        assert_eq!(story(place).0, calm, "dropped at {place}");
+    }
+}
