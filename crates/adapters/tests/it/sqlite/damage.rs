@@ -1,9 +1,13 @@
 //! Files that are no journal, or none any more.
 
 use super::{Folder, chain, check_chain, first, push, read, stream, wait};
+use crate::toy::{Request, Toy, effect};
+use chrono::TimeDelta;
+use std::sync::Arc;
 use toban_adapters::sqlite::{Error, SqliteJournal};
 use toban_core::PortErrorKind;
-use toban_durable::{Appended, Hash, Journal, Record};
+use toban_core::testing::FakeClock;
+use toban_durable::{Appended, Hash, Heard, Journal, Record, Run, history};
 
 const PAGE: usize = 4096;
 
@@ -148,4 +152,23 @@ fn a_torn_file_is_an_error_and_a_torn_log_ends_where_it_is_whole() {
         push(&journal, &stream("a"), "and on");
     }
     assert_eq!(read(&journal, &stream("a")), records);
+}
+
+#[test]
+fn a_newest_record_that_is_gone_is_named_to_who_opens_asks_and_reports() {
+    let folder = Folder::new();
+    let journal: Arc<dyn Journal> = Arc::new(folder.journal());
+    let open = || wait(Run::<Toy>::open(Arc::clone(&journal), Arc::new(FakeClock::new()), "a"));
+    let mut run = open().unwrap();
+    wait(run.claim("one", TimeDelta::hours(1))).unwrap();
+    wait(run.ask(&Request::Do(vec![effect("one")]))).unwrap();
+    let orders = wait(run.take_orders()).unwrap();
+    wait(open().unwrap().ask(&Request::Close)).unwrap();
+    assert_eq!(folder.raw().execute("DELETE FROM record WHERE seq = 2", []).unwrap(), 1);
+    let told = "record 2 of toy/a is missing: the journal has lost it";
+    assert_eq!(open().unwrap_err().to_string(), told);
+    assert_eq!(wait(run.ask(&Request::Close)).unwrap_err().to_string(), told);
+    assert_eq!(wait(run.report(&orders[0], &Heard::Nothing)).unwrap_err().to_string(), told);
+    let (history, damage) = wait(history::<Toy>(&*journal, "a")).unwrap();
+    assert_eq!((history.entries.len(), damage.unwrap().to_string().as_str()), (1, told));
 }
