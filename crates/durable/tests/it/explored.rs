@@ -28,13 +28,13 @@ impl Explorer<Toy> for Everything {
 
     fn check(&self, before: &Node<Toy>, step: &Move<Toy>, after: &Node<Toy>) -> Result<(), String> {
         if let Move::Start(effects) = step {
+            let begun =
+                |effect: &Effect| before.orders().any(|order| order.effect == effect && order.is_begun);
             let wanted = effects.iter().all(|effect| match (before.state(), effect) {
                 (State::Moving(stage), Effect::SetWeight(weight)) => STAGES[*stage] == *weight,
                 (state, Effect::SetWeight(weight)) => *state == State::RollingBack && *weight == 0,
-                // One in doubt is looked at even when nobody wants it any more.
-                (state, Effect::Migrate) => {
-                    matches!(state, State::Migrating | State::RollingBack | State::RolledBack)
-                }
+                // One in doubt is looked for even when nobody wants it any more.
+                (state, Effect::Migrate) => *state == State::Migrating || begun(effect),
                 (_, Effect::Announce(_)) => true,
             });
             if !wanted {
