@@ -38,12 +38,13 @@ impl Lap {
         let place = match state.phase {
             Phase::New | Phase::Done | Phase::Aborted | Phase::RolledBack => return,
             Phase::Approving | Phase::Asking(_) | Phase::Broken(_) | Phase::Stuck(_) => &mut self.people,
+            // A pause keeps the next move back, and not the one that is under way.
+            Phase::Moving(_) => &mut self.working,
             _ if state.paused.is_some() => &mut self.people,
             Phase::Ready(_) => match state.holds(from).first() {
                 Some(Hold::Early(_) | Hold::Frozen(_) | Hold::Budget) => &mut self.held,
                 _ => &mut self.people,
             },
-            Phase::Moving(_) => &mut self.working,
             Phase::Soaking { .. } => &mut self.soaking,
             Phase::Returning(_) => &mut self.returning,
         };

@@ -43,6 +43,23 @@ fn waiting_for_people_is_no_working_time() {
 }
 
 #[test]
+fn what_is_under_way_when_it_is_paused_is_work_still() {
+    let (mut process, journal) = Process::in_memory(World::default());
+    process.ask(&propose(&course())).unwrap();
+    process.ask(&approve("bea")).unwrap();
+    process.clock.advance(minutes(1));
+    process.ask(&Request::Pause { by: "bea".into(), why: "x".into() }).unwrap();
+    process.clock.advance(minutes(4));
+    // The step is done, and nothing more is begun.
+    process.pass(minutes(3));
+    process.ask(&Request::Resume { by: "bea".into(), why: "looked at it".into() }).unwrap();
+    process.go_on();
+    let done = figures(&journal);
+    assert_eq!((done.lap.working, done.lap.people), (minutes(5), minutes(3)));
+    assert_eq!((done.end, done.deploy), (Phase::Done, Some(minutes(25))));
+}
+
+#[test]
 fn a_rollback_is_timed_from_the_moment_it_turned_back() {
     let back = told(|process| {
         process.pass(minutes(1));
