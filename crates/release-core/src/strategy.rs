@@ -124,6 +124,7 @@ pub struct Strategy {
     kind: StrategyKind,
     stages: Vec<Stage>,
     way_back: Return,
+    limits: Option<RollingLimits>,
 }
 
 /// Which doctrine the stages follow.
@@ -147,19 +148,27 @@ struct Given {
     stages: Vec<Stage>,
     #[serde(default)]
     way_back: Return,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limits: Option<RollingLimits>,
 }
 
 impl TryFrom<Given> for Strategy {
     type Error = StrategyError;
 
     fn try_from(given: Given) -> Result<Self, StrategyError> {
-        Ok(Self::new(given.kind, given.stages)?.with_return(given.way_back))
+        let strategy = Self::new(given.kind, given.stages)?.with_return(given.way_back);
+        match given.limits {
+            Some(_) if given.kind != StrategyKind::Rolling => Err(StrategyError::Limits { kind: given.kind }),
+            Some(limits) if limits.batch() == 0 => Err(StrategyError::NoRoom),
+            limits => Ok(Self { limits, ..strategy }),
+        }
     }
 }
 
 impl From<Strategy> for Given {
     fn from(strategy: Strategy) -> Self {
-        Self { kind: strategy.kind, stages: strategy.stages, way_back: strategy.way_back }
+        let Strategy { kind, stages, way_back, limits } = strategy;
+        Self { kind, stages, way_back, limits }
     }
 }
 
@@ -184,7 +193,7 @@ impl Strategy {
         }
         match before {
             None => Err(StrategyError::Empty),
-            Some(Weight::ALL) => Ok(Self { kind, stages, way_back: Return::Immediate }),
+            Some(Weight::ALL) => Ok(Self { kind, stages, way_back: Return::Immediate, limits: None }),
             Some(weight) => Err(StrategyError::NotAll { weight }),
         }
     }
@@ -194,7 +203,7 @@ impl Strategy {
     pub fn canary(soak: TimeDelta) -> Self {
         let stage = |weight| Stage::new(format!("{weight} %"), Weight(weight), soak.max(TimeDelta::zero()));
         let stages = [5, 25, 50, 100].into_iter().map(stage).collect();
-        Self { kind: StrategyKind::Canary, stages, way_back: Return::Immediate }
+        Self { kind: StrategyKind::Canary, stages, way_back: Return::Immediate, limits: None }
     }
 
     /// The new version beside the old one: looked at without traffic for `preview`, opened by a person, then all
@@ -205,7 +214,7 @@ impl Strategy {
             Stage::new("preview", Weight::NONE, preview.max(TimeDelta::zero())),
             Stage::new("switched", Weight::ALL, way_back.max(TimeDelta::zero())).gated(),
         ];
-        Self { kind: StrategyKind::BlueGreen, stages, way_back: Return::Immediate }
+        Self { kind: StrategyKind::BlueGreen, stages, way_back: Return::Immediate, limits: None }
     }
 
     /// Five named phases over weeks. Document 002 asks for five and leaves their contents open: these names and weights
@@ -216,31 +225,33 @@ impl Strategy {
             [("first users", 1), ("early users", 10), ("a quarter", 25), ("half", 50), ("everybody", 100)];
         let stage = |(name, weight)| Stage::new(name, Weight(weight), soak.max(TimeDelta::zero())).gated();
         let stages = phases.into_iter().map(stage).collect();
-        Self { kind: StrategyKind::Staged, stages, way_back: Return::Immediate }
+        Self { kind: StrategyKind::Staged, stages, way_back: Return::Immediate, limits: None }
     }
 
-    /// Batch after batch of so many instances, with a pause after each.
+    /// Batch after batch of so many instances, with a pause after each. A share of the traffic is that of the instances
+    /// that are wholly in it: of three, 34 % are one and 33 % none.
     ///
     /// # Errors
-    /// When there is no instance, or neither one may be added nor one be missing.
+    /// When there is no instance, neither one may be added nor one be missing, or one percent is more instances than
+    /// may change at once.
     pub fn rolling(instances: u32, limits: RollingLimits, pause: TimeDelta) -> Result<Self, StrategyError> {
-        let batch = limits.surge.saturating_add(limits.unavailable);
+        let batch = limits.batch();
         if instances == 0 || batch == 0 {
             return Err(StrategyError::Rolling { instances, batch });
         }
         let mut stages: Vec<Stage> = Vec::new();
-        let mut done = 0_u32;
+        let mut done = 0;
         while done < instances {
-            done = done.saturating_add(batch).min(instances);
-            let percent = (u64::from(done) * 100).div_ceil(u64::from(instances));
-            let weight = Weight(u8::try_from(percent).unwrap_or(100));
-            // Of more than a hundred instances several batches share a percent.
-            if stages.last().is_some_and(|last| last.weight == weight) {
-                stages.pop();
+            let weight = wholly(done.saturating_add(batch).min(instances), instances);
+            let reached = within(weight, instances);
+            if reached == done {
+                return Err(StrategyError::Coarse { instances, batch });
             }
+            done = reached;
             stages.push(Stage::new(format!("{done} of {instances}"), weight, pause.max(TimeDelta::zero())));
         }
-        Ok(Self { kind: StrategyKind::Rolling, stages, way_back: Return::Immediate })
+        let way_back = Return::Immediate;
+        Ok(Self { kind: StrategyKind::Rolling, stages, way_back, limits: Some(limits) })
     }
 
     /// How traffic comes back.
@@ -266,6 +277,28 @@ impl Strategy {
     pub fn way_back(&self) -> Return {
         self.way_back
     }
+
+    /// What a [rolling](Self::rolling) update was made to keep; `None` for every other strategy, and where its stages
+    /// were chosen by hand.
+    #[must_use]
+    pub fn limits(&self) -> Option<RollingLimits> {
+        self.limits
+    }
+}
+
+/// How many of so many instances are wholly in a share of the traffic.
+fn within(weight: Weight, instances: u32) -> u32 {
+    let whole = u64::from(weight.0) * u64::from(instances) / 100;
+    u32::try_from(whole).unwrap_or(instances)
+}
+
+/// The smallest share that as many instances are wholly in as can be, and no more than that.
+fn wholly(most: u32, instances: u32) -> Weight {
+    let shares = (0..=100).map(Weight);
+    let reached =
+        shares.clone().map(|share| within(share, instances)).take_while(|count| *count <= most).last();
+    let mut shares = shares.skip_while(|share| Some(within(*share, instances)) < reached);
+    shares.next().unwrap_or(Weight::ALL)
 }
 
 /// How many instances a rolling update may add, and how many may be missing meanwhile.
@@ -278,13 +311,41 @@ pub struct RollingLimits {
     pub unavailable: u32,
 }
 
+impl RollingLimits {
+    /// How many may change at once.
+    #[must_use]
+    pub fn batch(self) -> u32 {
+        self.surge.saturating_add(self.unavailable)
+    }
+}
+
 /// Stages that lead nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StrategyError {
+    /// Whole percents cannot keep the limits of a rolling update.
+    #[error(
+        "{instances} instances in batches of {batch}: one percent of them is more than may change at once, and stages \
+         are whole percents"
+    )]
+    Coarse {
+        /// All of them.
+        instances: u32,
+        /// How many may change at once.
+        batch: u32,
+    },
     /// There is no stage.
     #[error("a strategy needs a stage")]
     Empty,
+    /// There are limits that nothing would keep.
+    #[error("limits are for a rolling update, not for {kind:?}")]
+    Limits {
+        /// What has them.
+        kind: StrategyKind,
+    },
+    /// No instance may change.
+    #[error("a rolling update needs one instance that may be added or be missing")]
+    NoRoom,
     /// Traffic would not all go over.
     #[error("the last stage has {weight}: a strategy ends with 100 %")]
     NotAll {

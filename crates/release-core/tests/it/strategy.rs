@@ -67,22 +67,69 @@ fn what_is_read_is_checked_as_what_is_built() {
     assert!(serde_json::from_str::<Strategy>(&unknown).is_err());
 }
 
+#[test]
+fn a_rolling_update_that_whole_percents_cannot_keep_is_refused() {
+    let rolling = |instances, surge| {
+        let limits = RollingLimits { surge, unavailable: 0 };
+        Strategy::rolling(instances, limits, TimeDelta::seconds(1))
+    };
+    let error = rolling(1000, 1).unwrap_err();
+    assert_eq!(error, StrategyError::Coarse { instances: 1000, batch: 1 });
+    assert!(error.to_string().starts_with("1000 instances in batches of 1: one percent of them is more"));
+    assert_eq!(rolling(1000, 10).unwrap().stages().len(), 100);
+    // Some percents of 250 are two instances, others three.
+    assert_eq!(rolling(250, 2).unwrap_err(), StrategyError::Coarse { instances: 250, batch: 2 });
+    assert_eq!(rolling(250, 3).unwrap().stages().len(), 100);
+    let names: Vec<_> = rolling(3, 1).unwrap().stages().iter().map(|stage| stage.name.clone()).collect();
+    assert_eq!(names, ["1 of 3", "2 of 3", "3 of 3"]);
+}
+
+#[test]
+fn a_strategy_keeps_the_limits_that_it_was_made_for_and_no_others() {
+    let limits = RollingLimits { surge: 1, unavailable: 1 };
+    let rolling = Strategy::rolling(4, limits, TimeDelta::seconds(1)).unwrap();
+    assert_eq!((rolling.limits(), Strategy::canary(TimeDelta::zero()).limits()), (Some(limits), None));
+    let text = serde_json::to_string(&rolling).unwrap();
+    assert_eq!(serde_json::from_str::<Strategy>(&text).unwrap(), rolling);
+    let refused = |this: &str, that: &str| {
+        assert!(text.contains(this), "{text}");
+        serde_json::from_str::<Strategy>(&text.replace(this, that)).unwrap_err().to_string()
+    };
+    let error = refused(r#"{"kind":"rolling""#, r#"{"kind":"canary""#);
+    assert!(error.starts_with("limits are for a rolling update, not for Canary"), "{error}");
+    let error = refused(r#"{"surge":1,"unavailable":1}"#, r#"{"surge":0,"unavailable":0}"#);
+    assert!(error.starts_with("a rolling update needs one instance that may be"), "{error}");
+    let canary = serde_json::to_string(&Strategy::canary(TimeDelta::zero())).unwrap();
+    assert!(!canary.contains("limits"));
+}
+
 proptest! {
     #[test]
     fn a_rolling_update_ends_with_all_instances_and_never_moves_more_than_it_may(
-        instances in 1..500_u32, surge in 0..20_u32, unavailable in 0..20_u32,
+        instances in 1..3000_u32, surge in 0..40_u32, unavailable in 0..40_u32,
     ) {
-        let limits = RollingLimits { surge, unavailable };
-        let rolling = Strategy::rolling(instances, limits, TimeDelta::seconds(1));
         prop_assume!(surge + unavailable > 0);
-        let rolling = rolling.unwrap();
-        prop_assert_eq!(Strategy::new(StrategyKind::Rolling, rolling.stages().to_vec()).unwrap(), rolling.clone());
-        if instances <= 100 {
-            let mut before = 0;
-            for stage in rolling.stages() {
-                let done = u64::from(stage.weight.as_percent()) * u64::from(instances) / 100;
-                prop_assert!(done - before <= u64::from(surge + unavailable));
-                before = done;
+        let batch = surge + unavailable;
+        let at = |percent: u32| percent * instances / 100;
+        let limits = RollingLimits { surge, unavailable };
+        match Strategy::rolling(instances, limits, TimeDelta::seconds(1)) {
+            Ok(rolling) => {
+                let again = Strategy::new(StrategyKind::Rolling, rolling.stages().to_vec()).unwrap();
+                prop_assert_eq!(again.stages(), rolling.stages());
+                let mut before = 0;
+                for stage in rolling.stages() {
+                    let done = at(u32::from(stage.weight.as_percent()));
+                    prop_assert!(before < done && done - before <= batch, "{} after {}", done, before);
+                    prop_assert_eq!(&stage.name, &format!("{done} of {instances}"));
+                    before = done;
+                }
+                prop_assert_eq!(before, instances);
+                prop_assert!(instances > 100 || rolling.stages().len() == instances.div_ceil(batch) as usize);
+            }
+            // Somewhere one percent is more than may change at once.
+            Err(error) => {
+                prop_assert_eq!(error, StrategyError::Coarse { instances, batch });
+                prop_assert!((0..100).any(|percent| at(percent + 1) - at(percent) > batch));
             }
         }
     }
