@@ -86,7 +86,7 @@ fn use_it(folder: &Folder) -> Vec<Record> {
     let _ = wait(journal.append(None, &[first(&stream("b"), &["1"])]));
     let _ = wait(journal.head("test", "a"));
     let _ = wait(journal.open_streams("test", None, 9));
-    let _ = wait(journal.claim("test/a", "me", chrono::DateTime::UNIX_EPOCH, chrono::TimeDelta::seconds(1)));
+    let _ = wait(journal.claim("test/a", "me", chrono::DateTime::UNIX_EPOCH, TimeDelta::seconds(1)));
     records
 }
 
