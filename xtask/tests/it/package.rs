@@ -56,8 +56,11 @@ fn a_small_crate_has_few_lines_and_few_foreign_crates() {
     let contents = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(weight::too_large(small, 10, &contents(&["chrono v0.4.0"])), [""; 0]);
     let found = weight::too_large(small, 11, &contents(&["chrono v0.4.0", "serde v1.0.0"]));
-    assert_eq!(found[0], "toban-x has 11 lines, more than 10");
-    assert_eq!(found[1], "toban-x depends on 2 foreign crates, more than 1: chrono v0.4.0, serde v1.0.0");
+    let expected = [
+        "toban-x has 11 lines, more than 10",
+        "toban-x depends on 2 foreign crates, more than 1: chrono v0.4.0, serde v1.0.0",
+    ];
+    assert_eq!(found, expected);
 }
 
 #[test]

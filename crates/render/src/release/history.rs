@@ -47,13 +47,13 @@ fn lines(entries: &[Entry<Rollout>], language: Language) -> Vec<Line> {
     for entry in entries {
         let (mut at, mut since) = (moment(entry.at.wall), elapsed(entry.at.steady));
         // Who takes over has a higher fence than who did it before.
-        if let Some(rises) = entry.fence.filter(|rises| fence.is_none_or(|before| before < *rises)) {
-            if fence.replace(rises).is_some() {
-                let what = language.pick("another process carries it out", "別のプロセスが引き継いだ");
-                let told = Told { what: what.into(), ..Told::default() };
-                let (at, since) = (std::mem::take(&mut at), std::mem::take(&mut since));
-                lines.push(Line { at, since, told, tone: Tone::Warning });
-            }
+        if let Some(rises) = entry.fence.filter(|rises| fence.is_none_or(|before| before < *rises))
+            && fence.replace(rises).is_some()
+        {
+            let what = language.pick("another process carries it out", "別のプロセスが引き継いだ");
+            let told = Told { what: what.into(), ..Told::default() };
+            let (at, since) = (std::mem::take(&mut at), std::mem::take(&mut since));
+            lines.push(Line { at, since, told, tone: Tone::Warning });
         }
         for event in &entry.events {
             past.take(event, entry.at);
