@@ -45,7 +45,7 @@ struct Left {
 
 /// The groups of such programs. What has made a session of its own means to stay, and is none of them.
 fn left_behind(journal: Option<&str>, key: &str, fence: u64) -> Vec<Left> {
-    let machine = key.split('#').next().unwrap_or_default();
+    let machine = machine(key);
     let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
     let left = |process: std::fs::DirEntry| {
         process.file_name().to_str()?.parse::<u32>().ok()?;
@@ -54,7 +54,7 @@ fn left_behind(journal: Option<&str>, key: &str, fence: u64) -> Vec<Left> {
             let mut variables = environment.split(|byte| *byte == 0);
             variables.find_map(|one| std::str::from_utf8(one).ok()?.strip_prefix(name)?.strip_prefix('='))
         };
-        let is_of_it = variable("TOBAN_ORDER")?.split('#').next() == Some(machine);
+        let is_of_it = self::machine(variable("TOBAN_ORDER")?) == machine;
         let is_older = variable("TOBAN_FENCE")?.parse::<u64>().ok()? < fence;
         if !is_of_it || !is_older || variable("TOBAN_JOURNAL") != journal {
             return None;
@@ -65,6 +65,11 @@ fn left_behind(journal: Option<&str>, key: &str, fence: u64) -> Vec<Left> {
         is_left.then(|| Left { group, is_repeatable: variable("TOBAN_REPEATABLE") != Some("no") })
     };
     processes.flatten().filter_map(left).collect()
+}
+
+/// The stream that an order stands in, from its key. A stream's name may hold the sign that stands before the order.
+fn machine(key: &str) -> &str {
+    key.rsplit_once('#').map_or(key, |(machine, _)| machine)
 }
 
 /// Of a process, from its line in `/proc/<id>/stat`. A number is 0 where it is of a process that a container's cannot
@@ -83,6 +88,13 @@ mod tests {
 
     use super::*;
     use std::os::unix::process::CommandExt;
+
+    #[test]
+    fn two_machines_are_two_whatever_stands_in_their_names() {
+        assert_eq!(machine("rollout/shop#3.0"), machine("rollout/shop#12.1"));
+        assert_eq!(machine("rollout/shop#a#3.0"), "rollout/shop#a");
+        assert_ne!(machine("rollout/shop#a#3.0"), machine("rollout/shop#b#3.0"));
+    }
 
     fn read(stat: &str) -> Option<(i32, i32)> {
         group_and_session(stat).map(|(group, session)| (group.as_raw_nonzero().get(), session))

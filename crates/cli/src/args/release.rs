@@ -307,9 +307,12 @@ fn reason(text: &str) -> Result<String, String> {
     if text.trim().is_empty() { Err("why is said in words".into()) } else { Ok(text.into()) }
 }
 
-fn name(text: &str) -> Result<String, String> {
-    if text.is_empty() || text.trim() != text || text.contains(char::is_control) {
-        Err("a release is called something, with no white space around it or control characters in it".into())
+/// A name that the keys of orders can be made of: what tells their parts apart is not in it.
+pub(crate) fn name(text: &str) -> Result<String, String> {
+    let is_unfit =
+        |letter: char| letter.is_whitespace() || letter.is_control() || matches!(letter, '#' | '/' | '~');
+    if text.is_empty() || text.contains(is_unfit) {
+        Err("a release is called something, without white space, control characters, `#`, `/` and `~`".into())
     } else {
         Ok(text.into())
     }

@@ -30,7 +30,7 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     let file = PlanFile::read(&args.plan)?;
     let plan = file.plan()?;
     let course = file.course(&plan)?;
-    let name = args.release.unwrap_or_else(|| name(&plan));
+    let name = args.release.map_or_else(|| name(&plan), Ok)?;
     if args.kept.journal.exists() {
         let journal = Arc::new(SqliteJournal::open(&args.kept.journal)?);
         is_new(&args.kept.journal, &named(&journal, &name).await?, args.shown.lang)?;
@@ -277,7 +277,10 @@ pub(super) fn process(owner: &str) -> String {
     }
 }
 
-fn name(plan: &Plan) -> String {
+fn name(plan: &Plan) -> Result<String, Failure> {
     let target = plan.target();
-    format!("{}-{}-{}", target.service, target.version, plan.environment().kind)
+    let name = format!("{}-{}-{}", target.service, target.version, plan.environment().kind);
+    release::name(&name).map_err(|why| {
+        Failure::new(format_args!("{name:?} would be its name, and {why}: `--release` gives another one"))
+    })
 }

@@ -234,6 +234,24 @@ fn what_is_not_there_is_named() {
 }
 
 #[test]
+fn a_name_holds_nothing_that_the_keys_of_orders_are_taken_apart_at() {
+    let release = Release::new("names", PLAN);
+    let plan = release.plan.to_str().unwrap();
+    for name in ["a b", "a#1", "a/b", "a~2"] {
+        let refused = release.say(&["run", "--plan", plan, "--release", name]);
+        assert_eq!(refused.code, 2, "{}", refused.stdout);
+        let why = format!("invalid value '{name}' for '--release <NAME>': a release is called something");
+        assert!(refused.stderr.contains(&why), "{}", refused.stderr);
+    }
+    let other = release.folder.file("other.yaml", PLAN.replace("service: shop", "service: team/shop"));
+    let refused = release.say(&["run", "--plan", other.to_str().unwrap()]);
+    assert_eq!(refused.code, 2, "{}", refused.stdout);
+    let why = "\"team/shop-2.0-production\" would be its name, and a release is called something";
+    assert!(refused.stderr.contains(why) && refused.stderr.contains("`--release`"), "{}", refused.stderr);
+    assert!(!release.journal.exists());
+}
+
+#[test]
 fn an_approval_for_another_revision_is_refused_with_both_and_the_right_one_is_heard() {
     let mut release = Release::new("revision", PLAN);
     release.propose();
