@@ -28,6 +28,11 @@ impl Failure {
     }
 }
 
+/// An error with all that lies behind it, to be told among other things.
+pub(crate) fn one_line(error: &(dyn Error + 'static)) -> impl fmt::Display {
+    OneLine(error)
+}
+
 /// An error and its sources.
 struct OneLine<'a>(&'a (dyn Error + 'static));
 

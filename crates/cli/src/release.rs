@@ -7,6 +7,7 @@ mod file;
 mod heard;
 mod plan;
 mod report;
+mod rivals;
 mod run;
 mod screen;
 mod status;
@@ -21,7 +22,7 @@ use toban_adapters::drive::SystemClock;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_core::nearest;
 use toban_durable::{Journal, Machine, Run, history};
-use toban_release_core::rollout::{Course, Phase, Rollout};
+use toban_release_core::rollout::{Phase, Rollout};
 
 pub(crate) fn run(command: Release) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -132,36 +133,6 @@ fn no_release(journal: &Path, name: &str, names: &[String]) -> Failure {
         )),
         None => Failure::new(format_args!("{path}: there is no release {name}; there is: {there}")),
     }
-}
-
-/// The other releases of the same service to the same environment.
-async fn rivals(
-    journal: &Arc<SqliteJournal>,
-    name: &str,
-    course: &Course,
-) -> Result<Vec<(String, Run<Rollout>)>, Failure> {
-    let mut rivals = Vec::new();
-    for other in names(journal).await? {
-        if other == name {
-            continue;
-        }
-        // A record of another release that cannot be read is in nobody's way.
-        let run = match named(journal, &other).await {
-            Ok(run) => run,
-            Err(failure) => {
-                eprintln!("warning: {other} is left out of account: {failure}");
-                continue;
-            }
-        };
-        let is_rival =
-            run.state().course.as_ref().is_some_and(|other| {
-                other.service == course.service && other.environment == course.environment
-            });
-        if is_rival {
-            rivals.push((other, run));
-        }
-    }
-    Ok(rivals)
 }
 
 async fn named(journal: &Arc<SqliteJournal>, name: &str) -> Result<Run<Rollout>, Failure> {

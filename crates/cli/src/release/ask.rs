@@ -1,38 +1,43 @@
 //! What people say to a release that is under way, from any process.
 
+use super::rivals::{Rival, Word, rivals};
 use super::screen::print;
 use super::status::left;
-use super::{open, proposed_at, rivals, run::carry_back};
+use super::{open, proposed_at, run::carry_back};
 use crate::args::Language;
 use crate::args::release::{Approve, AtStage, By, Override, Release, Said, Shown, Verdict, Which, YesNo};
-use crate::failure::Failure;
+use crate::failure::{Failure, one_line};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::process::ExitCode;
 use std::sync::Arc;
 use toban_adapters::sqlite::SqliteJournal;
-use toban_durable::{AskError, Run};
-use toban_release_core::rollout::{Part, Phase, Refused, Request, Rollout, Ruled};
+use toban_durable::{AskError, Machine, Run, RunError};
+use toban_release_core::rollout::{Course, Part, Phase, Refused, Request, Rollout, Ruled};
 use toban_render::release::phase_words;
 
 pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
     let mut asked = Asked::new(command).await?;
     let since = asked.run.seq();
-    if let (Request::RollBack { .. }, Some(course)) = (&asked.request, asked.run.state().course.clone()) {
-        let name = &asked.run.stream().name;
-        let proposed = proposed_at(&asked.journal, name).await?;
-        for (other, rival) in rivals(&asked.journal, name, &course).await? {
-            let is_later = proposed < proposed_at(&asked.journal, &other).await?;
-            if is_later
-                && rival.state().has_begun
-                && !matches!(rival.state().phase, Phase::RolledBack | Phase::Aborted)
+    // What is done already begins again, and none of the others may be under way.
+    let word = match (&asked.request, asked.run.state().course.clone()) {
+        (Request::RollBack { .. }, Some(course)) => {
+            let word = Word::take(&asked.journal, &course).await?;
+            asked.run.refresh().await?;
+            if asked.run.state().phase == Phase::Done
+                && let Some(why) = in_the_way(&asked, &course).await?
             {
-                return Err(Failure::new(format_args!(
-                    "{name}: {other} came after it and is not rolled back"
-                )));
+                word.give_up().await?;
+                return Err(Failure::new(why));
             }
+            Some(word)
         }
+        _ => None,
+    };
+    let answer = asked.run.ask(&asked.request).await;
+    if let Some(word) = word {
+        word.give_up().await?;
     }
-    match asked.run.ask(&asked.request).await {
+    match answer {
         Ok(()) => {}
         Err(AskError::Refused(refused)) => {
             let refused = Refused { request: as_said(refused.request), ..refused };
@@ -54,6 +59,40 @@ pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Why a release that is done is not rolled back: what it would lead back from is not there any more, or another one is
+/// about to move.
+async fn in_the_way(asked: &Asked, course: &Course) -> Result<Option<String>, Failure> {
+    let name = &asked.run.stream().name;
+    let proposed = proposed_at(&asked.journal, name).await?;
+    for Rival { name: other, record } in rivals(&asked.journal, name, course).await? {
+        let rival = match record {
+            Ok(rival) => rival,
+            Err(error @ RunError::TooNew { .. }) => {
+                let error = one_line(&error);
+                return Ok(Some(format!(
+                    "{name}: {other} may be under way, carried out by a newer build of this command: {error}"
+                )));
+            }
+            // A record that nobody can read keeps no old version from coming back.
+            Err(error) => {
+                eprintln!("warning: {other} is left out of account: {}", one_line(&error));
+                continue;
+            }
+        };
+        if !Rollout::is_over(rival.state()) {
+            return Ok(Some(format!("{name}: {other} is under way: abort it first, or supersede it")));
+        }
+        let is_later = proposed < proposed_at(&asked.journal, &other).await?;
+        if is_later
+            && rival.state().has_begun
+            && !matches!(rival.state().phase, Phase::RolledBack | Phase::Aborted)
+        {
+            return Ok(Some(format!("{name}: {other} came after it and is not rolled back")));
+        }
+    }
+    Ok(None)
 }
 
 /// What a person calls a request here.

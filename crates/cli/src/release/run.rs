@@ -2,11 +2,12 @@
 
 use super::file::PlanFile;
 use super::heard::Heard;
+use super::rivals::{Rival, Word, rivals};
 use super::screen::{Screen, print};
-use super::{approvals, check, exit_code, named, open, rivals};
+use super::{approvals, check, exit_code, named, open};
 use crate::args::Language;
 use crate::args::release;
-use crate::failure::Failure;
+use crate::failure::{Failure, one_line};
 use crate::sources::prometheus::with_credentials;
 use console::Term;
 use std::path::Path;
@@ -18,7 +19,7 @@ use toban_adapters::prometheus::Prometheus;
 use toban_adapters::release::Programs;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_core::{Ruling, Verdict};
-use toban_durable::{AskError, Machine, Run, Seq};
+use toban_durable::{AskError, Machine, Run, RunError, Seq};
 use toban_release_core::Ports;
 use toban_release_core::plan::Plan;
 use toban_release_core::rollout::{Course, Request, Rollout};
@@ -55,20 +56,12 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     let journal = Arc::new(SqliteJournal::open(&args.kept.journal)?);
     let mut run = named(&journal, &name).await?;
     is_new(&args.kept.journal, &run, args.shown.lang)?;
-    if let Some(why) = in_the_way(&journal, &name, &course).await? {
-        return Err(Failure::new(why));
-    }
-    match run.ask(&Request::Propose { course: Box::new(course.clone()), by: by.clone() }).await {
-        Ok(()) => {}
-        Err(AskError::Refused(refused)) => return Err(Failure::new(format_args!("{name}: {refused}"))),
-        Err(error) => return Err(error.into()),
-    }
-    // Of two that began in the same instant each sees the other by now.
-    if let Some(why) = in_the_way(&journal, &name, &course).await? {
-        run.ask(&Request::Abort { by, why: why.clone() }).await?;
-        return Err(Failure::new(why));
-    }
-    if course.programs.tell.is_none() {
+    let tells = course.programs.tell.is_some();
+    let word = Word::take(&journal, &course).await?;
+    let proposed = propose(&journal, &mut run, course, by, args.despite.is_some()).await;
+    word.give_up().await?;
+    proposed?;
+    if !tells {
         eprintln!("{}", untold(args.shown.lang.into()));
     }
     carry_out(journal, run, 0, args.shown.lang).await
@@ -89,19 +82,42 @@ fn is_new(journal: &Path, run: &Run<Rollout>, language: Language) -> Result<(), 
     Err(Failure::new(format_args!("{name} is in {journal} already ({stands}): {what}")))
 }
 
-/// Another release of the service to the environment that is under way: one at a time.
-async fn in_the_way(
+/// Proposes it, where no other release of the service to the environment is under way: one at a time. What cannot be read
+/// may be; it is passed over where somebody says why, unless a newer build can read it.
+async fn propose(
     journal: &Arc<SqliteJournal>,
-    name: &str,
-    course: &Course,
-) -> Result<Option<String>, Failure> {
-    let rivals = rivals(journal, name, course).await?;
-    // That people are still to be told of one keeps no other waiting.
-    let is_over = |rival: &Run<Rollout>| Rollout::is_over(rival.state());
-    Ok(rivals.iter().find(|(_, rival)| !is_over(rival)).map(|(other, _)| {
-        let Course { service, environment, .. } = course;
-        format!("{other} is under way: one release of {service} to {environment} at a time")
-    }))
+    run: &mut Run<Rollout>,
+    course: Course,
+    by: String,
+    goes_despite: bool,
+) -> Result<(), Failure> {
+    let name = run.stream().name.clone();
+    let Course { service, environment, .. } = &course;
+    for Rival { name: other, record } in rivals(journal, &name, &course).await? {
+        let why = match record {
+            // That people are still to be told of one keeps no other waiting.
+            Ok(rival) if Rollout::is_over(rival.state()) => continue,
+            Ok(_) => format!("{other} is under way"),
+            Err(error @ RunError::TooNew { .. }) => format!(
+                "{other} may be under way, carried out by a newer build of this command: {}",
+                one_line(&error)
+            ),
+            Err(error) if goes_despite => {
+                eprintln!("warning: {other} is left out of account: {}", one_line(&error));
+                continue;
+            }
+            Err(error) => format!(
+                "{other} may be under way (where it is not, `--despite` says why): {}",
+                one_line(&error)
+            ),
+        };
+        return Err(Failure::new(format_args!("{why}: one release of {service} to {environment} at a time")));
+    }
+    match run.ask(&Request::Propose { course: Box::new(course), by }).await {
+        Ok(()) => Ok(()),
+        Err(AskError::Refused(refused)) => Err(Failure::new(format_args!("{name}: {refused}"))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) async fn resume(args: release::Resume) -> Result<ExitCode, Failure> {

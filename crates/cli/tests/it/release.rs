@@ -6,6 +6,7 @@ mod bad_input;
 mod honest;
 mod kubernetes;
 mod people;
+mod rivals;
 mod shop;
 
 use crate::support::{Folder, Outcome, toban};

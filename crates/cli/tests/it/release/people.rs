@@ -135,6 +135,9 @@ fn a_release_after_which_another_began_is_not_rolled_back_before_that_one() {
     release.until("waiting for approvals");
     let back = |name| ["rollback", "--release", name, "--by", "alice", "--why", "users complain"];
     let first = "shop-2.0-production";
+    // Neither is begun while the other may move.
+    let why = "shop-2.1-production is under way: abort it first, or supersede it";
+    release.is_refused(&back(first), why);
     release.tell(&approve);
     let is_done = || release.tell(&["status", "--release", "shop-2.1-production"]).contains("done");
     assert!(super::within(std::time::Duration::from_secs(20), is_done).is_some());
