@@ -1,6 +1,7 @@
 //! The loop over tokio, in a time of its own that passes at once.
 
 mod clock;
+mod crash;
 mod journal;
 mod orders;
 mod processes;
