@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use toban_adapters::drive::{End, Options, drive};
 use toban_durable::testing::{Crash, CrashJournal, CrashPerform};
-use toban_durable::{Journal, MemoryJournal, Run};
+use toban_durable::{MemoryJournal, Run};
 use toban_release_core::rollout::{Action, Asking, Course, Phase, Request, Rollout, Step};
 use toban_release_core::testing::FakeDeployer;
 use toban_release_core::{Deployer, Move, Ports, Strategy, Weight};
