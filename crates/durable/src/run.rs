@@ -408,7 +408,9 @@ impl<M: Machine> Run<M> {
                 (self.ahead, self.written, self.is_unsure) = (Vec::new(), None, false);
                 Ok(Some(true))
             }
-            Ok(Appended::Conflict) => Ok(None),
+            // Whoever cannot read what stands there must not try for ever.
+            Ok(Appended::Conflict) if self.ahead.is_empty() => self.catch_up(&[]).await.map(|_| None),
+            Ok(Appended::Conflict) => self.rebase().await.map(|()| None),
             Ok(Appended::ClaimLost) => Err(self.give_way()),
             // Unknown: look.
             Err(source) if self.ahead.is_empty() => match self.catch_up(last.as_slice()).await? {
@@ -427,9 +429,7 @@ impl<M: Machine> Run<M> {
             let records = self.ahead.iter().map(|(record, _)| record.clone()).collect();
             let batch = [Append { stream: self.fold.stream.clone(), after, records, ends: false }];
             let claim = self.held().cloned().ok_or_else(|| self.not_held(None))?;
-            if self.put(Some(&claim), &batch).await?.is_none() {
-                self.rebase().await?;
-            }
+            self.put(Some(&claim), &batch).await?;
         }
         Ok(())
     }

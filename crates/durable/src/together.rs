@@ -126,20 +126,22 @@ pub async fn ask_together(parts: &mut [&mut dyn Part]) -> Result<(), TogetherErr
             batch.push(append);
         }
         let Some(first) = batch.first() else { return Ok(()) };
-        match journal.append(None, &batch).await {
-            Ok(Appended::Stored) => {
-                parts.iter_mut().for_each(|part| part.stored());
-                return Ok(());
+        let appended = journal.append(None, &batch).await;
+        if matches!(appended, Ok(Appended::Stored)) {
+            parts.iter_mut().for_each(|part| part.stored());
+            return Ok(());
+        }
+        // Unknown, or somebody else wrote first: look.
+        let mut is_there = false;
+        for part in parts.iter_mut() {
+            is_there |= part.look().await?;
+        }
+        match appended {
+            Err(source) if !is_there => {
+                return Err(RunError::Journal { stream: first.stream.clone(), source }.into());
             }
-            Ok(Appended::Conflict | Appended::ClaimLost) => {}
-            Err(source) => {
-                let mut is_there = false;
-                for part in parts.iter_mut() {
-                    is_there |= part.look().await?;
-                }
-                let stream = first.stream.clone();
-                return if is_there { Ok(()) } else { Err(RunError::Journal { stream, source }.into()) };
-            }
+            Err(_) => return Ok(()),
+            Ok(_) => {}
         }
     }
 }

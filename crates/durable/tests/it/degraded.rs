@@ -173,6 +173,8 @@ fn who_does_not_hold_the_claim_does_not_go_on() {
 struct FakeJournal {
     inner: MemoryJournal,
     is_gone: AtomicBool,
+    /// It takes records, and gives none.
+    is_mute: AtomicBool,
 }
 
 impl FakeJournal {
@@ -196,6 +198,14 @@ impl Journal for FakeJournal {
         self.inner.append(claim, batch).await
     }
     async fn read(&self, stream: &StreamId, after: Seq, limit: usize) -> Result<Vec<Record>, PortError> {
+        if self.is_mute.load(Ordering::Relaxed) {
+            return Err(PortError::new(
+                PortErrorKind::Unavailable,
+                "read",
+                "fake journal",
+                "told to be mute",
+            ));
+        }
         self.check()?;
         self.inner.read(stream, after, limit).await
     }
@@ -345,4 +355,20 @@ fn a_claim_is_given_up_after_what_was_decided_without_the_journal_is_written() {
     assert!(block_on(run.release()).unwrap().is_err(), "it cannot be written yet");
     block_on(run.release()).unwrap().unwrap();
     assert_eq!((run.unwritten(), open(&stage).state().alerted.as_slice()), (0, [7].as_slice()));
+}
+
+#[test]
+fn a_journal_that_cannot_be_read_is_not_asked_for_ever() {
+    let (journal, clock) = (Arc::new(FakeJournal::default()), Arc::<FakeClock>::default());
+    let open = || block_on(Run::open(Arc::clone(&journal) as _, Arc::clone(&clock) as _, "a"));
+    let (mut run, mut other): (Run<Pager>, Run<Pager>) = (open().unwrap().unwrap(), open().unwrap().unwrap());
+    block_on(run.claim("one", TimeDelta::minutes(1))).unwrap().unwrap();
+    block_on(other.ask(&1)).unwrap().unwrap();
+    journal.is_mute.store(true, Ordering::Relaxed);
+    block_on(run.ask(&7)).unwrap().unwrap();
+    block_on(run.ask(&8)).unwrap().unwrap();
+    assert_eq!((run.unwritten(), run.state().alerted.as_slice()), (2, [7, 8].as_slice()));
+    journal.is_mute.store(false, Ordering::Relaxed);
+    block_on(run.refresh()).unwrap().unwrap();
+    assert_eq!((run.unwritten(), run.state().alerted.as_slice()), (0, [1, 7, 8].as_slice()));
 }
