@@ -353,7 +353,8 @@ fn the_example_for_kubernetes_keeps_the_contract_of_a_deployer() {
     if !has_python.is_ok_and(|status| status.success()) {
         let is_ci = std::env::var("CI").is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
         assert!(!is_ci, "python 3.11 is not installed, and on CI nothing is left out");
-        eprintln!("left out: python 3.11 is not installed");
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), "left out: python 3.11 is not installed");
         return;
     }
     let folder = Folder::new("kubernetes");
