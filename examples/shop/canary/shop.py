@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The shop that a release is tried on: two versions of a small service behind nginx, and all that moves them.
 
-    shop.py up [--bad]           version 1.0 and nginx in front of it, in the background; --bad: 2.0 will be a bad one
+    shop.py up [--bad [all]]     version 1.0 and nginx in front of it, in the background; --bad: 2.0 will be a bad one
     shop.py down                 ends everything
     shop.py status               what runs, and who gets which share of the traffic
     shop.py start VERSION        starts a version beside the other, and waits until it answers
@@ -261,7 +261,7 @@ class Shop:
 
     def start(self, version):
         program = self.versions[version]
-        bad = ["--bad"] if version == NEW and self.state["bad"] else []
+        bad = ["--bad", self.state["bad"]] if version == NEW and self.state["bad"] else []
         program.start(sys.executable, "-IS", HERE / "version.py", version, self.port(version), "orders.db", *bad)
 
         def answers():
@@ -448,7 +448,7 @@ def smoke(shop, version, is_alone):
 # Up and down
 
 
-def up(at, is_bad):
+def up(at, bad):
     if any(Program(at, name).runs for name in (OLD, NEW, "nginx")):
         raise Failed(f"a shop runs at {at}: shop.py down --at {at}")
     for path in at.iterdir():
@@ -460,7 +460,7 @@ def up(at, is_bad):
     ports = {}
     for name in (OLD, NEW, "nginx"):
         ports[name] = free_port(ports.values())
-    write_whole(at / "shop.json", json.dumps({"bad": is_bad, "nginx": nginx, "ports": ports}))
+    write_whole(at / "shop.json", json.dumps({"bad": bad, "nginx": nginx, "ports": ports}))
     shop = Shop(at)
     with shop.database() as base:
         base.execute("PRAGMA journal_mode = WAL")
@@ -517,7 +517,8 @@ def main():
         one.add_argument("--at", type=Path, default=os.environ.get("SHOP"), help="the folder of the shop ($SHOP)")
         return one
 
-    command("up").add_argument("--bad", action="store_true", help="2.0 will fail")
+    command("up").add_argument("--bad", nargs="?", const="some", choices=("some", "all"),
+                               help="2.0 will fail: some of the orders, late, or all of them at once")
     for name in ("down", "migrate", "migrate-done", "status", "verify"):
         command(name)
     for name in ("start", "stop"):

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """One version of the small shop: pages, and orders that it writes to a database.
 
-    version.py VERSION PORT DATABASE [--bad]
+    version.py VERSION PORT DATABASE [--bad some|all]
 
 `shop.py` starts it. Version 2.0 needs the schema that `shop.py migrate` makes, and does not start without. With
-`--bad`, 40 % of the orders are answered with 500, late, and are not stored: a fifth of what the clients of `shop.py
+`--bad some`, 40 % of the orders are answered with 500, late, and are not stored: a fifth of what the clients of `shop.py
 load` ask for. Pages are as quick and as right as ever, so a smoke test that only looks at pages sees nothing.
 """
 
@@ -17,7 +17,8 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 WORK_SECONDS = 0.006  # median
-BAD_SHARE, BAD_SECONDS = 0.4, 0.350
+# Of the orders, and after how long: seen by people after a while, or by a stage of a fifth of a second.
+BAD = {"some": (0.4, 0.350), "all": (1.0, 0.005)}
 
 
 class Orders:
@@ -55,8 +56,9 @@ class Shop(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", "0")))
         if self.path != "/orders":
             return self.answer(404, self.path)
-        if self.server.is_bad and random.random() < BAD_SHARE:
-            time.sleep(BAD_SECONDS * random.lognormvariate(0, 0.2))
+        share, seconds = BAD.get(self.server.bad, (0, 0))
+        if random.random() < share:
+            time.sleep(seconds * random.lognormvariate(0, 0.2))
             return self.answer(500, "no order was taken")
         time.sleep(WORK_SECONDS * random.lognormvariate(0, 0.4))
         try:
@@ -81,8 +83,8 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 256
     daemon_threads = False  # what is under way is answered before the process ends
 
-    def __init__(self, version, port, database, is_bad):
-        self.version, self.is_bad = version, is_bad
+    def __init__(self, version, port, database, bad):
+        self.version, self.bad = version, bad
         self.orders = Orders(database, version)
         super().__init__(("127.0.0.1", port), Shop)
 
@@ -92,7 +94,7 @@ class Server(ThreadingHTTPServer):
 
 def main():
     version, port, database = sys.argv[1:4]
-    server = Server(version, int(port), database, "--bad" in sys.argv[4:])
+    server = Server(version, int(port), database, sys.argv[5] if sys.argv[4:5] == ["--bad"] else None)
     # From another thread: it waits for the loop that this signal interrupts.
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
     server.serve_forever(poll_interval=0.05)

@@ -385,6 +385,14 @@ fn rollout(draft: &PlanDraft, notes: &mut Review) {
             let message = format_args!("another check is called {} too", check.name());
             notes.error("twice", format!("rollout.checks[{place}].name"), message);
         }
+        let stages =
+            || draft.strategy.iter().flat_map(|strategy| strategy.stages()).map(|stage| &*stage.name);
+        for (nth, name) in check.stages().iter().enumerate() {
+            if draft.strategy.is_some() && !stages().any(|stage| stage == name) {
+                let message = format_args!("there is no stage {name}{}", meant(name, stages()));
+                notes.error("unknown-stage", format!("rollout.checks[{place}].stages[{nth}]"), message);
+            }
+        }
     }
     for (place, trigger) in given.triggers.iter().enumerate() {
         if !names.contains(trigger.check()) {

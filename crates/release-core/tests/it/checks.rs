@@ -615,7 +615,7 @@ fn with_checks_a_stage_is_left_only_after_they_have_passed_in_it() {
     explored("two high ones", urgent(&[("latency", high(1)), ("load", high(2))], &[100]), false);
     explored(
         "high and medium",
-        urgent(&[("latency", high(1)), ("load", Some(Severity::Medium))], &[100]),
+        urgent(&[("latency", high(2)), ("load", Some(Severity::Medium))], &[100]),
         false,
     );
     explored("high in pauses", urgent(&[("latency", high(2))], &[10, 100]), true);

@@ -13,10 +13,8 @@ pub(super) fn time(draft: &PlanDraft, notes: &mut Review) {
         let Some((count, last)) = earliest(check) else { continue };
         // What is measured at the very end is heard of after it.
         let is_short = |soak: TimeDelta| soak <= last && last > TimeDelta::zero();
-        let Some(stage) = stages.iter().filter(|stage| is_short(stage.soak)).min_by_key(|stage| stage.soak)
-        else {
-            continue;
-        };
+        let short = stages.iter().filter(|stage| check.is_of(&stage.name) && is_short(stage.soak));
+        let Some(stage) = short.min_by_key(|stage| stage.soak) else { continue };
         let told = |length: TimeDelta| Length::new(length).unwrap_or_default();
         let spaced = check.schedule().interval().filter(|_| count > 1);
         let spaced = spaced.map(|every| format!(" and one each {}", told(every))).unwrap_or_default();
