@@ -4,7 +4,9 @@
 mod contract;
 mod crash;
 mod explore;
+mod pass;
 
 pub use contract::journal_contract;
 pub use crash::{Crash, CrashJournal, CrashPerform, Fault, Stage, block_on, crash_everywhere};
 pub use explore::{Explored, Explorer, Move, Node, explore};
+pub use pass::{PassOn, Passing};

@@ -18,10 +18,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use toban_adapters::drive::{End, Observe, Options, drive};
 use toban_core::{Clock, PortError, PortErrorKind};
-use toban_durable::{
-    Append, Appended, Claim, Claimed, Found, Head, Journal, MemoryJournal, Order, Perform, Record, Run,
-    RunError, Seq, StreamId,
-};
+use toban_durable::testing::{PassOn, Passing};
+use toban_durable::{Found, Journal, MemoryJournal, Order, Perform, Run, RunError, Seq};
 use tokio::time::{Instant, sleep, sleep_until};
 
 fn seconds(seconds: u64) -> Duration {
@@ -155,12 +153,17 @@ impl<const GOES_ON: bool> Observe<Toy<GOES_ON>> for RecordingObserver {
 /// A journal in memory that fails between two moments.
 #[derive(Debug, Default)]
 struct FakeJournal {
-    inner: MemoryJournal,
+    inner: Arc<MemoryJournal>,
     fails: Mutex<Option<(Instant, Instant, PortErrorKind)>>,
 }
 
-impl FakeJournal {
-    fn check(&self) -> Result<(), PortError> {
+#[async_trait]
+impl PassOn for FakeJournal {
+    fn inner(&self) -> Arc<dyn Journal> {
+        Arc::clone(&self.inner) as _
+    }
+
+    async fn before(&self) -> Result<(), PortError> {
         match *self.fails.lock().unwrap() {
             Some((from, to, kind)) if (from..to).contains(&Instant::now()) => {
                 Err(PortError::new(kind, "anything", "fake journal", "told to fail"))
@@ -170,49 +173,10 @@ impl FakeJournal {
     }
 }
 
-#[async_trait]
-impl Journal for FakeJournal {
-    async fn append(&self, claim: Option<&Claim>, batch: &[Append]) -> Result<Appended, PortError> {
-        self.check()?;
-        self.inner.append(claim, batch).await
-    }
-    async fn read(&self, stream: &StreamId, after: Seq, limit: usize) -> Result<Vec<Record>, PortError> {
-        self.check()?;
-        self.inner.read(stream, after, limit).await
-    }
-    async fn head(&self, kind: &str, name: &str) -> Result<Option<Head>, PortError> {
-        self.check()?;
-        self.inner.head(kind, name).await
-    }
-    async fn open_streams(
-        &self,
-        kind: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Head>, PortError> {
-        self.check()?;
-        self.inner.open_streams(kind, after, limit).await
-    }
-    async fn claim(
-        &self,
-        scope: &str,
-        owner: &str,
-        now: DateTime<Utc>,
-        length: TimeDelta,
-    ) -> Result<Claimed, PortError> {
-        self.check()?;
-        self.inner.claim(scope, owner, now, length).await
-    }
-    async fn release(&self, claim: &Claim) -> Result<(), PortError> {
-        self.check()?;
-        self.inner.release(claim).await
-    }
-}
-
 /// A journal, the clock of its processes, and what they do.
 #[derive(Debug)]
 struct World {
-    journal: Arc<FakeJournal>,
+    journal: Arc<Passing<FakeJournal>>,
     clock: Arc<TokioClock>,
     doer: Arc<FakeDoer>,
     observer: Arc<RecordingObserver>,

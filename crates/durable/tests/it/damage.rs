@@ -2,14 +2,10 @@
 
 use crate::toy::{Process, Request, Toy};
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use toban_core::{PortError, PortErrorKind};
-use toban_durable::testing::block_on;
-use toban_durable::{
-    Append, Appended, Claim, Claimed, Hash, Head, Journal, MemoryJournal, Record, Run, RunError, Seq,
-    StreamId, history,
-};
+use toban_durable::testing::{PassOn, Passing, block_on};
+use toban_durable::{Hash, Journal, MemoryJournal, Record, Run, RunError, Seq, StreamId, history};
 
 /// A journal in which a record was changed.
 #[derive(Debug)]
@@ -22,10 +18,11 @@ struct Changed {
 }
 
 #[async_trait]
-impl Journal for Changed {
-    async fn append(&self, claim: Option<&Claim>, batch: &[Append]) -> Result<Appended, PortError> {
-        self.inner.append(claim, batch).await
+impl PassOn for Changed {
+    fn inner(&self) -> Arc<dyn Journal> {
+        Arc::clone(&self.inner) as _
     }
+
     async fn read(&self, stream: &StreamId, after: Seq, limit: usize) -> Result<Vec<Record>, PortError> {
         let mut records = self.inner.read(stream, 0, usize::MAX).await?;
         let mut hash = Hash::of_stream(stream);
@@ -43,29 +40,6 @@ impl Journal for Changed {
         }
         Ok(records)
     }
-    async fn head(&self, kind: &str, name: &str) -> Result<Option<Head>, PortError> {
-        self.inner.head(kind, name).await
-    }
-    async fn open_streams(
-        &self,
-        kind: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Head>, PortError> {
-        self.inner.open_streams(kind, after, limit).await
-    }
-    async fn claim(
-        &self,
-        scope: &str,
-        owner: &str,
-        now: DateTime<Utc>,
-        length: TimeDelta,
-    ) -> Result<Claimed, PortError> {
-        self.inner.claim(scope, owner, now, length).await
-    }
-    async fn release(&self, claim: &Claim) -> Result<(), PortError> {
-        self.inner.release(claim).await
-    }
 }
 
 fn opened(seq: Seq, change: fn(&mut Record, Hash)) -> (RunError, usize) {
@@ -73,7 +47,7 @@ fn opened(seq: Seq, change: fn(&mut Record, Hash)) -> (RunError, usize) {
     process.claim("one");
     process.ask(Request::Start).unwrap();
     process.finish();
-    let journal = Arc::new(Changed { inner, seq, change, is_lost: false });
+    let journal = Arc::new(Passing(Changed { inner, seq, change, is_lost: false }));
     let opened =
         block_on(Run::<Toy>::open(Arc::clone(&journal) as _, Arc::clone(&process.clock) as _, "a")).unwrap();
     let (history, damage) = block_on(history::<Toy>(&*journal, "a")).unwrap().unwrap();
@@ -106,7 +80,7 @@ fn a_record_that_the_store_has_lost_is_named_and_what_stands_before_it_is_read()
     process.claim("one");
     process.ask(Request::Start).unwrap();
     process.finish();
-    let lost = |seq| Changed { inner: Arc::clone(&inner), seq, change: |_, _| {}, is_lost: true };
+    let lost = |seq| Passing(Changed { inner: Arc::clone(&inner), seq, change: |_, _| {}, is_lost: true });
     let (history, damage) = block_on(history::<Toy>(&lost(3), "a")).unwrap().unwrap();
     assert_eq!(history.entries.len(), 2);
     assert_eq!(damage.unwrap().to_string(), "record 3 of toy/a cannot be read");

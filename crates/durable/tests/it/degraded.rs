@@ -1,17 +1,17 @@
 //! A machine that goes on when the journal takes nothing.
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use toban_core::testing::FakeClock;
 use toban_core::{PortError, PortErrorKind};
-use toban_durable::testing::{Fault, Stage, block_on};
+use toban_durable::testing::{Fault, PassOn, Passing, Stage, block_on};
 use toban_durable::{
-    Append, Appended, Care, Claim, Claimed, Decision, Head, Heard, Journal, Machine, MemoryJournal, Now,
-    Order, Perform, Record, Run, RunError, Seq, Settle, StreamId, Wakeup, carry_out, settle,
+    Care, Decision, Heard, Journal, Machine, MemoryJournal, Now, Order, Perform, Record, Run, RunError, Seq,
+    Settle, StreamId, Wakeup, carry_out, settle,
 };
 
 /// Pages a person for each alert, and files a ticket once.
@@ -171,76 +171,37 @@ fn who_does_not_hold_the_claim_does_not_go_on() {
 /// A journal that can be gone: then it is not read either.
 #[derive(Debug, Default)]
 struct FakeJournal {
-    inner: MemoryJournal,
+    inner: Arc<MemoryJournal>,
     is_gone: AtomicBool,
     /// It takes records, and gives none.
     is_mute: AtomicBool,
 }
 
-impl FakeJournal {
-    fn check(&self) -> Result<(), PortError> {
-        if self.is_gone.load(Ordering::Relaxed) {
-            return Err(PortError::new(
-                PortErrorKind::Unavailable,
-                "anything",
-                "fake journal",
-                "told to be gone",
-            ));
-        }
-        Ok(())
-    }
+fn told(operation: &'static str, what: &'static str) -> PortError {
+    PortError::new(PortErrorKind::Unavailable, operation, "fake journal", what)
 }
 
 #[async_trait]
-impl Journal for FakeJournal {
-    async fn append(&self, claim: Option<&Claim>, batch: &[Append]) -> Result<Appended, PortError> {
-        self.check()?;
-        self.inner.append(claim, batch).await
+impl PassOn for FakeJournal {
+    fn inner(&self) -> Arc<dyn Journal> {
+        Arc::clone(&self.inner) as _
     }
+
+    async fn before(&self) -> Result<(), PortError> {
+        if self.is_gone.load(Ordering::Relaxed) { Err(told("anything", "told to be gone")) } else { Ok(()) }
+    }
+
     async fn read(&self, stream: &StreamId, after: Seq, limit: usize) -> Result<Vec<Record>, PortError> {
         if self.is_mute.load(Ordering::Relaxed) {
-            return Err(PortError::new(
-                PortErrorKind::Unavailable,
-                "read",
-                "fake journal",
-                "told to be mute",
-            ));
+            return Err(told("read", "told to be mute"));
         }
-        self.check()?;
         self.inner.read(stream, after, limit).await
-    }
-    async fn head(&self, kind: &str, name: &str) -> Result<Option<Head>, PortError> {
-        self.check()?;
-        self.inner.head(kind, name).await
-    }
-    async fn open_streams(
-        &self,
-        kind: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Head>, PortError> {
-        self.check()?;
-        self.inner.open_streams(kind, after, limit).await
-    }
-    async fn claim(
-        &self,
-        scope: &str,
-        owner: &str,
-        now: DateTime<Utc>,
-        length: TimeDelta,
-    ) -> Result<Claimed, PortError> {
-        self.check()?;
-        self.inner.claim(scope, owner, now, length).await
-    }
-    async fn release(&self, claim: &Claim) -> Result<(), PortError> {
-        self.check()?;
-        self.inner.release(claim).await
     }
 }
 
 #[test]
 fn a_journal_that_is_gone_stops_no_order_that_stands_in_it_already() {
-    let (journal, clock) = (Arc::new(FakeJournal::default()), Arc::<FakeClock>::default());
+    let (journal, clock) = (Arc::new(Passing::<FakeJournal>::default()), Arc::<FakeClock>::default());
     let mut run: Run<Pager> =
         block_on(Run::open(Arc::clone(&journal) as _, Arc::clone(&clock) as _, "a")).unwrap().unwrap();
     block_on(run.claim("one", TimeDelta::minutes(1))).unwrap().unwrap();
@@ -359,7 +320,7 @@ fn a_claim_is_given_up_after_what_was_decided_without_the_journal_is_written() {
 
 #[test]
 fn a_journal_that_cannot_be_read_is_not_asked_for_ever() {
-    let (journal, clock) = (Arc::new(FakeJournal::default()), Arc::<FakeClock>::default());
+    let (journal, clock) = (Arc::new(Passing::<FakeJournal>::default()), Arc::<FakeClock>::default());
     let open = || block_on(Run::open(Arc::clone(&journal) as _, Arc::clone(&clock) as _, "a"));
     let (mut run, mut other): (Run<Pager>, Run<Pager>) = (open().unwrap().unwrap(), open().unwrap().unwrap());
     block_on(run.claim("one", TimeDelta::minutes(1))).unwrap().unwrap();

@@ -2,16 +2,12 @@
 
 use crate::toy::{Doer, Effect, Request, State, Toy, World};
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
-use std::future::Future;
+use chrono::TimeDelta;
 use std::sync::Arc;
 use toban_core::PortError;
 use toban_core::testing::FakeClock;
-use toban_durable::testing::{Crash, block_on};
-use toban_durable::{
-    Append, Appended, Claim, Claimed, Head, Journal, MemoryJournal, Record, Run, Seq, StreamId, carry_out,
-    history,
-};
+use toban_durable::testing::{Crash, PassOn, Passing, block_on};
+use toban_durable::{Journal, MemoryJournal, Run, carry_out, history};
 
 /// A journal at which a future can be dropped before and after everything that is asked of it.
 #[derive(Debug, Default)]
@@ -20,45 +16,19 @@ struct FakeSlow {
     crash: Crash,
 }
 
-impl FakeSlow {
-    async fn at<T>(&self, asked: impl Future<Output = T>) -> T {
-        self.crash.point().await;
-        let answer = asked.await;
-        self.crash.point().await;
-        answer
-    }
-}
-
 #[async_trait]
-impl Journal for FakeSlow {
-    async fn append(&self, claim: Option<&Claim>, batch: &[Append]) -> Result<Appended, PortError> {
-        self.at(self.inner.append(claim, batch)).await
+impl PassOn for FakeSlow {
+    fn inner(&self) -> Arc<dyn Journal> {
+        Arc::clone(&self.inner) as _
     }
-    async fn read(&self, stream: &StreamId, after: Seq, limit: usize) -> Result<Vec<Record>, PortError> {
-        self.at(self.inner.read(stream, after, limit)).await
+
+    async fn before(&self) -> Result<(), PortError> {
+        self.crash.point().await;
+        Ok(())
     }
-    async fn head(&self, kind: &str, name: &str) -> Result<Option<Head>, PortError> {
-        self.at(self.inner.head(kind, name)).await
-    }
-    async fn open_streams(
-        &self,
-        kind: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Head>, PortError> {
-        self.at(self.inner.open_streams(kind, after, limit)).await
-    }
-    async fn claim(
-        &self,
-        scope: &str,
-        owner: &str,
-        now: DateTime<Utc>,
-        length: TimeDelta,
-    ) -> Result<Claimed, PortError> {
-        self.at(self.inner.claim(scope, owner, now, length)).await
-    }
-    async fn release(&self, claim: &Claim) -> Result<(), PortError> {
-        self.at(self.inner.release(claim)).await
+
+    async fn after(&self) {
+        self.crash.point().await;
     }
 }
 
@@ -75,7 +45,7 @@ macro_rules! again {
 
 /// A rollout by one run, with another process that asks in between, and a future dropped at so many-th place.
 fn story(place: u64) -> (Vec<Effect>, u64) {
-    let (journal, clock) = (Arc::new(FakeSlow::default()), Arc::new(FakeClock::new()));
+    let (journal, clock) = (Arc::new(Passing::<FakeSlow>::default()), Arc::new(FakeClock::new()));
     let world = Arc::new(World { can_tell: true, ..World::default() });
     let doer = Doer(Arc::clone(&world));
     let open = || block_on(Run::<Toy>::open(Arc::clone(&journal) as _, Arc::clone(&clock) as _, "a"));

@@ -2,16 +2,12 @@
 
 use crate::toy::{Process, Request, State, Toy};
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use toban_core::testing::FakeClock;
 use toban_core::{PortError, PortErrorKind};
-use toban_durable::testing::block_on;
-use toban_durable::{
-    Append, Appended, Claim, Claimed, Head, Heard, Journal, MemoryJournal, Record, Run, Seq, StreamId,
-    history,
-};
+use toban_durable::testing::{PassOn, Passing, block_on};
+use toban_durable::{Append, Heard, Journal, MemoryJournal, Record, Run, Seq, StreamId, history};
 
 /// A journal that forgets records, and cannot be asked for those of one generation.
 #[derive(Debug, Default)]
@@ -27,16 +23,17 @@ impl FakeLossy {
         self.lost.lock().unwrap().insert((generation, seq));
     }
 
-    fn inner(&self) -> Arc<MemoryJournal> {
+    fn memory(&self) -> Arc<MemoryJournal> {
         Arc::clone(&self.inner.lock().unwrap())
     }
 }
 
 #[async_trait]
-impl Journal for FakeLossy {
-    async fn append(&self, claim: Option<&Claim>, batch: &[Append]) -> Result<Appended, PortError> {
-        self.inner().append(claim, batch).await
+impl PassOn for FakeLossy {
+    fn inner(&self) -> Arc<dyn Journal> {
+        self.memory() as _
     }
+
     async fn read(&self, stream: &StreamId, after: Seq, limit: usize) -> Result<Vec<Record>, PortError> {
         if stream.generation == 2
             && let Some(left) = self.reads.lock().unwrap().as_mut()
@@ -51,44 +48,21 @@ impl Journal for FakeLossy {
             }
             *left -= 1;
         }
-        let mut records = self.inner().read(stream, after, limit).await?;
+        let mut records = self.memory().read(stream, after, limit).await?;
         records.retain(|record| !self.lost.lock().unwrap().contains(&(stream.generation, record.seq)));
         Ok(records)
     }
-    async fn head(&self, kind: &str, name: &str) -> Result<Option<Head>, PortError> {
-        self.inner().head(kind, name).await
-    }
-    async fn open_streams(
-        &self,
-        kind: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Head>, PortError> {
-        self.inner().open_streams(kind, after, limit).await
-    }
-    async fn claim(
-        &self,
-        scope: &str,
-        owner: &str,
-        now: DateTime<Utc>,
-        length: TimeDelta,
-    ) -> Result<Claimed, PortError> {
-        self.inner().claim(scope, owner, now, length).await
-    }
-    async fn release(&self, claim: &Claim) -> Result<(), PortError> {
-        self.inner().release(claim).await
-    }
 }
 
-fn started() -> (Process, Arc<FakeLossy>) {
-    let journal = Arc::new(FakeLossy::default());
+fn started() -> (Process, Arc<Passing<FakeLossy>>) {
+    let journal = Arc::new(Passing::<FakeLossy>::default());
     let mut process = Process::start(Arc::clone(&journal) as _, Arc::default(), Arc::default());
     process.claim("one");
     process.ask(Request::Start).unwrap();
     (process, journal)
 }
 
-fn opened(journal: &Arc<FakeLossy>) -> String {
+fn opened(journal: &Arc<Passing<FakeLossy>>) -> String {
     let opened =
         block_on(Run::<Toy>::open(Arc::clone(journal) as _, Arc::new(FakeClock::new()) as _, "a")).unwrap();
     opened.unwrap_err().to_string()
