@@ -2,9 +2,9 @@
 
 use super::screen::Screen;
 use crate::args::Language;
+use crate::failure::one_line;
 use async_trait::async_trait;
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use toban_adapters::release::Programs;
 use toban_core::{Message, Notifier, PortError, Receipt};
@@ -35,16 +35,6 @@ impl Heard {
     }
 }
 
-/// All that an error says, on one line.
-fn why(error: &PortError) -> String {
-    let (mut told, mut cause) = (error.source.to_string(), error.source.source());
-    while let Some(deeper) = cause {
-        told = format!("{told}: {deeper}");
-        cause = Error::source(deeper);
-    }
-    told
-}
-
 #[async_trait]
 impl Deployer for Heard {
     async fn deploy(&self, order: &Order<Move>) -> Result<(), PortError> {
@@ -54,7 +44,7 @@ impl Deployer for Heard {
             && order.attempt < self.attempts
             && !is_once
         {
-            let (what, why) = (&order.effect, why(error));
+            let (what, why) = (&order.effect, one_line(&*error.source));
             let (attempt, most) = (order.attempt, self.attempts);
             self.screen.say(&match self.language {
                 Language::En => format!("{what} failed, try {attempt} of {most}: {why}; it is tried again"),
@@ -85,7 +75,7 @@ impl Notifier for Heard {
         if let Err(error) = &told
             && is_news()
         {
-            let why = why(error);
+            let why = one_line(&*error.source);
             self.screen.say(&match self.language {
                 Language::En => format!("could not tell that {}: {why}; it is tried again", message.words.en),
                 Language::Ja => format!("通知できない（{}）：{why}。再試行する", message.words.ja),
