@@ -99,7 +99,7 @@ pub fn least_traffic(
     }
     let mut sights = Vec::new();
     for (place, stage) in course.stages().iter().enumerate() {
-        for check in &course.checks {
+        for check in course.checks.iter().filter(|check| check.is_of(&stage.name)) {
             let weight = u64::from(stage.weight.as_percent());
             let given = u64::try_from(u128::from(per_minute) * u128::from(weight) / 100).unwrap_or(u64::MAX);
             let (least, exposed) = match signals.get(check.name()) {

@@ -131,8 +131,9 @@ impl Screen {
     fn draw(&self) {
         let (state, now) = self.now();
         let mut line = phase_words(&state, now, self.language);
-        for (place, check) in (0..).zip(state.course.iter().flat_map(|course| &course.checks)) {
+        for (place, _) in state.watched() {
             if let Phase::Soaking { .. } = state.phase
+                && let Some(check) = state.course.as_ref().and_then(|course| course.checks.get(place))
                 && let Some(stands) = state.assess(place, Moment::During)
             {
                 line.push_str(&format!(" · {} {}", check.name(), stand(stands.phase, self.language)));

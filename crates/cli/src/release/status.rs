@@ -137,13 +137,12 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
             lines.join("\n") + "\n"
         }
         TextFormat::Json => {
-            let checks = (0..).zip(state.course.iter().flat_map(|course| &course.checks));
-            let checks: Vec<_> = checks
-                .filter_map(|(place, check)| {
-                    let stands = state.assess(place, Moment::During)?;
-                    Some(json!({ "name": check.name(), "phase": stands.phase, "said": state.watches.get(place)?.tally.said() }))
-                })
-                .collect();
+            let checks = state.watched().filter_map(|(place, watch)| {
+                let check = state.course.as_ref()?.checks.get(place)?;
+                let stands = state.assess(place, Moment::During)?;
+                Some(json!({ "name": check.name(), "phase": stands.phase, "said": watch.tally.said() }))
+            });
+            let checks: Vec<_> = checks.collect();
             let course = state.course.as_ref();
             json!({
                 "schema": "toban.release.status/1",

@@ -248,3 +248,15 @@ fn a_signal_that_cannot_be_drawn_is_refused() {
     let spread = SignalError::Spread { check: check(), spread: level(-1.0) };
     assert_eq!(refused("errors", points(minutes(1), -1.0)), spread);
 }
+
+#[test]
+fn a_check_of_one_stage_needs_no_traffic_in_another() {
+    let of = |name: &str| {
+        Check::new(CheckSpec { stages: vec![name.to_owned()], ..CheckSpec::from(errors()) }).unwrap()
+    };
+    let strategy = Strategy::canary(minutes(5));
+    let stages: Vec<_> = strategy.stages().iter().map(|stage| stage.name.clone()).collect();
+    let course = Course { strategy, checks: vec![of(&stages[1])], ..course() };
+    let sights = least_traffic(&course, &BTreeMap::new(), sure("90"), 100).unwrap();
+    assert_eq!(sights.iter().map(|sight| sight.stage).collect::<Vec<_>>(), [1]);
+}
