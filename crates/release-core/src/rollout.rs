@@ -8,6 +8,7 @@ mod state;
 mod turn;
 
 pub use course::{Action, Commands, Course, Freeze, Mover, NoReturn, Slot, Step};
+pub use decide::MOST_CALLS;
 pub use event::{Announcement, Cause, Effect, Event, Needed, Outcome, Part, Ruled};
 pub use request::{CourseFault, Refused, Request, Why};
 pub use state::{Asking, Back, BudgetWord, Hold, Next, Phase, State, Trouble, Watch};

@@ -372,7 +372,7 @@ fn measured(state: &State, effect: &Effect, place: usize, outcome: &Outcome, now
 }
 
 /// How often people are called before it is given up.
-const MOST_CALLS: u32 = 10;
+pub const MOST_CALLS: u32 = 10;
 
 pub(super) fn doubt(state: &State, effect: &Effect, now: Now) -> Decided {
     let turn = Turn::new(state, now);

@@ -46,8 +46,6 @@ pub fn order_words(effect: &Effect, course: Option<&Course>, language: Language)
 #[derive(Debug, Default)]
 pub(super) struct Past {
     state: State,
-    /// The check that lets nothing forward.
-    troubled: Option<usize>,
     /// The check that failed in the stage that is on, and who let it pass.
     let_pass: Option<(usize, String)>,
 }
@@ -56,13 +54,11 @@ impl Past {
     /// Takes in what happened.
     pub(super) fn take(&mut self, event: &Event, at: Now) {
         match event {
-            Event::Troubled { check, .. } => self.troubled = Some(*check),
-            Event::Recovered { .. } => self.troubled = None,
             Event::Resumed { by, .. } => {
-                self.let_pass =
-                    self.troubled.take().map(|check| (check, by.clone())).or(self.let_pass.take());
+                let troubled = self.state.troubles().next().map(|(check, _)| (check, by.clone()));
+                self.let_pass = troubled.or(self.let_pass.take());
             }
-            Event::Began { .. } => (self.troubled, self.let_pass) = (None, None),
+            Event::Began { .. } => self.let_pass = None,
             _ => {}
         }
         Rollout::apply(&mut self.state, event, at);

@@ -7,7 +7,7 @@ use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
 use crate::terminal::Page;
 use crate::text::{clean, moment};
 use toban_durable::{Entry, OrderId, Step};
-use toban_release_core::rollout::{Course, Effect, Event, Rollout};
+use toban_release_core::rollout::{Course, Effect, Event, MOST_CALLS, Rollout};
 
 /// The audit record of a rollout: one line for each event, and the hash that it ends with.
 #[must_use]
@@ -83,9 +83,6 @@ fn tone(event: &Event) -> Tone {
     }
 }
 
-/// How often people are tried to be told.
-const TRIES: usize = 10;
-
 /// What was ordered and what became of orders, without what the events of the same decision say already.
 fn orders(
     entry: &Entry<Rollout>,
@@ -108,7 +105,8 @@ fn orders(
     // What is closed after its last try may have been told or not; a course without a program that tells has told nobody.
     let is_tried = |id: OrderId| {
         let again = |entry: &&Entry<Rollout>| entry.steps.contains(&(id, Step::Again));
-        entries.iter().filter(|one| one.stream == entry.stream).filter(again).count() + 1 >= TRIES
+        entries.iter().filter(|one| one.stream == entry.stream).filter(again).count() + 1
+            >= MOST_CALLS as usize
     };
     let calls = |is_last: bool| {
         let settled = entry.steps.iter().filter(|(_, became)| *became == Step::Settled).map(|(id, _)| *id);
