@@ -1,9 +1,9 @@
 //! Processes that die before and after each append and each effect.
 
-use crate::journal::{Append, Appended, Claim, Claimed, Head, Journal, Record, Seq, StreamId};
+use super::pass::{PassOn, Passing};
+use crate::journal::{Append, Appended, Claim, Journal};
 use crate::machine::{Found, Machine, Order, Perform};
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt::Debug;
 use std::future::{Future, pending};
 use std::pin::pin;
@@ -59,7 +59,7 @@ pub enum Fault {
     Silent,
 }
 
-/// A journal in which a process can die, and that can be told to fail.
+/// A journal in which a process can die, and that can be told to fail: [`Passing`] makes it one.
 #[derive(Debug)]
 pub struct CrashJournal {
     inner: Arc<dyn Journal>,
@@ -98,7 +98,11 @@ impl CrashJournal {
 }
 
 #[async_trait]
-impl Journal for CrashJournal {
+impl PassOn for CrashJournal {
+    fn inner(&self) -> Arc<dyn Journal> {
+        Arc::clone(&self.inner)
+    }
+
     async fn append(&self, claim: Option<&Claim>, batch: &[Append]) -> Result<Appended, PortError> {
         self.crash.point().await;
         let fault = self.next_fault();
@@ -113,37 +117,6 @@ impl Journal for CrashJournal {
             }
             _ => appended,
         }
-    }
-
-    async fn read(&self, stream: &StreamId, after: Seq, limit: usize) -> Result<Vec<Record>, PortError> {
-        self.inner.read(stream, after, limit).await
-    }
-
-    async fn head(&self, kind: &str, name: &str) -> Result<Option<Head>, PortError> {
-        self.inner.head(kind, name).await
-    }
-
-    async fn open_streams(
-        &self,
-        kind: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<Head>, PortError> {
-        self.inner.open_streams(kind, after, limit).await
-    }
-
-    async fn claim(
-        &self,
-        scope: &str,
-        owner: &str,
-        now: DateTime<Utc>,
-        length: TimeDelta,
-    ) -> Result<Claimed, PortError> {
-        self.inner.claim(scope, owner, now, length).await
-    }
-
-    async fn release(&self, claim: &Claim) -> Result<(), PortError> {
-        self.inner.release(claim).await
     }
 }
 
@@ -180,7 +153,7 @@ impl<M: Machine, P: Perform<M>> Perform<M> for CrashPerform<P> {
 #[derive(Debug)]
 pub struct Stage {
     /// Outlives them.
-    pub journal: Arc<CrashJournal>,
+    pub journal: Arc<Passing<CrashJournal>>,
     /// Goes on while none lives.
     pub clock: Arc<FakeClock>,
     /// Where they die.
@@ -192,7 +165,7 @@ impl Stage {
     #[must_use]
     pub fn new(journal: Arc<dyn Journal>) -> Self {
         let crash = Arc::new(Crash::default());
-        let journal = Arc::new(CrashJournal::new(journal, Arc::clone(&crash)));
+        let journal = Arc::new(Passing(CrashJournal::new(journal, Arc::clone(&crash))));
         Self { journal, clock: Arc::new(FakeClock::new()), crash }
     }
 }

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use toban_adapters::drive::{End, Options, drive};
-use toban_durable::testing::{Crash, CrashJournal, CrashPerform};
+use toban_durable::testing::{Crash, CrashJournal, CrashPerform, Passing};
 use toban_durable::{MemoryJournal, Run};
 use toban_release_core::rollout::{Action, Asking, Course, Phase, Request, Rollout, Step};
 use toban_release_core::testing::FakeDeployer;
@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 /// What outlives the processes of a story.
 struct Scene {
-    journal: Arc<CrashJournal>,
+    journal: Arc<Passing<CrashJournal>>,
     clock: Arc<TokioClock>,
     crash: Arc<Crash>,
     deployer: Arc<FakeDeployer>,
@@ -60,7 +60,8 @@ fn course() -> Course {
 impl Scene {
     fn new(fails: Option<&str>, can_tell: bool) -> Self {
         let crash = Arc::new(Crash::default());
-        let journal = Arc::new(CrashJournal::new(Arc::new(MemoryJournal::new()), Arc::clone(&crash)));
+        let inner = Arc::new(MemoryJournal::new());
+        let journal = Arc::new(Passing(CrashJournal::new(inner, Arc::clone(&crash))));
         let deployer = fails.into_iter().fold(FakeDeployer::new(), FakeDeployer::with_failure);
         Self { journal, clock: TokioClock::new(), crash, deployer: Arc::new(deployer), can_tell }
     }
