@@ -148,8 +148,8 @@ impl Metrics {
 }
 
 fn message(order: &Order<Effect>, what: &Announcement) -> Message {
-    // `rollout/shop#3.0`: an order names its machine.
-    let machine = order.key.split('#').next().unwrap_or_default();
+    // `rollout/shop#3.0`: an order names its machine, whose name may hold the sign too.
+    let machine = order.key.rsplit_once('#').map_or(&*order.key, |(machine, _)| machine);
     let release = machine.split_once('/').map_or(machine, |(_, name)| name);
     let Text { ja, en } = words(what);
     Message {

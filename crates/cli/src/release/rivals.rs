@@ -68,7 +68,9 @@ async fn has_ended(journal: &SqliteJournal, before: &History<Rollout>, damage: O
     for place in seq..head.seq {
         match later(journal, stream, place).await {
             Later::Events(events) => {
-                has_ended = events.last().map_or(has_ended, |last| {
+                // That people could not be told comes after the end, too.
+                let last = events.iter().rfind(|event| !matches!(event, Event::Untold { .. }));
+                has_ended = last.map_or(has_ended, |last| {
                     matches!(last, Event::Aborted { .. } | Event::Completed | Event::RolledBack)
                 });
             }

@@ -4,6 +4,7 @@ use super::Group;
 use super::event::{Announcement, Ask, Cause, Effect, Event, Outcome, Refused, Request, Why};
 use super::plan::{GroupPlan, OnFailure};
 use super::state::{MemberState, Phase, Standing, State};
+use crate::rollout::MOST_CALLS;
 use chrono::TimeDelta;
 use std::sync::Arc;
 use toban_durable::{Decision, Now, Settle};
@@ -70,8 +71,9 @@ pub(super) fn outcome(
     let again = Settle::Again { not_before: now.steady.after(pause) };
     match (effect, outcome) {
         // People who cannot be told do not hold anything up for ever.
-        (Effect::Announce(_), Outcome::Failed { .. }) if attempt >= MOST_CALLS => {
-            (Decision::none(), Settle::Done)
+        (Effect::Announce(what), Outcome::Failed { why }) if attempt >= MOST_CALLS => {
+            let turn = Turn { state: state.clone(), decision: Decision::none() };
+            (turn.event(Event::Untold { what: what.clone(), why: why.clone() }).end(), Settle::Done)
         }
         (_, Outcome::Failed { .. }) => (Decision::none(), again),
         (Effect::Ask { member, .. }, Outcome::NoReturn) => {
@@ -92,9 +94,6 @@ pub(super) fn outcome(
         _ => (Decision::none(), Settle::Done),
     }
 }
-
-/// How often people are called before it is given up.
-const MOST_CALLS: u32 = 10;
 
 /// One decision in the making: events are taken in as they are decided, so that what follows can be decided too.
 struct Turn {

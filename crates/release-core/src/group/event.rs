@@ -169,6 +169,13 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// People were called [as often as it is tried](crate::rollout::MOST_CALLS), and could not be told.
+    Untold {
+        /// Of what.
+        what: Announcement,
+        /// What came of the last call.
+        why: String,
+    },
 }
 
 /// Why a group does not go on.

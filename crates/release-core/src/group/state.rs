@@ -182,6 +182,7 @@ impl State {
             Event::Completed => self.phase = Phase::Done,
             Event::RolledBack => self.phase = Phase::RolledBack,
             Event::Dissolved { .. } => self.phase = Phase::Dissolved,
+            Event::Untold { .. } => {}
         }
     }
 

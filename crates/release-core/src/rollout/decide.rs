@@ -326,25 +326,29 @@ pub(super) fn outcome(
         _ if !is_repeatable => 1,
         _ => state.course.as_ref().map_or(1, |course| course.attempts),
     };
-    match (outcome, part) {
-        (Outcome::Failed { .. }, _) if attempt < attempts => {
+    match (outcome, effect, part) {
+        (Outcome::Failed { .. }, ..) if attempt < attempts => {
             let pause = TimeDelta::seconds(1 << attempt.min(5));
             (Decision::none(), Settle::Again { not_before: now.steady.after(pause) })
         }
-        (Outcome::Failed { why }, Some(part)) => {
+        (Outcome::Failed { why }, Effect::Announce(what), _) => {
+            let untold = Event::Untold { what: what.clone(), why: why.clone() };
+            (Turn::new(state, now).event(untold).end(), Settle::Done)
+        }
+        (Outcome::Failed { why }, _, Some(part)) => {
             (failed(Turn::new(state, now), part, why.clone()).end(), Settle::Done)
         }
-        (Outcome::Done, Some(Part::Next(next))) => {
-            (reached(Turn::new(state, now).event(Event::Did { next }), next).end(), Settle::Done)
-        }
-        (Outcome::Done, Some(part)) if matches!(effect, Effect::Wait { .. }) => {
+        (Outcome::Done, Effect::Wait { .. }, Some(part)) => {
             (Turn::new(state, now).ask(Asking::Manual(part)).end(), Settle::Done)
         }
-        (Outcome::Done, Some(Part::Back(back))) => {
+        (Outcome::Done, _, Some(Part::Next(next))) => {
+            (reached(Turn::new(state, now).event(Event::Did { next }), next).end(), Settle::Done)
+        }
+        (Outcome::Done, _, Some(Part::Back(back))) => {
             (Turn::new(state, now).event(Event::Undid { back }).end(), Settle::Done)
         }
         // What has been told, is not wanted any more, or is no answer to what was asked.
-        (_, None) | (Outcome::Read(_), _) => (Decision::none(), Settle::Done),
+        (_, _, None) | (Outcome::Read(_), ..) => (Decision::none(), Settle::Done),
     }
 }
 

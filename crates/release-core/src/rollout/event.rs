@@ -192,6 +192,13 @@ pub enum Event {
     },
     /// The old version has all traffic, and what shows that it works has passed.
     RolledBack,
+    /// People were called [as often as it is tried](super::MOST_CALLS), and could not be told.
+    Untold {
+        /// Of what.
+        what: Announcement,
+        /// What came of the last call.
+        why: String,
+    },
 }
 
 /// A verdict as it is written down.

@@ -352,6 +352,14 @@ fn after_a_gap_in_which_nobody_measured_a_stage_is_left_only_on_what_is_measured
     process.clock.advance(minutes(2));
     let promote = Request::Promote { by: "bea".into(), stage: 0, why: "urgent".into() };
     assert_eq!(process.ask(&promote).unwrap_err().why, Why::Held(Hold::Check(0)));
+    // A measurement may take as long as it may; from then on it is missing.
+    let state = process.run.state();
+    let at = |late: TimeDelta| {
+        let due = state.watches[0].seen.unwrap().after(minutes(1)).after(watched(None).check_time_out);
+        let now = Now { steady: due.after(late), ..process.run.now() };
+        Rollout::request(state, &promote, now).map(|decision| decision.events.len()).ok()
+    };
+    assert_eq!((at(TimeDelta::zero()), at(TimeDelta::nanoseconds(1))), (Some(2), None));
 }
 
 #[test]

@@ -481,7 +481,9 @@ fn four_stages_with_gates_aborts_retries_freezes_and_crashes() {
         for outcome in [Outcome::Done, Outcome::Failed { why: "nobody answers".into() }] {
             for attempt in [1, 99] {
                 let (decision, _) = Rollout::outcome(node.state(), &told, attempt, &outcome, node.now());
-                assert!(decision.events.is_empty() && decision.orders.is_empty());
+                let mut state = node.state().clone();
+                decision.events.iter().for_each(|event| Rollout::apply(&mut state, event, node.now()));
+                assert!(state == *node.state() && decision.orders.is_empty());
             }
         }
     }

@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use std::sync::{Arc, Mutex};
 use toban_core::testing::FakeClock;
 use toban_durable::testing::{CrashPerform, Explorer, Move, Node, Stage, block_on, explore};
-use toban_durable::{Journal, Machine, MemoryJournal, Now, Order, Perform, Run, Turn, settle};
+use toban_durable::{Journal, Machine, MemoryJournal, Now, Order, Perform, Run, Settle, Turn, settle};
 use toban_release_core::group::{
-    Announcement, Ask, Effect, Group, GroupFault, GroupPlan, Member, MemberState, Members, Need, OnFailure,
-    Outcome, Pace, Phase, Point, Request, Standing, State, Why,
+    Announcement, Ask, Effect, Event, Group, GroupFault, GroupPlan, Member, MemberState, Members, Need,
+    OnFailure, Outcome, Pace, Phase, Point, Request, Standing, State, Why,
 };
 use toban_release_core::rollout::{self, Course, Rollout};
 use toban_release_core::{Strategy, StrategyKind, Weight};
@@ -344,6 +344,19 @@ fn a_group_that_cannot_end_or_cannot_be_held_is_refused() {
     assert_eq!(fault(step(vec![shop(), cart(&[("shop", Point::Done)])])), circle("shop"));
     let fine = step(vec![shop(), cart(&[("shop", Point::Soaked(0))])]);
     assert!(Group::request(&State::default(), &propose(&fine), now()).is_ok());
+}
+
+#[test]
+fn that_nobody_could_be_told_of_a_group_is_on_record() {
+    let call = Effect::Announce(Announcement::Held);
+    let failed = Outcome::Failed { why: "no line".into() };
+    let state = State::default();
+    let most = rollout::MOST_CALLS;
+    let (decision, settle) = Group::outcome(&state, &call, most - 1, &failed, now());
+    assert!(decision.events.is_empty() && matches!(settle, Settle::Again { .. }));
+    let (decision, settle) = Group::outcome(&state, &call, most, &failed, now());
+    assert_eq!(decision.events, [Event::Untold { what: Announcement::Held, why: "no line".into() }]);
+    assert_eq!(settle, Settle::Done);
 }
 
 fn now() -> Now {

@@ -251,7 +251,7 @@ fn a_rollout_through_ports_moves_traffic_runs_steps_and_tells_people() {
 fn order(effect: Effect) -> Order<Effect> {
     Order {
         id: OrderId { record: 3, place: 0 },
-        key: "rollout/shop#3.0".into(),
+        key: "rollout/shop#blue#3.0".into(),
         attempt: 2,
         fence: Epoch(7),
         effect,
@@ -272,10 +272,10 @@ fn each_order_finds_its_port_with_its_key_its_attempt_and_its_fence() {
     let ports = ports.with_notifier(Arc::clone(&notifier) as _);
     assert_eq!(block_on(ports.perform(&announced)).unwrap(), Outcome::Done);
     let [told] = &notifier.told()[..] else { panic!("one") };
-    assert_eq!((told.key.as_str(), told.attempt, told.fence), ("rollout/shop#3.0", 2, 7));
+    assert_eq!((told.key.as_str(), told.attempt, told.fence), ("rollout/shop#blue#3.0", 2, 7));
     assert_eq!(
         (told.words.ja.as_str(), told.words.en.as_str()),
-        ("shop：要対応：段階3のゲート", "shop: a person is needed: the gate of stage 3")
+        ("shop#blue：要対応：段階3のゲート", "shop#blue: a person is needed: the gate of stage 3")
     );
     assert_eq!(told.data, r#"{"person_needed":{"what":{"gate":2}}}"#);
     let deaf = FakeNotifier::new().with_failure(PortErrorKind::Unavailable);
@@ -293,7 +293,7 @@ fn each_order_finds_its_port_with_its_key_its_attempt_and_its_fence() {
     assert_eq!(found(&run("migrate")), Found::Outcome(Outcome::Done));
     assert_eq!(found(&announced), Found::Unknown);
     let [done] = &deployer.done()[..] else { panic!("one") };
-    assert_eq!((done.key.as_str(), done.attempt, done.fence), ("rollout/shop#3.0", 2, Epoch(7)));
+    assert_eq!((done.key.as_str(), done.attempt, done.fence), ("rollout/shop#blue#3.0", 2, Epoch(7)));
     assert!(matches!(&done.effect, Move::Step { argv, is_repeatable: false, .. } if *argv == ["x"]));
     let failed = Outcome::Failed { why: "as it was told".into() };
     assert_eq!(block_on(ports.perform(&run("smoke"))).unwrap(), failed);

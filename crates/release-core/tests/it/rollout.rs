@@ -5,7 +5,7 @@ use crate::support::{
 };
 use chrono::TimeDelta;
 use toban_durable::testing::block_on;
-use toban_durable::{Heard, Machine};
+use toban_durable::{Heard, Machine, MemoryJournal};
 use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{
     Announcement, Asking, Back, Cause, Course, CourseFault, Effect, Event, Freeze, Hold, Mover, Needed, Next,
@@ -319,6 +319,29 @@ fn a_move_that_fails_after_an_abort_is_not_taken_for_the_same_share_on_the_way_b
     let failed = Outcome::Failed { why: "too late".into() };
     let (decision, _) = Rollout::outcome(&state, &forward, 1, &failed, now);
     assert!(decision.events.is_empty(), "{:?}", decision.events);
+}
+
+#[test]
+fn that_people_could_not_be_told_is_on_record_with_its_reason_and_holds_nothing_up() {
+    let untold = |journal: &MemoryJournal| -> Vec<(Announcement, String)> {
+        let (record, _) = block_on(toban_durable::history::<Rollout>(journal, "shop")).unwrap().unwrap();
+        let events = record.entries.into_iter().flat_map(|entry| entry.events);
+        let untold = events.filter_map(|event| match event {
+            Event::Untold { what, why } => Some((what, why)),
+            _ => None,
+        });
+        untold.collect()
+    };
+    for (times, told) in [(9, true), (10, false)] {
+        let (mut process, journal) = Process::in_memory(World::default().fails("Started", times));
+        process.ask(&propose(&course())).unwrap();
+        process.ask(&approve("bea")).unwrap();
+        assert_eq!(process.go_on().phase, Phase::Done);
+        assert_eq!(process.world.told().contains(&Announcement::Started), told, "failed {times} times");
+        let reason = "Started was told to fail".to_owned();
+        let given_up = if told { vec![] } else { vec![(Announcement::Started, reason)] };
+        assert_eq!(untold(&journal), given_up, "failed {times} times");
+    }
 }
 
 #[test]

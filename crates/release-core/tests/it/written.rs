@@ -10,7 +10,8 @@ use toban_durable::{Machine, Steady};
 use toban_release_core::analysis::{Measured, Moment, Severity, Tally, Trigger, overall};
 use toban_release_core::judge::{Ground, Judge, Level, Reading, Region, Threshold};
 use toban_release_core::rollout::{
-    Asking, Back, Cause, Commands, Course, Event, Freeze, Mover, Next, NoReturn, Part, Rollout, Ruled,
+    Announcement, Asking, Back, Cause, Commands, Course, Event, Freeze, Mover, Next, NoReturn, Part, Rollout,
+    Ruled,
 };
 use toban_release_core::{Return, Strategy};
 
@@ -88,6 +89,7 @@ fn events() -> Vec<Event> {
         Event::Completed,
         Event::Aborted { cause: Cause::Superseded { revision: "r2".into(), by: by() } },
         Event::RolledBack,
+        Event::Untold { what: Announcement::StageReached { stage: 1 }, why: why() },
     ]
 }
 

@@ -346,6 +346,14 @@ impl Told {
                 "rolled back: the old version has all traffic, and its checks have passed",
                 "切り戻し完了：旧バージョンが全トラフィックを受け、確認も済んだ",
             ),
+            Event::Untold { what, why } => {
+                let what = language.call(what);
+                Self::new(pick(
+                    format!("people could not be told, and are not called any more: {what}"),
+                    format!("通知できず、試行を終えた：{what}"),
+                ))
+                .because(why)
+            }
         }
     }
 
@@ -510,20 +518,22 @@ impl Language {
         }
     }
 
+    /// On what occasion people are told, in a few words.
+    fn call(self, what: &Announcement) -> &'static str {
+        match what {
+            Announcement::Started => self.pick("start", "開始"),
+            Announcement::StageReached { .. } => self.pick("stage reached", "段階到達"),
+            Announcement::PersonNeeded { .. } => self.pick("person needed", "要対応"),
+            Announcement::RollingBack { .. } => self.pick("rolling back", "切り戻し開始"),
+            Announcement::RolledBack => self.pick("rolled back", "切り戻し完了"),
+            Announcement::Completed => self.pick("completed", "完了"),
+        }
+    }
+
     /// What is to be done, in a few words.
     pub(super) fn order(self, effect: &Effect, course: Option<&Course>) -> String {
         match effect {
-            Effect::Announce(what) => {
-                let what = match what {
-                    Announcement::Started => self.pick("start", "開始"),
-                    Announcement::StageReached { .. } => self.pick("stage reached", "段階到達"),
-                    Announcement::PersonNeeded { .. } => self.pick("person needed", "要対応"),
-                    Announcement::RollingBack { .. } => self.pick("rolling back", "切り戻し開始"),
-                    Announcement::RolledBack => self.pick("rolled back", "切り戻し完了"),
-                    Announcement::Completed => self.pick("completed", "完了"),
-                };
-                what.into()
-            }
+            Effect::Announce(what) => self.call(what).into(),
             Effect::Measure { name, .. } => {
                 let name = clean(name);
                 self.pick(format!("measure {name}"), format!("{name}の測定"))

@@ -7,7 +7,7 @@ use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
 use crate::terminal::Page;
 use crate::text::{clean, moment};
 use toban_durable::{Entry, OrderId, Step};
-use toban_release_core::rollout::{Course, Effect, Event, MOST_CALLS, Rollout};
+use toban_release_core::rollout::{Course, Effect, Event, Rollout};
 
 /// The audit record of a rollout: one line for each event, and the hash that it ends with.
 #[must_use]
@@ -76,6 +76,7 @@ fn tone(event: &Event) -> Tone {
         | Event::Lapsed { .. }
         | Event::Overdue { .. }
         | Event::Asked { .. }
+        | Event::Untold { .. }
         | Event::Overrode { .. } => Tone::Warning,
         Event::Completed => Tone::Good,
         Event::Proposed { .. } | Event::Aborted { .. } | Event::RolledBack => Tone::Strong,
@@ -102,34 +103,19 @@ fn orders(
         ids.filter_map(|(id, _)| order(*id, entry, entries))
     };
     let ended = || became(Step::Settled).filter(|order| !matches!(order, Effect::Measure { .. }));
-    // What is closed after its last try may have been told or not; a course without a program that tells has told nobody.
-    let is_tried = |id: OrderId| {
-        let again = |entry: &&Entry<Rollout>| entry.steps.contains(&(id, Step::Again));
-        entries.iter().filter(|one| one.stream == entry.stream).filter(again).count() + 1
-            >= MOST_CALLS as usize
-    };
-    let calls = |is_last: bool| {
-        let settled = entry.steps.iter().filter(|(_, became)| *became == Step::Settled).map(|(id, _)| *id);
-        let these = settled.filter(move |id| is_tried(*id) == is_last);
-        these.filter_map(|id| order(id, entry, entries)).filter(|order| is_call(order)).collect()
-    };
+    let is_untold = has(|event| matches!(event, Event::Untold { .. }));
+    let calls = || ended().filter(|order| is_call(order) && !is_untold);
+    // A course without a program that tells has told nobody.
     let has_told = course.is_none_or(|course| course.programs.tell.is_some());
     let told = if has_told {
         ["told", "通知済み"]
     } else {
         ["no program tells of", "通知プログラムなし"]
     };
-    let parts: [(&str, Vec<&Effect>); 8] = [
+    let parts: [(&str, Vec<&Effect>); 7] = [
         (language.pick("ordered", "指示"), given.collect()),
         (language.pick("started", "実行開始"), became(Step::Begun).collect()),
-        (language.pick(told[0], told[1]), calls(false)),
-        (
-            language.pick(
-                "given up after the last try to tell, or told",
-                "最後の通知の試行後に終了（通知できたかは不明）",
-            ),
-            calls(true),
-        ),
+        (language.pick(told[0], told[1]), calls().collect()),
         (language.pick("ended", "終了"), ended().filter(|order| is_move(order) && !has_ended).collect()),
         (
             language.pick("not told, tried again", "通知できず再試行"),

@@ -151,6 +151,7 @@ fn every_event() -> Vec<Event> {
         Event::Completed,
         Event::Aborted { cause: superseded },
         Event::RolledBack,
+        Event::Untold { what: Announcement::Completed, why: "exit code 3".into() },
     ]
 }
 
