@@ -5,7 +5,7 @@ use crate::support::{
 };
 use chrono::TimeDelta;
 use toban_durable::testing::block_on;
-use toban_durable::{Heard, Machine, MemoryJournal};
+use toban_durable::{Heard, Machine, MemoryJournal, Now};
 use toban_release_core::judge::Reading;
 use toban_release_core::rollout::{
     Announcement, Asking, Back, Cause, Course, CourseFault, Effect, Event, Freeze, Hold, Mover, Needed, Next,
@@ -429,6 +429,8 @@ fn the_error_budget_lets_forward_only_while_its_word_is_fresh() {
         assert_eq!(process.go_on().phase, Phase::Ready(Next::Prepare(0)));
     }
     process.ask(&rule(Ruled::Go, 7)).unwrap();
+    let holds = |minute| process.run.state().holds(Now { wall: wall(minute), ..process.run.now() });
+    assert_eq!((holds(6), holds(7)), (vec![], vec![Hold::Budget]), "good until then, not at it");
     assert_eq!(process.go_on().phase, Phase::Ready(Next::Stage(2)), "its word was good for two stages");
     process.ask(&rule(Ruled::Go, 999)).unwrap();
     assert_eq!(process.go_on().phase, Phase::Done);
