@@ -1,6 +1,6 @@
 //! How releases go, from their records alone.
 
-use crate::rollout::{Hold, Phase, Rollout, State};
+use crate::rollout::{Cause, Hold, Phase, Rollout, State};
 use crate::strategy::Weight;
 use chrono::{DateTime, TimeDelta, Utc};
 use toban_core::Share;
@@ -66,10 +66,13 @@ pub struct ReleaseFigures {
     pub end: Phase,
     /// Whether the new version got any traffic.
     pub took_traffic: bool,
+    /// Whether it went back because a newer plan took its place.
+    pub was_superseded: bool,
     /// Where its time went.
     pub lap: Lap,
-    /// From the first move until it was done, waiting for people not counted; `None` where it never was. That it was
-    /// rolled back later takes nothing from it.
+    /// What its steps and the moves of traffic took until it was done, which is what the limit of a plan is on: soaks,
+    /// freezes and waiting for people not counted. `None` where it never was done. That it was rolled back later takes
+    /// nothing from it.
     pub deploy: Option<TimeDelta>,
     /// From the moment it turned back until everything was as it was; `None` unless it was rolled back.
     pub rollback: Option<TimeDelta>,
@@ -80,25 +83,21 @@ pub struct ReleaseFigures {
 pub fn release_figures(entries: &[Entry<Rollout>]) -> Option<ReleaseFigures> {
     let mut state = State::default();
     let mut last: Option<Now> = None;
-    let (mut lap, mut before_moves) = (Lap::ZERO, Lap::ZERO);
+    let mut lap = Lap::ZERO;
     let (mut proposed, mut deploy, mut turned, mut back, mut took_traffic) = (None, None, None, None, false);
     for entry in entries {
         if let Some(last) = last {
             lap.add(&state, last, entry.at.steady);
         }
         for event in &entry.events {
-            let had_begun = state.has_begun;
             Rollout::apply(&mut state, event, entry.at);
-            if state.has_begun && !had_begun {
-                before_moves = lap;
-            }
             let weight = state.stage.zip(state.course.as_ref());
             let weight =
                 weight.and_then(|(stage, course)| course.stages().get(stage)).map(|stage| stage.weight);
             took_traffic |= weight.is_some_and(|weight| weight > Weight::NONE);
             proposed = proposed.or(Some(entry.at.wall));
             if state.phase == Phase::Done {
-                deploy = deploy.or(Some(lap.working + lap.soaking + lap.held - before_moves.held));
+                deploy = deploy.or(Some(lap.working));
             }
             if matches!(state.phase, Phase::Returning(_)) {
                 turned = turned.or(Some(entry.at.steady));
@@ -117,13 +116,14 @@ pub fn release_figures(entries: &[Entry<Rollout>]) -> Option<ReleaseFigures> {
         proposed: proposed?,
         end: state.phase,
         took_traffic,
+        was_superseded: matches!(state.cause, Some((Cause::Superseded { .. }, _))),
         lap,
         deploy,
         rollback: turned.zip(back).map(|(turned, back)| back.since(turned)),
     })
 }
 
-/// What the requirements ask of deployments (documents 003 and 004).
+/// What is asked of deployments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Targets {
@@ -136,9 +136,9 @@ pub struct Targets {
 }
 
 impl Targets {
-    /// Ten minutes, five minutes, 95 percent.
+    /// Ten minutes, five minutes, 95 percent: the limits of a plan that states none.
     #[must_use]
-    pub fn documents() -> Self {
+    pub fn standard() -> Self {
         let success = Share::of(95, 100).unwrap_or(Share::ALL);
         Self { deploy: TimeDelta::minutes(10), rollback: TimeDelta::minutes(5), success }
     }
@@ -175,10 +175,12 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// The figures of these releases. One that was given up before anything moved is none.
+    /// The figures of these releases. One that was given up before anything moved is none, nor is one whose place a newer
+    /// plan took: it neither succeeded nor failed.
     #[must_use]
     pub fn of<'r>(releases: impl IntoIterator<Item = &'r ReleaseFigures>, targets: &Targets) -> Self {
-        let moved = releases.into_iter().filter(|one| matches!(one.end, Phase::Done | Phase::RolledBack));
+        let has_moved = |one: &&ReleaseFigures| matches!(one.end, Phase::Done | Phase::RolledBack);
+        let moved = releases.into_iter().filter(|one| has_moved(one) && !one.was_superseded);
         let moved: Vec<_> = moved.collect();
         let mut deploys: Vec<_> = moved.iter().filter_map(|one| one.deploy).collect();
         let mut rollbacks: Vec<_> = moved.iter().filter_map(|one| one.rollback).collect();

@@ -174,10 +174,10 @@ fn words(what: &Announcement) -> Text {
             Text::new(format!("要対応：{ja}"), format!("a person is needed: {en}"))
         }
         Announcement::RollingBack { is_automatic: true } => {
-            Text::new("自動切り戻し開始", "it is rolled back, automatically")
+            Text::new("自動切り戻し開始", "the rollback begins, automatically")
         }
         Announcement::RollingBack { is_automatic: false } => {
-            Text::new("担当者の判断による切り戻し開始", "it is rolled back, as somebody decided")
+            Text::new("担当者の判断による切り戻し開始", "the rollback begins, as somebody decided")
         }
         Announcement::RolledBack => Text::new("切り戻し完了", "it has been rolled back"),
         Announcement::Completed => Text::new("完全移行完了", "the release is complete"),

@@ -23,7 +23,7 @@ pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
             damage = damage.or(damaged);
         }
         releases.sort_by(|one, other| (one.proposed, &one.name).cmp(&(other.proposed, &other.name)));
-        let figures = Figures::of(&releases, &Targets::documents());
+        let figures = Figures::of(&releases, &Targets::standard());
         let text = match args.shape.format {
             TextFormat::Json => figures_json(&releases, &figures) + "\n",
             TextFormat::Table => figures_text(&releases, &figures, width, style, language),

@@ -1,7 +1,7 @@
 //! What follows from a request, from an outcome, from time.
 
 use super::Rollout;
-use super::course::{Action, Course, Mover};
+use super::course::{Action, Course, Mover, Step};
 use super::event::{Announcement, Cause, Effect, Event, Needed, Outcome, Part};
 use super::request::{CourseFault, Refused, Request, Why};
 use super::state::{Asking, Back, Hold, Next, Phase, State};
@@ -78,6 +78,11 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
             if *until <= now.wall {
                 return Err(Why::Past { until: *until });
             }
+            // Nothing begins before its time, so that it would do nothing.
+            let start = state.course.as_ref().and_then(|course| course.schedule).map(|slot| slot.start);
+            if let Some(start) = start.filter(|start| until <= start) {
+                return Err(Why::BeforeStart { until: *until, start });
+            }
             turn.event(Event::Overrode { by: by.clone(), why: why.clone(), until: *until })
         }
         (Request::Rule { by, why, verdict, as_of, valid_until }, _) if is_forward => {
@@ -113,10 +118,9 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
                 Asking::Manual(part) if !is_done => {
                     failed(turn, part, format!("{by} says that it is not done: {why}"))
                 }
-                _ => match about.part() {
-                    Part::Next(next) if *is_done => reached(turn, next),
-                    _ => turn,
-                },
+                // In doubt are steps only, never traffic.
+                Asking::Manual(Part::Next(next)) => reached(turn, next),
+                _ => turn,
             }
         }
         (Request::Abort { .. } | Request::Supersede { .. } | Request::RollBack { .. }, phase)
@@ -197,6 +201,8 @@ fn check(course: &Course) -> Result<(), CourseFault> {
         CourseFault::NoRollback
     } else if course.verification.is_empty() {
         CourseFault::NoVerification
+    } else if !has_names_of_their_own(&steps) {
+        CourseFault::Steps
     } else if !are_checks_known(course) {
         CourseFault::Checks
     } else if course.from == course.to {
@@ -253,6 +259,12 @@ fn is_told(mover: &Mover, times: usize) -> bool {
         }
         Mover::Deployer | Mover::Person { .. } => true,
     }
+}
+
+/// Whether each step has a name of its own: it is by its name that people answer for it.
+fn has_names_of_their_own(steps: &[&Vec<Step>]) -> bool {
+    let mut names = BTreeSet::new();
+    steps.iter().copied().flatten().all(|step| names.insert(&step.name))
 }
 
 /// Whether each check has a name of its own, and each trigger names one that no other does.
@@ -322,14 +334,18 @@ pub(super) fn outcome(
     let attempts = match (effect, part) {
         // People who cannot be told do not hold a release up for ever.
         (Effect::Announce(_), _) => MOST_CALLS,
-        (_, None) => 0,
         _ if !is_repeatable => 1,
         _ => state.course.as_ref().map_or(1, |course| course.attempts),
     };
     match (outcome, effect, part) {
-        (Outcome::Failed { .. }, ..) if attempt < attempts => {
+        (Outcome::Failed { why }, _, part) if attempt < attempts => {
             let pause = TimeDelta::seconds(1 << attempt.min(5));
-            (Decision::none(), Settle::Again { not_before: now.steady.after(pause) })
+            let turn = Turn::new(state, now);
+            let turn = match part {
+                Some(part) => turn.event(Event::Faltered { part, attempt, why: why.clone() }),
+                None => turn,
+            };
+            (turn.end(), Settle::Again { not_before: now.steady.after(pause) })
         }
         (Outcome::Failed { why }, Effect::Announce(what), _) => {
             let untold = Event::Untold { what: what.clone(), why: why.clone() };

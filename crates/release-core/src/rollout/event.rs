@@ -40,6 +40,15 @@ pub enum Event {
         /// Which one.
         next: Next,
     },
+    /// A move failed, and is tried again.
+    Faltered {
+        /// Which one.
+        part: Part,
+        /// The attempt that failed, from 1.
+        attempt: u32,
+        /// What happened.
+        why: String,
+    },
     /// Something was measured.
     Measured {
         /// Which check, by its place in the course.

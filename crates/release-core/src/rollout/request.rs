@@ -143,7 +143,7 @@ impl Request {
 
 /// A request was not granted; nothing changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{request} is refused while the rollout is {phase}: {why}")]
+#[error("{request} is refused while the rollout is {phase}: {}", self.reason())]
 pub struct Refused {
     /// What was asked.
     pub request: &'static str,
@@ -151,6 +151,29 @@ pub struct Refused {
     pub phase: &'static str,
     /// Why not.
     pub why: Why,
+}
+
+impl Refused {
+    /// Why not, in words.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let what = match (&self.why, self.request) {
+            (Why::NotNow, "propose") => "another course is followed here",
+            (Why::NotNow, "approve") => "no approval is waited for",
+            (Why::NotNow, "open") => "no gate is waited at",
+            (Why::NotNow, "promote") => "no stage is watched whose soak could end",
+            (Why::NotNow, "pause") => "it is paused already, or does not move forward",
+            (Why::NotNow, "resume") => "it is not paused, and no check holds it",
+            (Why::NotNow, "override") => "nobody has approved it yet, or it does not move forward",
+            (Why::NotNow, "rule") => "it does not move forward",
+            (Why::NotNow, "answer") => "nothing is asked",
+            (Why::NotNow, "abort" | "supersede") => "it goes back already, or is over",
+            (Why::NotNow, "roll back") => "it goes back already, or nothing was begun that could be undone",
+            (Why::NotNow, "retry") => "the way back is not stuck",
+            (why, _) => return why.to_string(),
+        };
+        what.into()
+    }
 }
 
 /// Why a request is not granted.
@@ -189,6 +212,14 @@ pub enum Why {
     Past {
         /// When it would end.
         until: DateTime<Utc>,
+    },
+    /// Nothing begins before it is over.
+    #[error("it would be over, at {until}, before the release may begin, at {start}")]
+    BeforeStart {
+        /// When it would end.
+        until: DateTime<Utc>,
+        /// When the release is scheduled to begin.
+        start: DateTime<Utc>,
     },
     /// A ruling on newer facts is on record.
     #[error("it is on what was seen at {as_of}, and the ruling on record on what was seen at {seen}")]
@@ -249,6 +280,9 @@ pub enum CourseFault {
     /// Nothing shows that it is undone.
     #[error("has nothing that shows that the old version works again")]
     NoVerification,
+    /// Two steps go by one name.
+    #[error("has two steps of one name")]
+    Steps,
     /// Two checks go by one name, a trigger names none, or two name one, or a check is of a stage that is not there.
     #[error(
         "has two checks of one name, two triggers for one check, a trigger for a check that it does not have, or a \

@@ -268,12 +268,27 @@ impl State {
         watched.map(|(watched, _)| watched)
     }
 
+    /// When a check is measured again; `None` before its first measurement and after its last.
+    fn due(&self, check: usize) -> Option<Steady> {
+        let (found, watch) = (self.course.as_ref()?.checks.get(check)?, self.watches.get(check)?);
+        let due = watch.seen?.after(found.next_in(watch.last));
+        (!self.has_ended(check)).then_some(due)
+    }
+
+    /// When a measurement is given up that was due then.
+    fn given_up(&self, due: Steady) -> Steady {
+        due.after(self.course.as_ref().map_or(TimeDelta::zero(), |course| course.check_time_out))
+    }
+
     /// Whether so much time has passed since a check was measured that it was to be measured again.
     pub(super) fn is_stale(&self, check: usize, now: Now) -> bool {
-        let (Some(course), Some(watch)) = (&self.course, self.watches.get(check)) else { return false };
-        let (Some(found), Some(seen)) = (course.checks.get(check), watch.seen) else { return false };
-        let due = seen.after(found.next_in(watch.last)).after(course.check_time_out);
-        due < now.steady && !self.has_ended(check)
+        self.due(check).is_some_and(|due| self.given_up(due) <= now.steady)
+    }
+
+    /// Until when measurements are waited for that were due within the soak; `None` where all are there.
+    pub(super) fn owed(&self, until: Steady) -> Option<Steady> {
+        let due = self.watched().filter_map(|(check, _)| self.due(check));
+        due.filter(|due| *due <= until).max().map(|due| self.given_up(due))
     }
 
     /// Where the checks of the stage that is on stand together; `None` where there is none.
@@ -420,7 +435,9 @@ impl State {
     pub(super) fn next_wakeup(&self) -> Wakeup {
         match self.phase {
             Phase::Soaking { until, .. } => {
-                let soak = if self.can_end() { Wakeup::after(until) } else { Wakeup::NEVER };
+                let owed = self.owed(until).filter(|_| !self.has_passed());
+                let end = owed.map_or(until, |owed| owed.max(until));
+                let soak = if self.can_end() { Wakeup::after(end) } else { Wakeup::NEVER };
                 soak.or(self.clear_by().map_or(Wakeup::NEVER, Wakeup::after))
             }
             // A freeze ends by itself; everything else that holds is ended by somebody.

@@ -168,6 +168,10 @@ impl Turn {
         if self.state.has_passed() {
             return self.event(Event::Soaked { stage });
         }
+        // Before anybody is called, what was to be measured by now is.
+        if self.state.owed(until).is_some() {
+            return self;
+        }
         let what = Needed::Overdue(stage);
         self.event(Event::Overdue { stage }).announce(Announcement::PersonNeeded { what })
     }

@@ -4,14 +4,14 @@ use crate::support::{Process, World, approve, check, command, course, minutes, p
 use chrono::TimeDelta;
 use toban_durable::testing::block_on;
 use toban_durable::testing::{Explorer, Move, Node, explore};
-use toban_durable::{Heard, Machine, Now, Steady};
+use toban_durable::{Heard, Machine, Now, Settle, Steady};
 use toban_release_core::analysis::{
     Check, CheckSpec, Measured, Patience, Rules, Schedule, Severity, Trigger,
 };
 use toban_release_core::judge::{Judge, Level, Reading, Region, Threshold};
 use toban_release_core::rollout::{
-    Announcement, Cause, Course, CourseFault, Effect, Hold, Needed, Outcome, Part, Phase, Request, Rollout,
-    State, Trouble, Watch, Why,
+    Announcement, Cause, Course, CourseFault, Effect, Event, Hold, Needed, Outcome, Part, Phase, Request,
+    Rollout, State, Trouble, Watch, Why,
 };
 use toban_release_core::{Return, Stage, Strategy, StrategyKind, Weight};
 
@@ -359,7 +359,43 @@ fn after_a_gap_in_which_nobody_measured_a_stage_is_left_only_on_what_is_measured
         let now = Now { steady: due.after(late), ..process.run.now() };
         Rollout::request(state, &promote, now).map(|decision| decision.events.len()).ok()
     };
-    assert_eq!((at(TimeDelta::zero()), at(TimeDelta::nanoseconds(1))), (Some(2), None));
+    assert_eq!((at(TimeDelta::milliseconds(-1)), at(TimeDelta::zero())), (Some(2), None));
+}
+
+#[test]
+fn what_was_to_be_measured_within_a_soak_is_measured_before_anybody_is_called() {
+    let patient = Course { check_time_out: minutes(5), ..watched(None) };
+    let resumed = |then| {
+        let mut process = Process::started(&patient, World::default().answers("errors", good_until(2, then)));
+        process.pass(TimeDelta::seconds(130));
+        // Nothing runs until the soak is over, and one success is missing.
+        process.clock.advance(TimeDelta::seconds(175));
+        assert!(!block_on(process.run.wake()).unwrap().unwrap(), "there is nothing to say yet");
+        process
+    };
+    let mut good = resumed(GOOD);
+    assert_eq!(good.go_on().phase, Phase::Done);
+    assert_eq!(needs(&good, &Needed::Overdue(0)), 0);
+    // Where the answer does not help, people are called then.
+    let none = Reading::NoData;
+    let mut missing = resumed(none);
+    missing.pass(TimeDelta::seconds(1));
+    assert_eq!(needs(&missing, &Needed::Overdue(0)), 1);
+}
+
+#[test]
+fn the_measurement_that_a_soak_waited_for_ends_it_in_one_decision() {
+    let mut process = Process::started(&watched(None), World::default().answers("errors", vec![GOOD]));
+    process.pass(TimeDelta::seconds(290));
+    let measure = process.run.open_orders().find(|order| matches!(order.effect, Effect::Measure { .. }));
+    let measure = measure.unwrap().effect.clone();
+    let over = Now { steady: process.run.now().steady.after(minutes(1)), ..process.run.now() };
+    let good = Outcome::Read(GOOD);
+    let (decision, settle) = Rollout::outcome(process.run.state(), &measure, 1, &good, over);
+    let has = |is: fn(&Event) -> bool| decision.events.iter().any(is);
+    assert!(has(|event| matches!(event, Event::Measured { .. })));
+    assert!(has(|event| matches!(event, Event::Soaked { stage: 0 })), "{:?}", decision.events);
+    assert_eq!(settle, Settle::Done, "and it is not measured again");
 }
 
 #[test]

@@ -24,6 +24,8 @@ fn told(end: impl Fn(&mut Process)) -> ReleaseFigures {
     process.ask(&propose(&course())).unwrap();
     process.clock.advance(minutes(60));
     process.ask(&approve("bea")).unwrap();
+    // Its first step takes a minute.
+    process.clock.advance(minutes(1));
     process.pass(minutes(2));
     process.ask(&Request::Pause { by: "bea".into(), why: "x".into() }).unwrap();
     process.pass(minutes(10));
@@ -39,7 +41,7 @@ fn waiting_for_people_is_no_working_time() {
     });
     assert_eq!((done.end, done.took_traffic, done.to.as_str()), (Phase::Done, true, "2.0"));
     assert_eq!(done.lap.people, minutes(70));
-    assert_eq!((done.lap.soaking, done.deploy, done.rollback), (minutes(20), Some(minutes(20)), None));
+    assert_eq!((done.lap.soaking, done.deploy, done.rollback), (minutes(20), Some(minutes(1)), None));
 }
 
 #[test]
@@ -56,7 +58,7 @@ fn what_is_under_way_when_it_is_paused_is_work_still() {
     process.go_on();
     let done = figures(&journal);
     assert_eq!((done.lap.working, done.lap.people), (minutes(5), minutes(3)));
-    assert_eq!((done.end, done.deploy), (Phase::Done, Some(minutes(25))));
+    assert_eq!((done.end, done.deploy), (Phase::Done, Some(minutes(5))));
 }
 
 #[test]
@@ -87,16 +89,23 @@ fn many_releases_make_rates_and_medians_and_what_never_moved_is_none_of_them() {
     process.ask(&abort()).unwrap();
     let given_up = figures(&journal);
     assert_eq!(given_up.end, Phase::Aborted);
-    let all = [quick.clone(), quick.clone(), quick, back, given_up];
-    let figures = Figures::of(&all, &Targets::documents());
+    let replaced = told(|process| {
+        process.ask(&Request::Supersede { by: "bea".into(), revision: "r2".into() }).unwrap();
+        process.go_on();
+    });
+    assert!(replaced.was_superseded && replaced.took_traffic && !back.was_superseded);
+    let all = [quick.clone(), quick.clone(), quick, back, given_up, replaced];
+    let mut target = Targets::standard();
+    target.deploy = TimeDelta::seconds(59);
+    let figures = Figures::of(&all, &target);
     assert_eq!((figures.ended, figures.done, figures.failed_in_traffic), (4, 3, 1));
     assert_eq!(figures.success(), Some(Share::of(3, 4).unwrap()));
     assert_eq!(figures.change_failure(), Some(Share::of(1, 4).unwrap()));
     assert_eq!(figures.is_success_met, Some(false));
-    assert_eq!((figures.deploy, figures.slow_deploys), (Some(minutes(20)), 3));
+    assert_eq!((figures.deploy, figures.slow_deploys), (Some(minutes(1)), 3));
     assert_eq!((figures.recovery, figures.slow_rollbacks), (Some(minutes(6)), 1));
     assert_eq!(figures.people, minutes(70) * 4);
-    let none = Figures::of([], &Targets::documents());
+    let none = Figures::of([], &Targets::standard());
     assert_eq!((none.success(), none.is_success_met, none.deploy), (None, None, None));
 }
 
@@ -110,6 +119,6 @@ fn a_failure_before_any_traffic_is_no_change_failure() {
     process.go_on();
     let failed = figures(&journal);
     assert_eq!((failed.end, failed.took_traffic), (Phase::RolledBack, false));
-    let figures = Figures::of([&failed], &Targets::documents());
+    let figures = Figures::of([&failed], &Targets::standard());
     assert_eq!((figures.success(), figures.change_failure()), (Some(Share::NONE), Some(Share::NONE)));
 }

@@ -242,7 +242,7 @@ fn a_rollout_through_ports_moves_traffic_runs_steps_and_tells_people() {
         "shop: the release begins",
         "shop: stage 1 is reached",
         "shop: stage 2 is reached",
-        "shop: it is rolled back, as somebody decided",
+        "shop: the rollback begins, as somebody decided",
         "shop: it has been rolled back",
     ];
     assert_eq!(told, expected);

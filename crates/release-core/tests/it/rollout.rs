@@ -345,6 +345,104 @@ fn that_people_could_not_be_told_is_on_record_with_its_reason_and_holds_nothing_
 }
 
 #[test]
+fn why_a_move_is_tried_again_is_on_record_and_moves_nothing() {
+    for (step, place) in [("25 %", Part::Next(Next::Stage(1))), ("0 %", Part::Back(Back::Weight(0)))] {
+        let (mut process, journal) = Process::in_memory(World::default().fails(step, 1));
+        process.ask(&propose(&course())).unwrap();
+        process.ask(&approve("bea")).unwrap();
+        process.pass(minutes(7));
+        process.ask(&abort()).unwrap();
+        assert_eq!(process.go_on().phase, Phase::RolledBack);
+        assert_eq!(process.world.done(), ["migrate", "5 %", "25 %", "0 %", "restore", "smoke"]);
+        let (record, _) = block_on(toban_durable::history::<Rollout>(&*journal, "shop")).unwrap().unwrap();
+        let mut events = record.entries.into_iter().flat_map(|entry| entry.events);
+        let faltered = Event::Faltered { part: place, attempt: 1, why: format!("{step} was told to fail") };
+        assert!(events.any(|event| event == faltered), "{step}");
+    }
+}
+
+#[test]
+fn that_a_freeze_or_a_gate_holds_is_said_once_and_only_where_it_does() {
+    let count = |events: &[Event], is: fn(&Event) -> bool| events.iter().filter(|event| is(event)).count();
+    let pause = Request::Pause { by: "bea".into(), why: "lunch".into() };
+    let resume = Request::Resume { by: "bea".into(), why: "eaten".into() };
+    let freeze = Freeze { start: wall(2), end: wall(60), why: "holidays".into() };
+    for (plan, gates) in [(gated(), 1), (course(), 0)] {
+        let frozen = Course { freezes: vec![freeze.clone()], ..plan };
+        let (mut process, journal) = Process::in_memory(World::default());
+        process.ask(&propose(&frozen)).unwrap();
+        process.ask(&approve("bea")).unwrap();
+        process.pass(minutes(7));
+        assert_eq!(process.run.state().frozen, Some(wall(60)));
+        // Decisions in between say nothing of it again.
+        for request in [&pause, &resume] {
+            process.ask(request).unwrap();
+            process.pass(minutes(1));
+        }
+        process.pass(minutes(60));
+        if gates > 0 {
+            assert_eq!(process.run.state().holds(process.run.now()), [Hold::Gate(1)]);
+            for request in [&pause, &resume] {
+                process.ask(request).unwrap();
+                process.pass(minutes(1));
+            }
+            process.ask(&open(1)).unwrap();
+        }
+        assert_eq!(process.go_on().phase, Phase::Done);
+        let told = process.world.told();
+        let is_gate =
+            |one: &&Announcement| matches!(one, Announcement::PersonNeeded { what: Needed::Gate(_) });
+        assert_eq!(told.iter().filter(is_gate).count(), gates);
+        let (record, _) = block_on(toban_durable::history::<Rollout>(&*journal, "shop")).unwrap().unwrap();
+        let events: Vec<_> = record.entries.into_iter().flat_map(|entry| entry.events).collect();
+        assert_eq!(count(&events, |event| matches!(event, Event::Frozen { .. })), 1);
+        assert_eq!(count(&events, |event| matches!(event, Event::Thawed)), gates, "or it moves on at once");
+    }
+    let mut process = Process::started(&gated(), World::default());
+    assert_eq!(process.go_on().phase, Phase::Ready(Next::Stage(1)));
+    let decision = Rollout::request(process.run.state(), &pause, process.run.now()).unwrap();
+    assert_eq!(decision.events.len(), 1, "what is not frozen does not thaw: {:?}", decision.events);
+}
+
+#[test]
+fn an_override_that_is_over_before_the_release_may_begin_is_refused() {
+    let scheduled = Course { schedule: Some(Slot { start: wall(30), end: wall(99) }), ..course() };
+    let mut process = Process::started(&scheduled, World::default());
+    let refused = process.ask(&overriding("a hole", 30)).unwrap_err();
+    assert_eq!(refused.why, Why::BeforeStart { until: wall(30), start: wall(30) });
+    process.ask(&overriding("a hole", 31)).unwrap();
+}
+
+#[test]
+fn what_there_is_nothing_of_is_said_by_name() {
+    let mut process = Process::started(&course(), World::default());
+    process.pass(minutes(1));
+    let open = process.ask(&open(0)).unwrap_err();
+    assert_eq!(open.to_string(), "open is refused while the rollout is soaking: no gate is waited at");
+    let requests = [
+        approve("bea"),
+        Request::Resume { by: "bea".into(), why: "x".into() },
+        Request::Retry { by: "bea".into(), why: "x".into() },
+        propose(&course()),
+        Request::Answer {
+            by: "bea".into(),
+            about: Part::Next(Next::Stage(0)),
+            why: "x".into(),
+            is_done: true,
+        },
+    ];
+    let reasons: Vec<_> = requests.iter().map(|request| process.ask(request).unwrap_err().reason()).collect();
+    let expected = [
+        "no approval is waited for",
+        "it is not paused, and no check holds it",
+        "the way back is not stuck",
+        "another course is followed here",
+        "nothing is asked",
+    ];
+    assert_eq!(reasons, expected);
+}
+
+#[test]
 fn that_it_begins_is_told_when_it_does() {
     let scheduled = Course { schedule: Some(Slot { start: wall(30), end: wall(99) }), ..course() };
     let mut process = Process::started(&scheduled, World::default());
@@ -629,6 +727,7 @@ fn a_course_that_cannot_be_undone_is_not_followed() {
     let faulty = [
         (CourseFault::NoRollback, Course { rollback: vec![], ..course() }),
         (CourseFault::NoVerification, Course { verification: vec![], ..course() }),
+        (CourseFault::Steps, Course { completion: vec![command("migrate", true)], ..course() }),
         (CourseFault::NoChange, Course { to: "1.0".into(), ..course() }),
         (CourseFault::NoAttempt, Course { attempts: 0, ..course() }),
         (CourseFault::TooFewApprovers, Course { approvers: vec!["ann".into()], ..course() }),

@@ -63,6 +63,7 @@ fn events() -> Vec<Event> {
         Event::Cleared,
         Event::Began { next: Next::Prepare(0) },
         Event::Did { next: Next::Stage(1) },
+        Event::Faltered { part: Part::Next(Next::Stage(1)), attempt: 1, why: why() },
         Event::Measured { check: 0, judged },
         Event::Troubled { check: 0, clear_by: Some(steady) },
         Event::Recovered { check: 0 },

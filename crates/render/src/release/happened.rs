@@ -214,6 +214,14 @@ impl Told {
                     ),
                 })
             }
+            Event::Faltered { part, attempt, why } => {
+                let step = language.step(*part, course);
+                Self::new(pick(
+                    format!("{step} failed at attempt {attempt}, and is tried again"),
+                    format!("{step}が{attempt}回目に失敗し、再試行する"),
+                ))
+                .because(why)
+            }
             Event::Recovered { check } => {
                 let name = language.check(*check, course);
                 Self::new(pick(

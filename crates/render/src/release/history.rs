@@ -73,6 +73,7 @@ fn tone(event: &Event) -> Tone {
     match event {
         Event::Broke { .. } | Event::TurnedBack { .. } | Event::Stuck { .. } => Tone::Bad,
         Event::Troubled { .. }
+        | Event::Faltered { .. }
         | Event::Lapsed { .. }
         | Event::Overdue { .. }
         | Event::Asked { .. }
@@ -96,7 +97,7 @@ fn orders(
     let has = |is: fn(&Event) -> bool| entry.events.iter().any(is);
     let has_begun = has(|event| matches!(event, Event::Began { .. }));
     let has_ended = has(|event| matches!(event, Event::Did { .. } | Event::Undid { .. }));
-    let has_measured = has(|event| matches!(event, Event::Measured { .. }));
+    let is_said = has(|event| matches!(event, Event::Measured { .. } | Event::Faltered { .. }));
     let given = entry.orders.iter().filter(|order| !(is_call(order) || has_begun && is_move(order)));
     let became = |step: Step| {
         let ids = entry.steps.iter().filter(move |(_, became)| *became == step);
@@ -123,7 +124,7 @@ fn orders(
         ),
         (
             language.pick("again", "再試行"),
-            became(Step::Again).filter(|order| !has_measured && !is_call(order)).collect(),
+            became(Step::Again).filter(|order| !is_said && !is_call(order)).collect(),
         ),
         (language.pick("withdrawn", "取消"), became(Step::Withdrawn).collect()),
     ];

@@ -88,7 +88,7 @@ fn the_record_of_a_release_that_was_rolled_back_tells_who_what_and_why() {
 fn figures_are_held_against_what_the_documents_ask() {
     let releases: Vec<_> =
         [completed(), rolled_back()].iter().filter_map(|one| release_figures(&one.entries())).collect();
-    let figures = Figures::of(&releases, &Targets::documents());
+    let figures = Figures::of(&releases, &Targets::standard());
     assert_shown("figures", |width, style, language| {
         figures_text(&releases, &figures, width, style, language)
     });
@@ -148,6 +148,7 @@ fn every_event() -> Vec<Event> {
         Event::Undid { back: Back::Undo(0) },
         Event::Undid { back: Back::Verify(1) },
         Event::Stuck { back: Back::Verify(0), why: "exit code 3".into() },
+        Event::Faltered { part: Part::Back(Back::Verify(0)), attempt: 1, why: "exit code 3".into() },
         Event::Completed,
         Event::Aborted { cause: superseded },
         Event::RolledBack,

@@ -78,7 +78,7 @@ fn an_override_goes_on_in_a_freeze_and_after_the_schedule_for_as_long_as_it_says
     let mut release = Release::new("override", &plan_with("rollout: {}", freeze));
     release.propose();
     let on = ["override", "--by", "carol", "--why", "a hole in the login"];
-    release.is_refused(&on, "nothing of the kind");
+    release.is_refused(&on, "nobody has approved it yet");
     release.tell(&["approve", "--by", "carol", "--why", "read"]);
     release.until("ready to move on");
     assert!(release.tell(&["status"]).contains("frozen until 2090-01-01"));

@@ -117,7 +117,7 @@ impl State {
                 self.phase = Phase::Aborted;
             }
             Event::RolledBack => self.phase = Phase::RolledBack,
-            Event::Untold { .. } => {}
+            Event::Faltered { .. } | Event::Untold { .. } => {}
         }
     }
 
