@@ -8,6 +8,7 @@ mod kubernetes;
 mod people;
 mod rivals;
 mod shop;
+mod terminal;
 
 use crate::support::{Folder, Outcome, toban};
 use std::fs;
