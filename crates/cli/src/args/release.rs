@@ -153,8 +153,8 @@ pub(crate) struct Override {
 pub(crate) struct Supersede {
     #[command(flatten)]
     pub(crate) by: By,
-    /// The revision of the newer plan
-    #[arg(long, value_name = "REVISION")]
+    /// The revision of the newer plan, or the first 8 digits of it or more
+    #[arg(long, value_name = "REVISION", value_parser = revision)]
     pub(crate) revision: String,
 }
 

@@ -161,7 +161,8 @@ impl Asked {
             Release::Supersede(it) => {
                 to(&it.by.which, &it.by.shown, |_| Request::Supersede {
                     by: it.by.by.to_string(),
-                    revision: it.revision,
+                    // As the plan and the record have it.
+                    revision: format!("sha256:{}", it.revision),
                 })
                 .await
             }

@@ -59,8 +59,9 @@ async fn has_ended(journal: &SqliteJournal, before: &History<Rollout>, damage: O
         // What a newer build wrote may go on in ways that this one does not know.
         _ => return false,
     };
-    let is_carried_out = journal.holder(&stream.scope(), Utc::now()).await;
-    if !matches!(is_carried_out, Ok(None)) {
+    let holder = journal.holder(&stream.scope(), Utc::now()).await;
+    let is_left = holder.is_ok_and(|holder| holder.is_none_or(|claim| is_gone(&claim.owner)));
+    if !is_left {
         return false;
     }
     let Ok(Some(head)) = journal.head(&stream.kind, &stream.name).await else { return false };

@@ -4,13 +4,13 @@ use super::file::PlanFile;
 use super::heard::Heard;
 use super::rivals::{Rival, Word, rivals};
 use super::screen::{Screen, print};
+use super::status::holder;
 use super::{approvals, check, exit_code, named, open};
 use crate::args::Language;
 use crate::args::release;
 use crate::failure::{Failure, one_line};
 use crate::sources::prometheus::with_credentials;
 use console::Term;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,7 +34,7 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     let name = args.release.map_or_else(|| name(&plan), Ok)?;
     if args.kept.journal.exists() {
         let journal = Arc::new(SqliteJournal::open(&args.kept.journal)?);
-        is_new(&args.kept.journal, &named(&journal, &name).await?, args.shown.lang)?;
+        is_new(&journal, &named(&journal, &name).await?, args.shown.lang).await?;
     }
     let ruling = check::may_begin(&file, &plan, Some(&course), &args.seen, &args.kept.journal).await?;
     if ruling.verdict != Verdict::Go && args.despite.is_none() {
@@ -55,7 +55,7 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     let by = args.by.as_ref().unwrap_or(plan.author()).to_string();
     let journal = Arc::new(SqliteJournal::open(&args.kept.journal)?);
     let mut run = named(&journal, &name).await?;
-    is_new(&args.kept.journal, &run, args.shown.lang)?;
+    is_new(&journal, &run, args.shown.lang).await?;
     let tells = course.programs.tell.is_some();
     let word = Word::take(&journal, &course).await?;
     let proposed = propose(&journal, &mut run, course, by, args.despite.is_some()).await;
@@ -68,17 +68,20 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
 }
 
 /// A release is begun once.
-fn is_new(journal: &Path, run: &Run<Rollout>, language: Language) -> Result<(), Failure> {
+async fn is_new(journal: &SqliteJournal, run: &Run<Rollout>, language: Language) -> Result<(), Failure> {
     if run.seq() == 0 {
         return Ok(());
     }
     let stands = phase_words(run.state(), run.now(), language.into());
-    let what = if run.is_over() {
-        "another one needs another name: `--release`"
-    } else {
-        "`toban release resume` goes on with it"
+    let what = match holder(journal, run).await? {
+        _ if run.is_over() => "another one needs another name: `--release`".to_owned(),
+        Some(claim) => {
+            let by = process(&claim.owner, Language::En);
+            format!("{by} carries it out, `toban release status` shows it")
+        }
+        None => "`toban release resume` goes on with it".to_owned(),
     };
-    let (name, journal) = (&run.stream().name, journal.display());
+    let (name, journal) = (&run.stream().name, journal.path().display());
     Err(Failure::new(format_args!("{name} is in {journal} already ({stands}): {what}")))
 }
 
@@ -157,10 +160,10 @@ async fn carry_out(
         (End::Over, run) => Ok(exit_code(run.state().phase)),
         (End::Held(by), _) => Err(Failure::new(format_args!(
             "{name} is carried out by {}; `toban release status` shows it",
-            process(&by.owner)
+            process(&by.owner, Language::En)
         ))),
         (End::Superseded { by }, _) => {
-            let by = by.map_or_else(|| "another process".to_owned(), |by| process(&by));
+            let by = by.map_or_else(|| "another process".to_owned(), |by| process(&by, Language::En));
             Err(Failure::new(format_args!("{name} was taken over by {by}")))
         }
         _ => {
@@ -286,10 +289,12 @@ fn grounds(ruling: &Ruling, despite: Option<&str>) -> String {
 }
 
 /// A process as people find it: its number on this machine, where its name holds one.
-pub(super) fn process(owner: &str) -> String {
-    match owner.rsplit('/').nth(1).and_then(|number| number.parse::<u32>().ok()) {
-        Some(number) => format!("process {number}"),
-        None => format!("process {owner}"),
+pub(super) fn process(owner: &str, language: Language) -> String {
+    let number = owner.rsplit('/').nth(1).filter(|number| number.parse::<u32>().is_ok());
+    let name = number.unwrap_or(owner);
+    match language {
+        Language::En => format!("process {name}"),
+        Language::Ja => format!("プロセス{name}"),
     }
 }
 

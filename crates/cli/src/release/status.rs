@@ -9,6 +9,7 @@ use crate::output;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::process::ExitCode;
+use toban_adapters::drive::is_gone;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_durable::{Claim, Machine, Now, Run, history};
 use toban_release_core::analysis::{Measured, Moment};
@@ -32,9 +33,11 @@ pub(super) async fn left(
     }))
 }
 
-/// The process that carries it out.
-async fn holder(journal: &SqliteJournal, run: &Run<Rollout>) -> Result<Option<Claim>, Failure> {
-    Ok(journal.holder(&run.stream().scope(), run.now().wall).await?)
+/// The process that carries it out. A claim lasts longer than a process that was killed: who takes over knows that it is
+/// dead, and so does this.
+pub(super) async fn holder(journal: &SqliteJournal, run: &Run<Rollout>) -> Result<Option<Claim>, Failure> {
+    let holder = journal.holder(&run.stream().scope(), run.now().wall).await?;
+    Ok(holder.filter(|claim| !is_gone(&claim.owner)))
 }
 
 /// What went wrong last, in words, while a release is under way or goes back.
@@ -120,7 +123,7 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
                 Language::Ja => format!("再試行：{what}（{attempt}回目）"),
             }));
             lines.extend(holder.as_ref().map(|claim| {
-                let (process, before) = (process(&claim.owner), claim.epoch.0.saturating_sub(1));
+                let (process, before) = (process(&claim.owner, language), claim.epoch.0.saturating_sub(1));
                 match (language, before) {
                     (Language::En, 0) => format!("carried out by {process}"),
                     (Language::En, 1) => format!("carried out by {process}, after another one"),

@@ -95,9 +95,19 @@ fn a_newer_plan_takes_the_place_of_a_release_that_goes_back_first() {
     release.propose();
     release.tell(&["approve", "--by", "carol", "--why", "read"]);
     release.until("soaking");
-    release.tell(&["supersede", "--by", "alice", "--revision", "sha256:1234"]);
+    let supersede = |revision| ["supersede", "--by", "alice", "--revision", revision];
+    // What no revision can be turns nothing back.
+    for slip in ["12345", "sha256:5a37", "the newer one"] {
+        release.is_refused(
+            &supersede(slip),
+            "a revision is 64 hexadecimal digits, or the first 8 of them or more",
+        );
+    }
+    release.until("soaking");
+    release.tell(&supersede("5A37be19"));
     release.until("rolled back");
     assert_eq!(release.done(), ["prepare", "weight 5", "back 0", "count", "look"]);
+    assert!(release.record().contains("plan sha256:5a37be19 takes its place"), "{}", release.record());
 }
 
 #[test]
@@ -157,6 +167,30 @@ fn a_release_that_nobody_carries_out_says_so() {
     assert!(super::within(std::time::Duration::from_secs(20), is_left).is_some());
     assert!(release.tell(&["approve", "--by", "carol", "--why", "read"]).contains(LEFT));
     assert!(release.tell(&["status", "--format", "json"]).contains("\"is_left\":true"));
+}
+
+#[test]
+fn a_process_that_was_killed_is_not_said_to_carry_a_release_out() {
+    let mut release = Release::new("killed", &plan_with("weight: 5, soak: 200ms", "weight: 5, soak: 1h"));
+    release.propose();
+    let process = release.running.last().unwrap().id();
+    for (language, told) in [("en", "carried out by process "), ("ja", "実行：プロセス")] {
+        let status = release.tell(&["status", "--lang", language]);
+        assert!(status.lines().any(|line| line == format!("{told}{process}")), "{status}");
+    }
+    let plan = release.plan.to_str().unwrap().to_owned();
+    release.is_refused(
+        &["run", "--plan", &plan],
+        &format!("process {process} carries it out, `toban release status` shows it"),
+    );
+    release.running.last_mut().unwrap().kill().unwrap();
+    // Its claim lasts for half a minute still.
+    let is_left = || release.tell(&["status"]).contains("nobody carries it out: toban release resume");
+    assert!(super::within(std::time::Duration::from_secs(3), is_left).is_some());
+    let status: serde_json::Value =
+        serde_json::from_str(&release.tell(&["status", "--format", "json"])).unwrap();
+    assert_eq!((&status["is_left"], &status["carried_out_by"]), (&true.into(), &().into()), "{status}");
+    release.is_refused(&["run", "--plan", &plan], "`toban release resume` goes on with it");
 }
 
 #[test]
