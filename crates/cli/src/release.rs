@@ -22,7 +22,7 @@ use toban_adapters::drive::SystemClock;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_core::nearest;
 use toban_durable::{Journal, Machine, Run, history};
-use toban_release_core::rollout::{Phase, Rollout};
+use toban_release_core::rollout::{Event, Phase, Rollout};
 
 pub(crate) fn run(command: Release) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -81,8 +81,8 @@ async fn find(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Run<Rollout
     }
 }
 
-/// The releases that may be meant: the one of that name; else those that are under way; else the one that was begun
-/// last.
+/// The releases that may be meant: the one of that name; else those that are under way; else the one that moved
+/// last, whose end says what serves.
 async fn meant(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Vec<Run<Rollout>>, Failure> {
     let names = names(journal).await?;
     if let Some(name) = &which.release {
@@ -109,9 +109,9 @@ async fn meant(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Vec<Run<Ro
     }
     let mut last = None;
     for run in runs {
-        let begun = proposed_at(journal, &run.stream().name).await?;
-        if last.as_ref().is_none_or(|(before, _)| *before <= begun) {
-            last = Some((begun, run));
+        let moved = moved_at(journal, &run.stream().name).await?;
+        if last.as_ref().is_none_or(|(before, _)| *before <= moved) {
+            last = Some((moved, run));
         }
     }
     Ok(last.into_iter().map(|(_, run)| run).collect())
@@ -121,6 +121,14 @@ async fn meant(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Vec<Run<Ro
 async fn proposed_at(journal: &SqliteJournal, name: &str) -> Result<Option<DateTime<Utc>>, Failure> {
     let (history, _) = history::<Rollout>(journal, name).await?;
     Ok(history.entries.first().map(|entry| entry.at.wall))
+}
+
+/// When something last happened to a release itself; that people could not be told of it is nothing of the kind.
+async fn moved_at(journal: &SqliteJournal, name: &str) -> Result<Option<DateTime<Utc>>, Failure> {
+    let (history, _) = history::<Rollout>(journal, name).await?;
+    let is_move = |event: &Event| !matches!(event, Event::Untold { .. });
+    let last = history.entries.iter().rfind(|entry| entry.events.iter().any(is_move));
+    Ok(last.map(|entry| entry.at.wall))
 }
 
 /// That a journal has no release of that name, and which one was likely meant.

@@ -17,6 +17,6 @@ pub use history::history_text;
 pub use plan::plan_text;
 pub use review::review_text;
 pub use ruling::{check_text, ruling_text};
-pub use stands::phase_words;
+pub use stands::{ended_words, hold_words, phase_words};
 pub use waits::{untold, waits};
 pub use wire::{check_json, figures_json, history_json, plan_json, review_json, ruling_json};

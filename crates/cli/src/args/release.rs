@@ -96,7 +96,7 @@ pub(crate) struct Shape {
 pub(crate) struct Which {
     #[command(flatten)]
     pub(crate) kept: Kept,
-    /// The release, by its name [default: the one that is under way, or the only one]
+    /// The release, by its name [default: the one that is under way; where none is, the one that moved last]
     #[arg(long, value_name = "NAME")]
     pub(crate) release: Option<String>,
 }

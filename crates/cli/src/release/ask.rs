@@ -2,7 +2,7 @@
 
 use super::rivals::{Rival, Word, rivals};
 use super::screen::print;
-use super::status::left;
+use super::status::{answers, left};
 use super::{open, proposed_at, run::carry_back};
 use crate::args::Language;
 use crate::args::release::{Approve, AtStage, By, Override, Release, Said, Shown, Verdict, Which, YesNo};
@@ -200,11 +200,16 @@ fn asked_about(run: &Run<Rollout>, step: &str) -> Result<Part, Failure> {
     };
     match run.state().name(part) {
         Some(name) if name == step => Ok(part),
-        name => Err(Failure::new(format_args!(
-            "{}: --step {step}: what is asked about is {}",
-            run.stream().name,
-            name.unwrap_or_default()
-        ))),
+        name => {
+            let answers = answers(run.state(), run.now());
+            let how = answers.iter().find(|answer| answer.starts_with("answer "));
+            let how = how.map(|answer| format!(": toban release {answer}")).unwrap_or_default();
+            Err(Failure::new(format_args!(
+                "{}: --step {step}: what is asked about is {}{how}",
+                run.stream().name,
+                name.unwrap_or_default()
+            )))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::file::PlanFile;
 use super::heard::Heard;
 use super::rivals::{Rival, Word, rivals};
 use super::screen::{Screen, print};
-use super::status::holder;
+use super::status::{holder, stands};
 use super::{approvals, check, exit_code, named, open};
 use crate::args::Language;
 use crate::args::release;
@@ -24,7 +24,7 @@ use toban_release_core::Ports;
 use toban_release_core::plan::Plan;
 use toban_release_core::rollout::{Course, Request, Rollout};
 use toban_render::Style;
-use toban_render::release::{phase_words, ruling_text, untold};
+use toban_render::release::{ruling_text, untold};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
@@ -68,11 +68,11 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
 }
 
 /// A release is begun once.
-async fn is_new(journal: &SqliteJournal, run: &Run<Rollout>, language: Language) -> Result<(), Failure> {
+async fn is_new(journal: &Arc<SqliteJournal>, run: &Run<Rollout>, language: Language) -> Result<(), Failure> {
     if run.seq() == 0 {
         return Ok(());
     }
-    let stands = phase_words(run.state(), run.now(), language.into());
+    let (stands, _) = stands(journal, run, language).await?;
     let what = match holder(journal, run).await? {
         _ if run.is_over() => "another one needs another name: `--release`".to_owned(),
         Some(claim) => {
@@ -126,7 +126,7 @@ async fn propose(
 pub(super) async fn resume(args: release::Resume) -> Result<ExitCode, Failure> {
     let (journal, run) = open(&args.which).await?;
     if run.is_over() {
-        let words = phase_words(run.state(), run.now(), args.shown.lang.into());
+        let (words, _) = stands(&journal, &run, args.shown.lang).await?;
         print(&format!("{}: {words}", run.stream().name));
         return Ok(exit_code(run.state().phase));
     }

@@ -1,15 +1,14 @@
 //! How a release goes, while it goes: a line for everything that happens, and one that lives.
 
-use super::status::answered_by;
+use super::status::answers;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use toban_adapters::drive::Observe;
 use toban_durable::{Journal, Machine, Now, Run, RunError, Seq, history};
 use toban_release_core::analysis::{CheckPhase, Measured, Moment};
-use toban_release_core::rollout::{Event, Hold, Phase, Rollout, State};
+use toban_release_core::rollout::{Event, Phase, Rollout, State};
 use toban_render::Language;
 use toban_render::release::{phase_words, record_words};
 
@@ -23,8 +22,8 @@ pub(super) struct Screen {
     seen: Mutex<Seen>,
     /// Up to which record everything was told.
     told: tokio::sync::Mutex<Seq>,
-    /// Whether people were asked for what the error budget says, since it was all that held.
-    has_asked: AtomicBool,
+    /// What people were last told that they may type.
+    asked: Mutex<Vec<String>>,
 }
 
 /// What the loop last showed.
@@ -57,7 +56,7 @@ impl Screen {
             bar,
             seen: Mutex::new(seen),
             told: tokio::sync::Mutex::new(since),
-            has_asked: AtomicBool::new(false),
+            asked: Mutex::default(),
         }
     }
 
@@ -69,21 +68,20 @@ impl Screen {
         self.draw();
     }
 
-    /// Asks for what the error budget says, as often as that is all that holds: once the schedule begins, and again when
-    /// what was said has lapsed.
+    /// Says what a person may type who is waited for, each time that it is something else.
     fn ask(&self) {
         let (state, now) = self.now();
-        let is_all = matches!(state.phase, Phase::Ready(_)) && state.holds(now) == [Hold::Budget];
-        if is_all
-            && !self.has_asked.load(Ordering::Relaxed)
-            && let Some(how) = answered_by(&state, now)
-        {
-            self.say(&match self.language {
-                Language::Ja => format!("エラーバジェットの判断が必要：toban release {how}"),
-                _ => format!("what the error budget says is needed: toban release {how}"),
-            });
+        let answers = answers(&state, now);
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if *asked == answers {
+            return;
         }
-        self.has_asked.store(is_all, Ordering::Relaxed);
+        if !answers.is_empty() {
+            let words = phase_words(&state, now, self.language);
+            let commands = answers.iter().map(|answer| format!("\n  toban release {answer}"));
+            self.say(&format!("{}: {words}{}", self.name, commands.collect::<String>()));
+        }
+        *asked = answers;
     }
 
     /// What the loop last showed, and the time.

@@ -1,7 +1,8 @@
 //! `toban release status`: where a release stands.
 
+use super::rivals::{Rival, rivals};
 use super::run::process;
-use super::{find, journal, meant};
+use super::{find, journal, meant, moved_at};
 use crate::args::release::Status;
 use crate::args::{Language, TextFormat};
 use crate::failure::Failure;
@@ -9,12 +10,13 @@ use crate::output;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::process::ExitCode;
+use std::sync::Arc;
 use toban_adapters::drive::is_gone;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_durable::{Claim, Machine, Now, Run, history};
 use toban_release_core::analysis::{Measured, Moment};
-use toban_release_core::rollout::{Effect, Event, Hold, Part, Phase, Rollout, State};
-use toban_render::release::{order_words, phase_words, record_words, untold};
+use toban_release_core::rollout::{Back, Course, Effect, Event, Hold, Part, Phase, Rollout, State};
+use toban_render::release::{ended_words, hold_words, order_words, phase_words, record_words, untold};
 
 /// What a person is told of a release that no process carries out, where there is something to carry out.
 pub(super) async fn left(
@@ -51,7 +53,9 @@ async fn last_trouble(
     }
     let (history, _) = history::<Rollout>(journal, &run.stream().name).await?;
     let is_trouble = |event: &Event| match event {
-        Event::Broke { .. } | Event::Stuck { .. } | Event::TurnedBack { .. } | Event::Troubled { .. } => true,
+        Event::Broke { .. } | Event::Stuck { .. } | Event::Troubled { .. } => true,
+        // That a person wants it back is no trouble.
+        Event::TurnedBack { cause, .. } => cause.is_automatic(),
         Event::Measured { judged, .. } => matches!(judged.measured, Measured::Error | Measured::Failure),
         _ => false,
     };
@@ -66,30 +70,79 @@ fn retries(run: &Run<Rollout>, language: Language) -> Vec<(String, u32)> {
     let again = run.open_orders().filter(|order| order.attempt > 1);
     // A measurement is one of many, and each of them an attempt.
     let again = again.filter(|order| !matches!(order.effect, Effect::Measure { .. }));
-    again.map(|order| (order_words(order.effect, course, language.into()), order.attempt)).collect()
+    let told = |effect: &Effect| {
+        let words = order_words(effect, course, language.into());
+        // A message is called by what it tells of, and that is not tried again.
+        match (effect, language) {
+            (Effect::Announce(_), Language::En) => format!("the telling of: {words}"),
+            (Effect::Announce(_), Language::Ja) => format!("通知：{words}"),
+            _ => words,
+        }
+    };
+    again.map(|order| (told(order.effect), order.attempt)).collect()
 }
 
-/// How a person answers what is waited for; `None` where nobody is.
-pub(super) fn answered_by(state: &State, now: Now) -> Option<String> {
-    let step =
-        |part| Some(format!("answer --step '{}' --done yes|no --by PERSON --why TEXT", state.name(part)?));
+/// What a person may type to answer what is waited for, the likeliest first; nothing where nobody is.
+pub(super) fn answers(state: &State, now: Now) -> Vec<String> {
+    let said = |what: &str| format!("{what} --by PERSON --why TEXT");
+    let step = |part, done| Some(said(&format!("answer --step '{}' --done {done}", state.name(part)?)));
+    let giving_up = || {
+        let abort = (!state.is_past_return).then(|| said("abort"));
+        abort.into_iter().chain((state.has_begun && !state.is_past_return).then(|| said("rollback")))
+    };
     match (state.phase, state.holds(now).first()) {
-        (Phase::Approving, _) => Some("approve --by PERSON --why TEXT".into()),
-        (Phase::Asking(about), _) => step(about.part()),
-        (Phase::Broken(next), _) => step(Part::Next(next)),
-        (Phase::Stuck(_), _) => Some("retry --by PERSON --why TEXT".into()),
-        (Phase::Soaking { .. }, Some(Hold::Check(_))) if state.troubles().next().is_none() => None,
-        (_, Some(Hold::Paused | Hold::Check(_))) => Some("continue --by PERSON --why TEXT".into()),
-        (_, Some(Hold::Gate(stage))) => Some(format!("open --stage {} --by PERSON --why TEXT", stage + 1)),
-        (_, Some(Hold::Late(_))) => Some("override --by PERSON --why TEXT".into()),
+        (Phase::Approving, _) => vec![said("approve")],
+        (Phase::Asking(about), _) => step(about.part(), "yes|no").into_iter().collect(),
+        (Phase::Broken(next), _) => step(Part::Next(next), "yes|no").into_iter().collect(),
+        // What shows that the old version works has to pass.
+        (Phase::Stuck(Back::Verify(_)), _) => vec![said("retry")],
+        (Phase::Stuck(back), _) => [said("retry")].into_iter().chain(step(Part::Back(back), "yes")).collect(),
+        (Phase::Soaking { .. }, Some(Hold::Check(_))) if state.troubles().next().is_none() => Vec::new(),
+        (_, Some(Hold::Paused)) => vec![said("continue")],
+        (_, Some(Hold::Check(_))) => [said("continue")].into_iter().chain(giving_up()).collect(),
+        (_, Some(Hold::Gate(stage))) => vec![said(&format!("open --stage {}", stage + 1))],
+        (_, Some(Hold::Late(_))) => [said("override")].into_iter().chain(giving_up()).collect(),
         (Phase::Soaking { stage, .. }, None) if state.is_overdue => {
-            Some(format!("promote --stage {} --by PERSON --why TEXT", stage + 1))
+            let promote = said(&format!("promote --stage {}", stage + 1));
+            [promote].into_iter().chain(giving_up()).collect()
         }
-        (Phase::Ready(_), Some(Hold::Budget)) => {
-            Some("rule --verdict go --valid-for 1h --by PERSON --why TEXT".into())
-        }
-        _ => None,
+        (Phase::Ready(_), Some(Hold::Budget)) => vec![said("rule --verdict go --valid-for 1h")],
+        _ => Vec::new(),
     }
+}
+
+/// Where a release stands, in words. What ended and was followed by another one says no more what serves: it is told as
+/// it was then, and the release that says so now comes with it.
+pub(super) async fn stands(
+    journal: &Arc<SqliteJournal>,
+    run: &Run<Rollout>,
+    language: Language,
+) -> Result<(String, Option<Run<Rollout>>), Failure> {
+    let (state, now) = (run.state(), run.now());
+    let since = match (&state.course, Rollout::is_over(state)) {
+        (Some(course), true) => followed_by(journal, run, course).await?,
+        _ => None,
+    };
+    let words = if since.is_some() { ended_words } else { phase_words };
+    Ok((words(state, now, language.into()), since))
+}
+
+/// The release of the same service to the same environment that moved last, where that is another one.
+async fn followed_by(
+    journal: &Arc<SqliteJournal>,
+    run: &Run<Rollout>,
+    course: &Course,
+) -> Result<Option<Run<Rollout>>, Failure> {
+    let mut last = (moved_at(journal, &run.stream().name).await?, None);
+    for Rival { name, record } in rivals(journal, &run.stream().name, course).await? {
+        // What cannot be read, and what never moved, says nothing of what serves.
+        let Some(rival) = record.ok().filter(|rival| rival.state().has_begun) else { continue };
+        let moved = moved_at(journal, &name).await?;
+        if last.0 < moved {
+            last = (moved, Some(rival));
+        }
+    }
+    Ok(last.1)
 }
 
 pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
@@ -107,13 +160,22 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
     }
     let run = find(&journal, &args.which).await?;
     let (state, now, name) = (run.state(), run.now(), &run.stream().name);
-    let words = phase_words(state, now, args.shape.lang.into());
     let (language, holder) = (args.shape.lang, holder(&journal, &run).await?);
+    let (words, since) = stands(&journal, &run, language).await?;
     let trouble = last_trouble(&journal, &run, language).await?;
-    let holds: Vec<_> = state.holds(now).iter().map(ToString::to_string).collect();
+    let holds = state.holds(now).into_iter().map(|hold| hold_words(hold, state, now, language.into()));
+    let holds: Vec<_> = holds.collect();
     let text = match args.shape.format {
         TextFormat::Table => {
             let mut lines = vec![format!("{name}: {words}")];
+            lines.extend(since.map(|since| {
+                let words = phase_words(since.state(), since.now(), language.into());
+                let name = &since.stream().name;
+                match language {
+                    Language::En => format!("since then {name}: {words}"),
+                    Language::Ja => format!("その後の{name}：{words}"),
+                }
+            }));
             lines.extend(trouble.map(|(at, words)| match language {
                 Language::En => format!("last trouble, {}: {words}", at.format("%F %T UTC")),
                 Language::Ja => format!("最後の問題（{}）：{words}", at.format("%F %T UTC")),
@@ -135,7 +197,7 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
             if state.course.as_ref().is_some_and(|course| course.programs.tell.is_none()) && !run.is_over() {
                 lines.push(untold(language.into()).to_owned());
             }
-            lines.extend(answered_by(state, now).map(|asked| format!("toban release {asked}")));
+            lines.extend(answers(state, now).iter().map(|answer| format!("toban release {answer}")));
             lines.extend(left(&journal, &run, language).await?.map(str::to_owned));
             lines.join("\n") + "\n"
         }
@@ -159,8 +221,9 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
                 "last_trouble": trouble.map(|(at, words)| json!({ "at": at, "words": words })),
                 "retries": retries(&run, language).iter().map(|(what, attempt)| json!({ "what": what, "attempt": attempt })).collect::<Vec<_>>(),
                 "tells": course.map(|course| course.programs.tell.is_some()),
-                "asks": answered_by(state, now),
+                "asks": answers(state, now),
                 "words": words,
+                "followed_by": since.as_ref().map(|since| &since.stream().name),
                 "from": course.map(|course| &course.from),
                 "to": course.map(|course| &course.to),
                 "revision": course.map(|course| &course.revision),

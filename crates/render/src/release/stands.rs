@@ -6,11 +6,35 @@ use crate::text::{clean, moment, span};
 use chrono::TimeDelta;
 use toban_durable::Now;
 use toban_release_core::Weight;
-use toban_release_core::rollout::{Course, Hold, Next, Part, Phase, State};
+use toban_release_core::rollout::{Hold, Next, Part, Phase, State};
 
 /// Where a rollout stands, what holds it, and how long a soak still lasts, in one sentence.
 #[must_use]
 pub fn phase_words(state: &State, now: Now, language: Language) -> String {
+    words(state, now, Serves::Now, language)
+}
+
+/// The same of a rollout that has ended and after which another one moved: what it says of the version that has the
+/// traffic was so then.
+#[must_use]
+pub fn ended_words(state: &State, now: Now, language: Language) -> String {
+    words(state, now, Serves::Then, language)
+}
+
+/// Why a rollout does not move on, in a few words.
+#[must_use]
+pub fn hold_words(hold: Hold, state: &State, now: Now, language: Language) -> String {
+    unbound(&language.hold(hold, state, now))
+}
+
+/// When the version that an end names had the traffic.
+#[derive(Clone, Copy)]
+enum Serves {
+    Now,
+    Then,
+}
+
+fn words(state: &State, now: Now, serves: Serves, language: Language) -> String {
     let course = state.course.as_deref();
     let new = course.map_or_else(|| "-".into(), |course| clean(&course.to));
     let old = course.map_or_else(|| "-".into(), |course| clean(&course.from));
@@ -52,14 +76,27 @@ pub fn phase_words(state: &State, now: Now, language: Language) -> String {
                 format!("切り戻しが{back}で止まり、担当者の対応が必要"),
             )
         }
-        Phase::Done => {
-            pick(format!("done: {new} has all traffic"), format!("完了：{new}が全トラフィックを受けている"))
-        }
+        Phase::Done => match serves {
+            Serves::Now => pick(
+                format!("done: {new} has all traffic"),
+                format!("完了：{new}が全トラフィックを受けている"),
+            ),
+            Serves::Then => pick(
+                format!("done: {new} had all traffic then"),
+                format!("完了：当時は{new}が全トラフィックを受けていた"),
+            ),
+        },
         Phase::Aborted => pick("given up before anything was done".into(), "何も行わないうちに中止".into()),
-        Phase::RolledBack => pick(
-            format!("rolled back: {old} has all traffic"),
-            format!("切り戻し完了：{old}が全トラフィックを受けている"),
-        ),
+        Phase::RolledBack => match serves {
+            Serves::Now => pick(
+                format!("rolled back: {old} has all traffic"),
+                format!("切り戻し完了：{old}が全トラフィックを受けている"),
+            ),
+            Serves::Then => pick(
+                format!("rolled back: {old} had all traffic then"),
+                format!("切り戻し完了：当時は{old}が全トラフィックを受けていた"),
+            ),
+        },
     };
     let mut clauses = vec![stands];
     let is_on_its_way =
@@ -70,7 +107,7 @@ pub fn phase_words(state: &State, now: Now, language: Language) -> String {
                 .holds(now)
                 .iter()
                 .filter(|hold| concerns(**hold, state.phase))
-                .map(|hold| language.hold(*hold, state, course)),
+                .map(|hold| language.hold(*hold, state, now)),
         );
     }
     let is_back =
@@ -128,7 +165,8 @@ fn soaking(state: &State, stage: usize, now: Now, language: Language) -> String 
 }
 
 impl Language {
-    fn hold(self, hold: Hold, state: &State, course: Option<&Course>) -> String {
+    fn hold(self, hold: Hold, state: &State, now: Now) -> String {
+        let course = state.course.as_deref();
         match hold {
             Hold::Approvals(missing) => {
                 let people: Vec<_> = course
@@ -162,7 +200,24 @@ impl Language {
                 )
             }
             Hold::Budget => {
-                self.pick("the error budget does not allow it", "エラーバジェットが許していない").into()
+                match state.ruled {
+                    None => self
+                        .pick("waits for the word of the error budget", "エラーバジェットの判断待ち")
+                        .into(),
+                    Some(word) if word.valid_until <= now.wall => {
+                        let until = moment(word.valid_until);
+                        self.pick(
+                        format!("waits for the word of the error budget: the last one was good until {until} UTC"),
+                        format!("エラーバジェットの判断待ち（前回の判断は{until} UTCまで有効だった）"),
+                    )
+                    }
+                    Some(word) => {
+                        let verdict = self.verdict(word.verdict);
+                        let no =
+                            self.pick("the error budget does not allow it", "エラーバジェットが許していない");
+                        self.aside(no, verdict)
+                    }
+                }
             }
             Hold::Check(check) => {
                 let check = self.check(check, course);

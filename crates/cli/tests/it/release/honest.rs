@@ -146,7 +146,7 @@ fn a_program_that_cannot_tell_is_heard_of_and_keeps_nothing_waiting() {
     );
     let status = release.tell(&["status"]);
     assert!(status.contains("not everybody has been told of it: toban release resume"), "{status}");
-    assert!(status.contains("tried again: completed, attempt "), "{status}");
+    assert!(status.contains("tried again: the telling of: completed, attempt "), "{status}");
     let report = release.tell(&["report"]);
     assert!(report.contains("not told, tried again: completed") && !report.contains(" told: "), "{report}");
     // Nor does another release wait for it.
@@ -204,6 +204,20 @@ fn a_gradual_way_back_says_how_much_is_left_and_what_it_is_stuck_at() {
         (&5.into(), &"it is slow".into()),
         "{status}"
     );
+    let answers = [
+        "toban release retry --by PERSON --why TEXT",
+        "toban release answer --step '0%' --done yes --by PERSON --why TEXT",
+    ];
+    let status_text = release.tell(&["status"]);
+    assert!(answers.iter().all(|answer| status_text.lines().any(|line| line == *answer)), "{status_text}");
+    // What carries it out says so, too.
+    let said = || std::fs::read_to_string(release.folder.path("complained")).unwrap();
+    assert!(
+        within(Duration::from_secs(30), || answers.iter().all(|answer| said().contains(answer))).is_some()
+    );
+    let about = ["--step", "shift-back", "--done", "yes", "--by", "alice", "--why", "done by hand"];
+    let refused = release.say(&[&["answer"][..], &about].concat());
+    assert!(refused.code == 2 && refused.stderr.trim_end().ends_with(answers[1]), "{}", refused.stderr);
     let words = status["words"].as_str().unwrap();
     assert!(words.contains("2.0 still has 5 % of the traffic; it is slow"), "{words}");
     let last = status["last_trouble"]["words"].as_str().unwrap();
@@ -233,8 +247,10 @@ fn a_stage_that_a_person_let_pass_did_not_go_well() {
     release.folder.file("value", "7");
     let plan = release.plan.to_str().unwrap().to_owned();
     release.begin(&["run", "--plan", &plan]);
-    let is_held = || release.status()["asks"].as_str().is_some_and(|asks| asks.starts_with("continue "));
+    let is_held = || release.status()["asks"].as_array().is_some_and(|asks| !asks.is_empty());
     assert!(within(Duration::from_secs(30), is_held).is_some(), "{}", release.status());
+    let asks = ["continue", "abort", "rollback"].map(|what| format!("{what} --by PERSON --why TEXT"));
+    assert_eq!(release.status()["asks"], Value::from(asks.to_vec()));
     assert!(release.status()["last_trouble"]["words"].as_str().unwrap().contains("errors"));
     release.folder.file("value", "0");
     release.tell(&["continue", "--by", "carol", "--why", "a known fault"]);

@@ -37,9 +37,28 @@ fn a_release_that_waits_for_people_says_what_they_answer_with() {
     ]);
     let mut release = Release::new("people", &plan);
     release.propose();
+    // Whoever carries it out says the same, without a terminal too.
+    let complained = |what: &str| {
+        let is_said = || {
+            let complained = std::fs::read_to_string(release.folder.path("complained")).unwrap();
+            complained.lines().any(|line| line == format!("  toban release {what} --by PERSON --why TEXT"))
+        };
+        assert!(super::within(std::time::Duration::from_secs(20), is_said).is_some(), "{what}");
+    };
     assert_eq!(release.next(), "approve --by PERSON --why TEXT");
+    complained("approve");
     release.tell(&["approve", "--by", "carol", "--why", "read"]);
     release.until("ready to move on");
+    assert!(release.tell(&["status"]).contains("waits for the word of the error budget"));
+    release.tell(&["rule", "--verdict", "hold", "--valid-for", "1h", "--by", "alice", "--why", "3 % left"]);
+    let budget = [
+        ("en", "the error budget does not allow it (hold)"),
+        ("ja", "エラーバジェットが許していない（保留）"),
+    ];
+    for (language, no) in budget {
+        let status = release.tell(&["status", "--lang", language]);
+        assert!(status.contains(no), "{status}");
+    }
     assert_eq!(release.next(), "rule --verdict go --valid-for 1h --by PERSON --why TEXT");
     let rule = ["rule", "--verdict", "go", "--valid-for", "1h", "--by", "alice", "--why", "30 % left"];
     release.tell(&rule);
@@ -62,6 +81,7 @@ fn a_release_that_waits_for_people_says_what_they_answer_with() {
     release.tell(&at("promote", "1", "carol"));
     release.until("ready to move on");
     assert_eq!(release.next(), "open --stage 2 --by PERSON --why TEXT");
+    complained("open --stage 2");
     release.is_refused(&at("open", "1", "carol"), "it is for stage 1, and stage 2 is on");
     release.is_refused(&at("open", "2", "alice"), "two persons are required");
     release.is_refused(&at("open", "2", "mallory"), "not among those who may approve");
@@ -124,6 +144,8 @@ fn a_way_back_that_is_stuck_is_tried_again_when_somebody_says_so() {
     let mut aborting = release.tell_beside(&["abort", "--by", "alice", "--why", "not now"]);
     release.until("stuck on the way back");
     assert_eq!(release.next(), "retry --by PERSON --why TEXT");
+    // What shows that the old version works is not talked about.
+    assert!(!release.tell(&["status"]).contains("toban release answer"));
     release.folder.file("mended", "");
     release.tell(&["retry", "--by", "alice", "--why", "mended"]);
     release.until("rolled back");
@@ -153,7 +175,19 @@ fn a_release_after_which_another_began_is_not_rolled_back_before_that_one() {
     assert!(super::within(std::time::Duration::from_secs(20), is_done).is_some());
     release.is_refused(&back(first), "shop-2.1-production came after it and is not rolled back");
     release.tell(&back("shop-2.1-production"));
+    assert!(release.tell(&["status"]).starts_with("shop-2.1-production: rolled back: 2.0 has all traffic"));
     release.tell(&back(first));
+    // The one that moved last says what serves, and of the other one is said that it does no more.
+    let serves = "shop-2.0-production: rolled back: 1.0 has all traffic; users complain";
+    assert!(release.tell(&["status"]).starts_with(serves));
+    let status = |language| release.tell(&["status", "--release", "shop-2.1-production", "--lang", language]);
+    let told = format!(
+        "shop-2.1-production: rolled back: 2.0 had all traffic then; users complain\nsince then {serves}\n"
+    );
+    assert!(status("en").starts_with(&told), "{}", status("en"));
+    assert!(status("ja").contains("当時は2.0が全トラフィックを受けていた"), "{}", status("ja"));
+    let of = ["status", "--release", "shop-2.1-production", "--format", "json"];
+    assert!(release.tell(&of).contains("\"followed_by\":\"shop-2.0-production\""));
 }
 
 #[test]
@@ -204,7 +238,9 @@ fn what_the_error_budget_says_is_asked_for_when_it_is_what_remains_and_again_whe
     release.propose();
     let asked = || {
         let complained = std::fs::read_to_string(release.folder.path("complained")).unwrap();
-        complained.matches("what the error budget says is needed: toban release rule").count()
+        complained
+            .matches("  toban release rule --verdict go --valid-for 1h --by PERSON --why TEXT\n")
+            .count()
     };
     let until = |is_so: &dyn Fn() -> bool| super::within(std::time::Duration::from_secs(20), is_so).is_some();
     let rule =
