@@ -42,6 +42,8 @@ mod svg;
 mod table;
 mod terminal;
 mod text;
+mod wrap;
 
 pub use table::Style;
 pub use text::Language;
+pub use wrap::wrapped;

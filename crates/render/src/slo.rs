@@ -18,6 +18,7 @@ pub use composite::CompositeSection;
 pub use explain::{ExplainDocument, ExplainSection, explain_text};
 pub use page::html;
 pub use terminal::{TableOptions, table};
+pub(crate) use wire::LengthWire;
 pub use wire::{BACKTEST_SCHEMA, EXPLAIN_SCHEMA, SCHEMA, backtest_json, explain_json, json};
 
 use chrono::{DateTime, Utc};

@@ -1,5 +1,6 @@
 //! A grid of texts, and how a terminal shows it.
 
+use crate::wrap::{self, below_each_other, unbroken, whole};
 use comfy_table::{
     Cell as Field, CellAlignment, ColumnConstraint, ContentArrangement, Table, TableStyle, Width,
 };
@@ -64,7 +65,7 @@ pub enum Style {
 }
 
 /// The blank at which no line is broken, unless a grid finds no room otherwise.
-const UNBROKEN: char = '\u{a0}';
+pub(crate) const UNBROKEN: char = '\u{a0}';
 
 /// The blank at which no line is ever broken.
 pub(crate) const NEVER_BROKEN: char = '\u{202f}';
@@ -167,18 +168,18 @@ impl Grid {
         self.rows.push(cells.into_iter().collect());
     }
 
-    /// The grid as lines of at most `width` columns, with marks, indented by two. Under headings no word is broken
-    /// where a line can hold it: texts are wrapped, then moments are, and where that is not enough columns go below
-    /// each other.
+    /// The grid as lines of at most `width` columns, with marks, indented by two. No word is broken where a line can
+    /// hold it: texts are wrapped, then moments are, and where that is not enough under headings columns go below each
+    /// other.
     pub(crate) fn lines(&self, width: u16) -> String {
         let text = self.laid_out(width, &[]);
-        if !self.has_heading() || self.words().is_subset(&words_of(&text)) {
+        if self.words().is_subset(&whole(&text).collect()) {
             return text;
         }
         let wrapped = |grid: &Self| grid.widths(width).map(|widths| grid.laid_out(width, &widths));
         match wrapped(self).or_else(|| wrapped(&self.loosened())) {
             Some(text) => text,
-            None if self.head.len() > 2 => self.split_lines(width),
+            None if self.has_heading() && self.head.len() > 2 => self.split_lines(width),
             None => text,
         }
     }
@@ -199,7 +200,7 @@ impl Grid {
 
     /// With columns of these widths, or of those that the table chooses.
     fn laid_out(&self, width: u16, widths: &[u16]) -> String {
-        let mut table = self.table();
+        let mut table = if widths.is_empty() { self.table() } else { self.wrapped(widths).table() };
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.saturating_sub(2));
         for (column, width) in table.column_iter_mut().zip(widths) {
             let width = Width::Fixed(width.saturating_add(column.padding_width()));
@@ -213,10 +214,22 @@ impl Grid {
         text
     }
 
+    /// The same with all texts wrapped to the widths of their columns.
+    fn wrapped(&self, widths: &[u16]) -> Self {
+        let row = |row: &Vec<Cell>| {
+            let cells = row.iter().zip(widths);
+            let wrapped = |(cell, width): (&Cell, &u16)| {
+                Cell::new(wrap::lines(&cell.text, usize::from(*width).max(1)).join("\n"), cell.tone)
+            };
+            cells.map(wrapped).collect()
+        };
+        Self { head: self.head.clone(), rows: self.rows.iter().map(row).collect() }
+    }
+
     fn words(&self) -> BTreeSet<String> {
         let head = self.head.iter().map(|(text, _)| text);
         head.chain(self.rows.iter().flatten().map(|cell| &cell.text))
-            .flat_map(|text| words_of(text))
+            .flat_map(|text| unbroken(text))
             .collect()
     }
 
@@ -311,44 +324,9 @@ impl Grid {
     }
 }
 
-/// So many wide characters that follow one another stay on one line where it can hold them; a longer run is a sentence
-/// of a language without blanks, and may be broken anywhere.
-const UNBROKEN_RUN: usize = 10;
-
-/// Whether a character fills two columns, as those of Japanese do.
-fn is_wide(c: char) -> bool {
-    matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}'
-        | '\u{f900}'..='\u{faff}' | '\u{ff01}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}')
-}
-
-fn is_sentence(word: &str) -> bool {
-    word.chars().filter(|c| is_wide(*c)).count() > UNBROKEN_RUN
-}
-
-/// Each word on a line of its own; what may be broken anywhere in pieces.
-fn below_each_other(text: &str) -> String {
-    let mut below = String::with_capacity(text.len() * 2);
-    for word in text.split([' ', '\n']) {
-        let (is_sentence, mut run) = (is_sentence(word), 0);
-        for c in word.chars() {
-            if is_sentence && run == UNBROKEN_RUN {
-                below.push('\n');
-                run = 0;
-            }
-            run += usize::from(is_wide(c));
-            below.push(c);
-        }
-        below.push('\n');
-    }
-    below.pop();
-    below
-}
-
-/// What stands between blanks and must not be broken, without marks.
-fn words_of(text: &str) -> BTreeSet<String> {
-    let is_mark = |c: char| Tone::ALL.into_iter().any(|tone| tone.mark() == c);
-    let words = text.split([' ', '\n']).map(|word| word.chars().filter(|c| !is_mark(*c)).collect());
-    words.filter(|word: &String| !word.is_empty() && !is_sentence(word)).collect()
+/// Whether a character marks the colour of a text, and has no width.
+pub(crate) fn is_mark(c: char) -> bool {
+    Tone::ALL.into_iter().any(|tone| tone.mark() == c)
 }
 
 #[cfg(test)]

@@ -116,6 +116,24 @@ pub(crate) fn span(length: TimeDelta) -> String {
     span_of(length.num_milliseconds().unsigned_abs())
 }
 
+/// A length of time that is waited for still, up to the second.
+pub(crate) fn span_left(length: TimeDelta) -> String {
+    span_of(length.num_milliseconds().unsigned_abs().div_ceil(1000) * 1000)
+}
+
+/// A length of time that has passed, cut to the second; what is less than one in milliseconds.
+pub(crate) fn span_gone(length: TimeDelta) -> String {
+    let millis = length.num_milliseconds().unsigned_abs();
+    span_of(if millis < 1000 { millis } else { millis - millis % 1000 })
+}
+
+/// A length of time that was taken, up: from a second on to the second, and in two units.
+pub(crate) fn span_taken(length: TimeDelta) -> String {
+    let seconds = length.num_milliseconds().unsigned_abs().div_ceil(1000);
+    let whole = i64::try_from(seconds).ok().and_then(TimeDelta::try_seconds);
+    about_up(whole.filter(|whole| *whole > TimeDelta::seconds(1)).unwrap_or(length))
+}
+
 fn span_of(mut rest: u64) -> String {
     let mut text = String::new();
     for (unit, millis) in UNITS {
@@ -158,6 +176,19 @@ pub(crate) fn moment(at: DateTime<Utc>) -> String {
         _ => "%Y-%m-%d\u{a0}%H:%M:%S%.3f",
     };
     at.format(shape).to_string()
+}
+
+/// A text in which moments stand as RFC 3339 has them, with these as all others are shown.
+pub(crate) fn with_moments(text: &str) -> String {
+    let told = |word: &str| {
+        let end =
+            word.find(|c: char| !(c.is_ascii_alphanumeric() || "-:.+".contains(c))).unwrap_or(word.len());
+        let (at, rest) = word.split_at_checked(end)?;
+        let (at, dot) = at.strip_suffix(['.', ':']).map_or((at, ""), |at| (at, "."));
+        Some(format!("{} UTC{dot}{rest}", moment(DateTime::parse_from_rfc3339(at).ok()?.to_utc())))
+    };
+    let words = text.split(' ').map(|word| told(word).unwrap_or_else(|| word.to_owned()));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// A text from outside, fit for one line: what would steer a terminal, or hide, is shown by its code.
@@ -258,6 +289,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_is_never_less_than_a_second_says_and_what_is_gone_never_more() {
+        let of = |told: fn(TimeDelta) -> String| {
+            [0, 1, 999, 1000, 1001, 4999, 160_016].map(|millis| told(TimeDelta::milliseconds(millis)))
+        };
+        assert_eq!(of(span_left), ["0s", "1s", "1s", "1s", "2s", "5s", "2m41s"]);
+        assert_eq!(of(span_gone), ["0s", "1ms", "999ms", "1s", "1s", "4s", "2m40s"]);
+        assert_eq!(of(span_taken), ["0s", "1ms", "999ms", "1s", "2s", "5s", "2m41s"]);
+    }
+
+    #[test]
     fn a_length_is_told_in_two_units() {
         let told = |millis| about(TimeDelta::milliseconds(millis));
         assert_eq!([told(0), told(61_001), told(90_061_000), told(86_400_000)], ["0s", "1m1s", "1d1h", "1d"]);
@@ -282,6 +323,16 @@ mod tests {
     #[test]
     fn a_number_too_large_to_be_cut_exactly_is_still_shown() {
         assert!(number(Ratio::new(u128::MAX, 7).unwrap(), 2).starts_with("4861176"));
+    }
+
+    #[test]
+    fn a_moment_in_a_text_is_shown_as_all_others_are() {
+        let text = "verified 2026-11-26T10:46:00+00:00, seen 2026-11-26T19:46:05.5+09:00; 10:46 and REL-42:";
+        let told = with_moments(text).replace('\u{a0}', " ");
+        assert_eq!(
+            told,
+            "verified 2026-11-26 10:46 UTC, seen 2026-11-26 10:46:05.500 UTC; 10:46 and REL-42:"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::file::PlanFile;
 use super::heard::Heard;
 use super::rivals::{Rival, Word, rivals};
-use super::screen::{Screen, print};
+use super::screen::{Screen, complain, print};
 use super::status::{holder, stands};
 use super::{approvals, check, exit_code, named, open};
 use crate::args::Language;
@@ -62,7 +62,7 @@ pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     word.give_up().await?;
     proposed?;
     if !tells {
-        eprintln!("{}", untold(args.shown.lang.into()));
+        complain(untold(args.shown.lang.into()));
     }
     carry_out(journal, run, 0, args.shown.lang).await
 }

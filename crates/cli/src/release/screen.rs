@@ -1,6 +1,8 @@
 //! How a release goes, while it goes: a line for everything that happens, and one that lives.
 
 use super::status::answers;
+use chrono::{DateTime, Utc};
+use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,8 +11,8 @@ use toban_adapters::drive::Observe;
 use toban_durable::{Journal, Machine, Now, Run, RunError, Seq, history};
 use toban_release_core::analysis::{CheckPhase, Measured, Moment};
 use toban_release_core::rollout::{Event, Phase, Rollout, State};
-use toban_render::Language;
 use toban_render::release::{phase_words, record_words};
+use toban_render::{Language, wrapped};
 
 /// Shows one release.
 #[derive(Debug)]
@@ -119,8 +121,7 @@ impl Screen {
         let Ok((history, _)) = history::<Rollout>(&*self.journal, &self.name).await else { return };
         for (entry, event, words) in record_words(&history.entries, self.language) {
             if entry.seq > *told && is_news(event) {
-                let line = format!("{}  {words}", entry.at.wall.format("%H:%M:%S"));
-                self.bar.suspend(|| print(&line));
+                self.bar.suspend(|| print_at(entry.at.wall, &words));
             }
         }
         *told = history.entries.last().map_or(*told, |entry| entry.seq);
@@ -137,13 +138,13 @@ impl Screen {
                 line.push_str(&format!(" · {} {}", check.name(), stand(stands.phase, self.language)));
             }
         }
-        let (length, position, template) = match soak(&state, now) {
-            Some((soak, left)) => (soak, soak.saturating_sub(left), "{bar:20} {wide_msg}"),
-            None => (1, 0, "{spinner} {wide_msg}"),
+        let (length, position, template, lead) = match soak(&state, now) {
+            Some((soak, left)) => (soak, soak.saturating_sub(left), "{bar:20} {msg}", 21),
+            None => (1, 0, "{spinner} {msg}", 2),
         };
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         // What it says first: each of these may draw.
-        self.bar.set_message(line);
+        self.bar.set_message(beside(lead, &line, &Term::stderr()));
         self.bar.set_style(style);
         self.bar.set_length(length);
         self.bar.set_position(position);
@@ -182,13 +183,38 @@ fn is_news(event: &Event) -> bool {
     !matches!(event, Event::Measured { judged, .. } if judged.measured == Measured::Success)
 }
 
-/// A release goes on where nobody reads what is said of it any more.
-pub(super) fn print(line: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+/// A text that begins so many columns from the left and has no room on one line of a terminal: the rest of it below its
+/// beginning.
+fn beside(lead: usize, text: &str, terminal: &Term) -> String {
+    if !terminal.is_term() {
+        return text.to_owned();
+    }
+    let lead_columns = u16::try_from(lead).unwrap_or(0);
+    // In the last column of a terminal nothing stands: some go to the next line then.
+    let columns = terminal.size().1.saturating_sub(lead_columns + 1).max(20);
+    wrapped(text, columns).join(&format!("\n{}", " ".repeat(lead)))
 }
 
-fn complain(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+/// A release goes on where nobody reads what is said of it any more.
+pub(super) fn print(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{}", beside(0, line, &Term::stdout()));
+}
+
+/// What happened, at which time.
+fn print_at(at: DateTime<Utc>, words: &str) {
+    let lead = format!("{}  ", at.format("%H:%M:%S UTC"));
+    let words = beside(lead.len(), words, &Term::stdout());
+    let _ = writeln!(std::io::stdout().lock(), "{lead}{words}");
+}
+
+/// Something for whoever sits before it, and not for what reads the output.
+pub(super) fn complain(text: &str) {
+    let terminal = Term::stderr();
+    for line in text.lines() {
+        // A command is copied as it stands.
+        let line = if line.starts_with(' ') { line.to_owned() } else { beside(0, line, &terminal) };
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
 }
 
 impl Observe<Rollout> for Screen {

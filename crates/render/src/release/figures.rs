@@ -3,7 +3,7 @@
 use crate::Language;
 use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
 use crate::terminal::Page;
-use crate::text::{about_up, clean, cut, cut_up, moment, percent};
+use crate::text::{clean, cut, cut_up, moment, percent, span_taken};
 use chrono::TimeDelta;
 use toban_core::Share;
 use toban_release_core::rollout::Phase;
@@ -79,7 +79,12 @@ fn shares(figures: &Figures, language: Language) -> Grid {
     ]);
     shares.row([
         Cell::new(language.pick("Waited for people", "人を待った時間"), Tone::Quiet),
-        about_up(figures.people).into(),
+        language
+            .aside(
+                &span_taken(figures.people),
+                language.pick("of releases that have ended", "終わったリリースのみ"),
+            )
+            .into(),
     ]);
     shares
 }
@@ -93,9 +98,9 @@ fn times(figures: &Figures, language: Language) -> Grid {
         (language.pick("Target", "目標"), Side::Left),
         (language.pick("Missed", "未達"), Side::Right),
     ]);
-    let or_none = |length: Option<TimeDelta>| length.map_or_else(|| "-".into(), about_up);
+    let or_none = |length: Option<TimeDelta>| length.map_or_else(|| "-".into(), span_taken);
     let row = |label: &str, median, longest, target, slow: u64| {
-        let at_most = about_up(target);
+        let at_most = span_taken(target);
         let tone = if slow > 0 { Tone::Bad } else { Tone::Plain };
         [
             Cell::new(label, Tone::Quiet),
@@ -150,7 +155,7 @@ fn each(releases: &[ReleaseFigures], figures: &Figures, language: Language) -> G
     for one in releases {
         let against = |time: Option<TimeDelta>, target| match time {
             None => Cell::new("-", Tone::Quiet),
-            Some(time) => Cell::new(about_up(time), if time > target { Tone::Bad } else { Tone::Plain }),
+            Some(time) => Cell::new(span_taken(time), if time > target { Tone::Bad } else { Tone::Plain }),
         };
         let lap = one.lap;
         grid.row([
@@ -159,10 +164,10 @@ fn each(releases: &[ReleaseFigures], figures: &Figures, language: Language) -> G
             language.ended(one),
             against(one.deploy, targets.deploy),
             against(one.rollback, targets.rollback),
-            about_up(lap.working).into(),
-            about_up(lap.soaking).into(),
-            about_up(lap.held).into(),
-            about_up(lap.people).into(),
+            span_taken(lap.working).into(),
+            span_taken(lap.soaking).into(),
+            span_taken(lap.held).into(),
+            span_taken(lap.people).into(),
         ]);
     }
     grid

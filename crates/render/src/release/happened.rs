@@ -2,7 +2,7 @@
 
 use super::words::{elapsed, share, short_revision, step, unbound};
 use crate::Language;
-use crate::text::{clean, moment, span};
+use crate::text::{clean, moment, span, with_moments};
 use chrono::TimeDelta;
 use toban_durable::{Entry, Machine, Now};
 use toban_release_core::analysis::Severity;
@@ -171,7 +171,7 @@ impl Told {
             Event::Proposed { course, by } => {
                 let (from, to) = (clean(&course.from), clean(&course.to));
                 let revision = short_revision(&course.revision);
-                let grounds = clean(&course.grounds);
+                let grounds = with_moments(&clean(&course.grounds));
                 let grounds = if grounds.is_empty() { grounds } else { format!("; {grounds}") };
                 Self::new(pick(
                     format!("proposed to release {to} in place of {from}"),

@@ -25,8 +25,11 @@ pub fn history_text(entries: &[Entry<Rollout>], width: u16, style: Style, langua
     page.facts(&if has_room { wide(&lines, language) } else { narrow(&lines, language) });
     page.gap();
     let (count, head) = (entries.len(), last.hash.to_string());
-    let told = language
-        .pick(format!("{count} records; the last one's hash:"), format!("記録{count}件、最後のハッシュ："));
+    let told = match (language, count) {
+        (Language::En, 1) => "1 record; its hash:".to_owned(),
+        (Language::En, _) => format!("{count} records; the last one's hash:"),
+        (Language::Ja, _) => format!("記録{count}件、最後のハッシュ："),
+    };
     page.line(Tone::Quiet, &told);
     page.line(Tone::Plain, &head);
     coloured(page.text(), style)
@@ -97,8 +100,11 @@ fn orders(
     let has = |is: fn(&Event) -> bool| entry.events.iter().any(is);
     let has_begun = has(|event| matches!(event, Event::Began { .. }));
     let has_ended = has(|event| matches!(event, Event::Did { .. } | Event::Undid { .. }));
+    let has_failed =
+        has(|event| matches!(event, Event::Broke { .. } | Event::Stuck { .. } | Event::TurnedBack { .. }));
     let is_said = has(|event| matches!(event, Event::Measured { .. } | Event::Faltered { .. }));
-    let given = entry.orders.iter().filter(|order| !(is_call(order) || has_begun && is_move(order)));
+    let is_measured = |effect: &Effect| matches!(effect, Effect::Measure { .. });
+    let given = || entry.orders.iter().filter(|order| !(is_call(order) || has_begun && is_move(order)));
     let became = |step: Step| {
         let ids = entry.steps.iter().filter(move |(_, became)| *became == step);
         ids.filter_map(|(id, _)| order(*id, entry, entries))
@@ -113,23 +119,42 @@ fn orders(
     } else {
         ["no program tells of", "通知プログラムなし"]
     };
-    let parts: [(&str, Vec<&Effect>); 7] = [
-        (language.pick("ordered", "指示"), given.collect()),
+    let withdrawn = || became(Step::Withdrawn);
+    let parts: [(&str, Vec<&Effect>); 9] = [
+        (
+            language.pick("measured from now on", "測定開始"),
+            given().filter(|order| is_measured(order)).collect(),
+        ),
+        (language.pick("next", "次"), given().filter(|order| !is_measured(order)).collect()),
         (language.pick("started", "実行開始"), became(Step::Begun).collect()),
         (language.pick(told[0], told[1]), calls().collect()),
-        (language.pick("ended", "終了"), ended().filter(|order| is_move(order) && !has_ended).collect()),
+        (
+            language.pick("came to its end", "終了"),
+            ended().filter(|order| is_move(order) && !has_ended && !has_failed).collect(),
+        ),
         (
             language.pick("not told, tried again", "通知できず再試行"),
             became(Step::Again).filter(|order| is_call(order)).collect(),
         ),
         (
-            language.pick("again", "再試行"),
+            language.pick("tried again", "再試行"),
             became(Step::Again).filter(|order| !is_said && !is_call(order)).collect(),
         ),
-        (language.pick("withdrawn", "取消"), became(Step::Withdrawn).collect()),
+        (
+            language.pick("not measured any more", "測定終了"),
+            withdrawn().filter(|order| is_measured(order)).collect(),
+        ),
+        (
+            language.pick("not needed any more", "不要になった"),
+            withdrawn().filter(|order| !is_measured(order)).collect(),
+        ),
     ];
     let told = parts.iter().filter(|(_, orders)| !orders.is_empty()).map(|(label, orders)| {
-        let orders: Vec<_> = orders.iter().map(|order| language.order(order, course)).collect();
+        let name = |order: &&Effect| match order {
+            Effect::Measure { name, .. } => clean(name),
+            order => language.order(order, course),
+        };
+        let orders: Vec<_> = orders.iter().map(name).collect();
         language.because(label, &orders.join(language.pick(", ", "、")))
     });
     let told: Vec<_> = told.collect();

@@ -3,7 +3,7 @@
 use crate::Language;
 use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
 use crate::terminal::Page;
-use crate::text::{clean, moment};
+use crate::text::{clean, moment, with_moments};
 use toban_core::{Ruling, Verdict};
 
 /// What a gate says, why, and until when.
@@ -27,7 +27,8 @@ pub fn check_text(ruling: &Ruling, waits: &[String], width: u16, style: Style, l
     for reason in &ruling.reasons {
         let mut told = vec![language.objection(&reason.code, &reason.message)];
         told.extend(reason.evidence.iter().map(|one| {
-            Tone::Quiet.mark_up(&language.because(&language.ground_of(&one.name), &clean(&one.value)))
+            Tone::Quiet
+                .mark_up(&language.because(&language.ground_of(&one.name), &with_moments(&clean(&one.value))))
         }));
         reasons.row([Cell::new("-", Tone::Quiet), told.join("\n").into()]);
     }

@@ -2,7 +2,7 @@
 
 use super::words::{share, unbound};
 use crate::Language;
-use crate::text::{clean, moment, span};
+use crate::text::{clean, moment, span_left};
 use chrono::TimeDelta;
 use toban_durable::Now;
 use toban_release_core::Weight;
@@ -128,7 +128,7 @@ fn words(state: &State, now: Now, serves: Serves, language: Language) -> String 
         clauses.push(language.cause(cause, course));
     }
     if let (Some(by), Phase::Soaking { .. }) = (state.clear_by(), state.phase) {
-        let left = span(by.since(now.steady));
+        let left = span_left(by.since(now.steady));
         clauses.push(pick(
             format!("traffic goes back in {left} unless it clears"),
             format!("回復しなければ{left}後に切り戻す"),
@@ -159,8 +159,8 @@ fn soaking(state: &State, stage: usize, now: Now, language: Language) -> String 
         Language::Ja if state.is_overdue => format!("{place}：観察は終わったが、合格していないものがある"),
         Language::En if left == TimeDelta::zero() => format!("{place}: the soak is over"),
         Language::Ja if left == TimeDelta::zero() => format!("{place}：観察は終わった"),
-        Language::En => format!("{place}: soaks for {} more", span(left)),
-        Language::Ja => format!("{place}：観察あと{}", span(left)),
+        Language::En => format!("{place}: soaks for {} more", span_left(left)),
+        Language::Ja => format!("{place}：観察あと{}", span_left(left)),
     }
 }
 
@@ -170,7 +170,10 @@ impl Language {
         match hold {
             Hold::Approvals(missing) => {
                 let people: Vec<_> = course
-                    .map(|course| course.approvers.iter().filter(|one| !state.approved.contains(*one)))
+                    .map(|course| {
+                        let may = move |one: &&String| course.author_may_approve || **one != course.author;
+                        course.approvers.iter().filter(may).filter(|one| !state.approved.contains(*one))
+                    })
                     .into_iter()
                     .flatten()
                     .map(|one| clean(one))

@@ -5,8 +5,8 @@
 use super::happened::{Past, Told};
 use super::words::unbound;
 use crate::Language;
-use crate::text::span;
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use crate::slo::LengthWire;
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use toban_core::{Priority, Question, Ruling, Share, Text};
@@ -336,7 +336,7 @@ struct EntryWire {
     generation: u32,
     seq: u64,
     at: String,
-    since: String,
+    since: LengthWire,
     request: Option<String>,
     events: Vec<EventWire>,
     orders: Vec<OrderWire>,
@@ -392,7 +392,7 @@ impl EntryWire {
             generation: entry.stream.generation,
             seq: entry.seq,
             at: instant(entry.at.wall),
-            since: span(entry.at.steady.since(Steady::START)),
+            since: LengthWire::of(entry.at.steady.since(Steady::START)),
             request: entry.request.clone(),
             events,
             orders: (0_u32..).zip(&entry.orders).map(order).collect(),
@@ -428,8 +428,8 @@ pub fn figures_json(releases: &[ReleaseFigures], figures: &Figures) -> String {
     written(&FiguresWire {
         schema: "toban.release.figures/1",
         targets: TargetsWire {
-            deploy: span(targets.deploy),
-            rollback: span(targets.rollback),
+            deploy: LengthWire::of(targets.deploy),
+            rollback: LengthWire::of(targets.rollback),
             success: share(targets.success),
         },
         ended: figures.ended,
@@ -438,13 +438,13 @@ pub fn figures_json(releases: &[ReleaseFigures], figures: &Figures) -> String {
         success: figures.success().map(share),
         is_success_met: figures.is_success_met,
         change_failure: figures.change_failure().map(share),
-        deploy: figures.deploy.map(span),
-        longest_deploy: figures.longest_deploy.map(span),
+        deploy: figures.deploy.map(LengthWire::of),
+        longest_deploy: figures.longest_deploy.map(LengthWire::of),
         slow_deploys: figures.slow_deploys,
-        recovery: figures.recovery.map(span),
-        longest_recovery: figures.longest_recovery.map(span),
+        recovery: figures.recovery.map(LengthWire::of),
+        longest_recovery: figures.longest_recovery.map(LengthWire::of),
         slow_rollbacks: figures.slow_rollbacks,
-        people: span(figures.people),
+        people: LengthWire::of(figures.people),
         releases: releases.iter().map(ReleaseWire::of).collect(),
     })
 }
@@ -459,20 +459,20 @@ struct FiguresWire {
     success: Option<ShareWire>,
     is_success_met: Option<bool>,
     change_failure: Option<ShareWire>,
-    deploy: Option<String>,
-    longest_deploy: Option<String>,
+    deploy: Option<LengthWire>,
+    longest_deploy: Option<LengthWire>,
     slow_deploys: u64,
-    recovery: Option<String>,
-    longest_recovery: Option<String>,
+    recovery: Option<LengthWire>,
+    longest_recovery: Option<LengthWire>,
     slow_rollbacks: u64,
-    people: String,
+    people: LengthWire,
     releases: Vec<ReleaseWire>,
 }
 
 #[derive(Serialize)]
 struct TargetsWire {
-    deploy: String,
-    rollback: String,
+    deploy: LengthWire,
+    rollback: LengthWire,
     success: ShareWire,
 }
 
@@ -498,38 +498,37 @@ struct ReleaseWire {
     proposed: String,
     end: &'static str,
     took_traffic: bool,
-    deploy: Option<String>,
-    rollback: Option<String>,
+    deploy: Option<LengthWire>,
+    rollback: Option<LengthWire>,
     time: LapWire,
 }
 
 #[derive(Serialize)]
 struct LapWire {
-    people: String,
-    held: String,
-    soaking: String,
-    working: String,
-    returning: String,
+    people: LengthWire,
+    held: LengthWire,
+    soaking: LengthWire,
+    working: LengthWire,
+    returning: LengthWire,
 }
 
 impl ReleaseWire {
     fn of(one: &ReleaseFigures) -> Self {
         let Lap { people, held, soaking, working, returning, .. } = one.lap;
-        let time: fn(TimeDelta) -> String = span;
         Self {
             release: one.name.clone(),
             to: one.to.clone(),
             proposed: instant(one.proposed),
             end: phase(one.end),
             took_traffic: one.took_traffic,
-            deploy: one.deploy.map(span),
-            rollback: one.rollback.map(span),
+            deploy: one.deploy.map(LengthWire::of),
+            rollback: one.rollback.map(LengthWire::of),
             time: LapWire {
-                people: time(people),
-                held: time(held),
-                soaking: time(soaking),
-                working: time(working),
-                returning: time(returning),
+                people: LengthWire::of(people),
+                held: LengthWire::of(held),
+                soaking: LengthWire::of(soaking),
+                working: LengthWire::of(working),
+                returning: LengthWire::of(returning),
             },
         }
     }

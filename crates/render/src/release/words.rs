@@ -2,7 +2,7 @@
 
 use crate::Language;
 use crate::table::NEVER_BROKEN;
-use crate::text::{clean, span};
+use crate::text::{clean, span_gone};
 use chrono::TimeDelta;
 use toban_core::{Fingerprint, Text};
 use toban_durable::Steady;
@@ -349,7 +349,7 @@ pub(super) fn figure(value: f64) -> String {
 /// A moment of the steady time of a stream, counted from its begin.
 pub(super) fn elapsed(steady: Steady) -> String {
     let millis = TimeDelta::try_milliseconds(steady.as_millis()).unwrap_or(TimeDelta::MAX);
-    format!("+{}", span(millis))
+    format!("+{}", span_gone(millis))
 }
 
 /// The beginning of a fingerprint.

@@ -13,9 +13,8 @@ pub use backtest::{BACKTEST_SCHEMA, backtest_json};
 use super::{Document, Section, Source, SourceUnit};
 use composite::CompositeWire;
 pub use explain::{EXPLAIN_SCHEMA, explain_json};
-use kinds::{
-    AboutWire, FindingWire, FiringWire, IntervalWire, LengthWire, RatioWire, ReadingWire, instant, unit,
-};
+pub(crate) use kinds::LengthWire;
+use kinds::{AboutWire, FindingWire, FiringWire, IntervalWire, RatioWire, ReadingWire, instant, unit};
 use serde::Serialize;
 use toban_slo::{
     AlertReport, AlertState, Budget, Budgeting, BurnReport, CorrectionReport, Forecast, Held, Outlook, Pace,

@@ -65,3 +65,35 @@ fn the_line_that_lives_stays_in_its_place_and_is_gone_in_the_end() {
         assert_eq!(lines(seen.last().unwrap()), 0);
     }
 }
+
+#[test]
+fn what_has_no_room_on_a_line_goes_on_below_with_its_words_and_names_whole() {
+    let soaking = [("en", "soaks for 2s more", "errors is measured"), ("ja", "観察あと2s", "errors 計測中")];
+    for (language, left, stands) in soaking {
+        for columns in [60, 80, 140] {
+            let release = Release::new(&format!("words-{language}-{columns}"), &plan());
+            let plan = release.plan.to_str().unwrap();
+            let seen = seen(&release, &["run", "--plan", plan, "--lang", language], columns);
+            let without = |text: &str| text.split_whitespace().collect::<String>();
+            // However the line that lives is broken, all of it is there.
+            let has = |screen: &String, what: &str| without(screen).contains(&without(what));
+            assert!(
+                seen.iter().any(|screen| has(screen, left) && has(screen, stands)),
+                "{columns} {language}: {seen:#?}"
+            );
+            let status: serde_json::Value =
+                serde_json::from_str(&release.tell(&["status", "--format", "json"])).unwrap();
+            let revision = &status["revision"].as_str().unwrap()[..19];
+            for screen in &seen[1..] {
+                for whole in [revision, "ledger-42", "shop 2.0", "`toban", "prepare"] {
+                    let (there, told) =
+                        (without(screen).matches(&without(whole)).count(), screen.matches(whole));
+                    assert_eq!(told.count(), there, "{columns} {language}, {whole}: {screen}");
+                }
+            }
+            let last = seen.last().unwrap();
+            let is_told_in_utc = |line: &str| line.get(2..3) == Some(":") && line.get(8..13) == Some(" UTC ");
+            assert!(last.lines().any(is_told_in_utc), "{last}");
+        }
+    }
+}
