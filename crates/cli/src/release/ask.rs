@@ -40,8 +40,11 @@ pub(super) async fn run(command: Release) -> Result<ExitCode, Failure> {
     match answer {
         Ok(()) => {}
         Err(AskError::Refused(refused)) => {
-            let refused = Refused { request: as_said(refused.request), ..refused };
-            return Err(Failure::new(format_args!("{}: {refused}", asked.run.stream().name)));
+            let (name, Refused { request, phase, .. }) = (&asked.run.stream().name, &refused);
+            let (request, reason) = (as_said(request), refused.reason());
+            return Err(Failure::new(format_args!(
+                "{name}: {request} is refused while the rollout is {phase}: {reason}"
+            )));
         }
         Err(error) => return Err(error.into()),
     }

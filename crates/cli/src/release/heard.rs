@@ -1,4 +1,4 @@
-//! What goes wrong and is tried again, said while it goes wrong: the record has no words for it.
+//! What cannot be told and is tried again, said while it goes wrong: the record has words for it in the end.
 
 use super::screen::Screen;
 use crate::args::Language;
@@ -12,46 +12,27 @@ use toban_durable::Order;
 use toban_release_core::judge::Reading;
 use toban_release_core::{Deployer, Measurement, Move};
 
-/// Programs whose failures are heard of.
+/// Programs whose failures to tell people are heard of.
 #[derive(Debug)]
 pub(super) struct Heard {
     programs: Arc<Programs>,
     screen: Arc<Screen>,
-    attempts: u32,
     language: Language,
     /// Of which messages it was said that they could not be told.
     untold: Mutex<BTreeSet<String>>,
 }
 
 impl Heard {
-    /// Those programs, which are tried so often.
-    pub(super) fn new(
-        programs: Arc<Programs>,
-        screen: Arc<Screen>,
-        attempts: u32,
-        language: Language,
-    ) -> Self {
-        Self { programs, screen, attempts, language, untold: Mutex::default() }
+    /// Those programs.
+    pub(super) fn new(programs: Arc<Programs>, screen: Arc<Screen>, language: Language) -> Self {
+        Self { programs, screen, language, untold: Mutex::default() }
     }
 }
 
 #[async_trait]
 impl Deployer for Heard {
     async fn deploy(&self, order: &Order<Move>) -> Result<(), PortError> {
-        let done = self.programs.deploy(order).await;
-        let is_once = matches!(order.effect, Move::Step { is_repeatable: false, .. });
-        if let Err(error) = &done
-            && order.attempt < self.attempts
-            && !is_once
-        {
-            let (what, why) = (&order.effect, one_line(&*error.source));
-            let (attempt, most) = (order.attempt, self.attempts);
-            self.screen.say(&match self.language {
-                Language::En => format!("{what} failed, try {attempt} of {most}: {why}; it is tried again"),
-                Language::Ja => format!("{what}が失敗（{most}回中{attempt}回目）：{why}。再試行する"),
-            });
-        }
-        done
+        self.programs.deploy(order).await
     }
 
     async fn is_done(&self, order: &Order<Move>) -> Option<bool> {

@@ -193,8 +193,7 @@ async fn carried(
     let programs = Arc::new(Programs::new(commands)?.of_journal(file));
     let beside = named(&journal, &run.stream().name).await?;
     let screen = Arc::new(Screen::new(journal, &run, since, language.into()));
-    let attempts = run.state().course.as_ref().map_or(1, |course| course.attempts);
-    let heard = Arc::new(Heard::new(Arc::clone(&programs), Arc::clone(&screen), attempts, language));
+    let heard = Arc::new(Heard::new(Arc::clone(&programs), Arc::clone(&screen), language));
     let ports = Ports::new(Arc::clone(&heard) as _).with_notifier(heard as _);
     let ports = Arc::new(match metrics {
         Some(address) => {

@@ -53,7 +53,7 @@ async fn last_trouble(
     }
     let (history, _) = history::<Rollout>(journal, &run.stream().name).await?;
     let is_trouble = |event: &Event| match event {
-        Event::Broke { .. } | Event::Stuck { .. } | Event::Troubled { .. } => true,
+        Event::Broke { .. } | Event::Faltered { .. } | Event::Stuck { .. } | Event::Troubled { .. } => true,
         // That a person wants it back is no trouble.
         Event::TurnedBack { cause, .. } => cause.is_automatic(),
         Event::Measured { judged, .. } => matches!(judged.measured, Measured::Error | Measured::Failure),

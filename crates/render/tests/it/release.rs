@@ -85,6 +85,17 @@ fn the_record_of_a_release_that_was_rolled_back_tells_who_what_and_why() {
 }
 
 #[test]
+fn one_record_is_one_and_what_has_passed_is_told_to_the_second() {
+    let mut first = rolled_back().entries();
+    first.truncate(1);
+    first[0].at.steady = Steady::from_millis(160_016);
+    let told = history_text(&first, 80, Style::Plain, Language::En);
+    assert!(told.contains("1 record; its hash:") && told.contains(" +2m40s "), "{told}");
+    let exact = history_json(&first);
+    assert!(exact.contains("\"seconds\": 160.016"), "{exact}");
+}
+
+#[test]
 fn figures_are_held_against_what_the_documents_ask() {
     let releases: Vec<_> =
         [completed(), rolled_back()].iter().filter_map(|one| release_figures(&one.entries())).collect();
@@ -253,6 +264,12 @@ fn what_is_paused_or_in_trouble_says_what_is_left() {
     apply(&mut state, Event::Approved { by: "sato".into(), why: "read".into() }, 0);
     apply(&mut state, Event::Did { next: Next::Stage(0) }, 0);
     assert_eq!(phase_words(&state, at(2), Language::En), "stage 1 of 3, 5 %: soaks for 3m more");
+    let mut later = at(2);
+    later.steady = later.steady.after(TimeDelta::milliseconds(1));
+    // A second that is not over counts.
+    assert_eq!(phase_words(&state, later, Language::En), "stage 1 of 3, 5 %: soaks for 3m more");
+    later.steady = later.steady.after(TimeDelta::seconds(60));
+    assert_eq!(phase_words(&state, later, Language::Ja), "ステージ1/3「5 %」：観察あと2m");
     apply(&mut state, Event::Paused { by: "mori".into(), why: "a call".into() }, 2);
     assert_eq!(phase_words(&state, at(90), Language::En), "stage 1 of 3, 5 %: soaks for 3m more; paused");
     apply(&mut state, Event::Resumed { by: "mori".into(), why: "nothing more comes".into() }, 90);

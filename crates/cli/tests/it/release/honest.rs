@@ -163,14 +163,15 @@ fn what_is_tried_again_and_why_is_said_while_it_is() {
     let mut release = Release::new("again", &plan);
     let plan = release.plan.to_str().unwrap().to_owned();
     release.begin(&["run", "--plan", &plan]);
-    let complained =
-        |release: &Release| std::fs::read_to_string(release.folder.path("complained")).unwrap_or_default();
-    let told = "prepare failed, try 1 of 3: sh ended with 1: no room; it is tried again";
+    let said = |release: &Release| std::fs::read_to_string(release.folder.path("said")).unwrap_or_default();
+    let told = "prepare failed at attempt 1, and is tried again: sh ended with 1: no room";
     assert!(
-        within(Duration::from_secs(30), || complained(&release).contains(told)).is_some(),
+        within(Duration::from_secs(30), || said(&release).contains(told)).is_some(),
         "{}",
-        complained(&release)
+        said(&release)
     );
+    assert_eq!(release.status()["last_trouble"]["words"], told);
+    assert!(release.tell(&["report"]).contains("failed at attempt 1"));
     let retries = within(Duration::from_secs(30), || release.status()["retries"][0]["what"] == "prepare");
     assert!(retries.is_some(), "{}", release.status());
     assert!(release.tell(&["status"]).contains("carried out by process "));

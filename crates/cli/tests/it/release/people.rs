@@ -154,6 +154,30 @@ fn a_way_back_that_is_stuck_is_tried_again_when_somebody_says_so() {
 }
 
 #[test]
+fn that_a_person_wants_it_back_is_no_trouble() {
+    let plan = changed(&[
+        ("weight: 5, soak: 200ms", "weight: 5, soak: 1h"),
+        ("echo count >> log", "echo count >> log; until test -e counted; do sleep 0.05; done"),
+    ]);
+    let mut release = Release::new("no-trouble", &plan);
+    release.propose();
+    release.tell(&["approve", "--by", "carol", "--why", "read"]);
+    release.until("soaking");
+    release.is_refused(
+        &["continue", "--by", "alice", "--why", "go on"],
+        "it is not paused, and no check holds it",
+    );
+    let mut aborting = release.tell_beside(&["abort", "--by", "alice", "--why", "not now"]);
+    release.until("rolling back");
+    release.is_refused(&["rollback", "--by", "alice", "--why", "not now"], "it goes back already");
+    let status = release.tell(&["status", "--format", "json"]);
+    assert!(status.contains("\"last_trouble\":null") && status.contains("not now"), "{status}");
+    release.folder.file("counted", "");
+    release.until("rolled back");
+    assert!(aborting.wait().unwrap().success());
+}
+
+#[test]
 fn a_release_after_which_another_began_is_not_rolled_back_before_that_one() {
     let mut release = Release::new("successor", PLAN);
     release.propose();
