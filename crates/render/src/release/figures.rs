@@ -79,12 +79,13 @@ fn shares(figures: &Figures, language: Language) -> Grid {
     ]);
     shares.row([
         Cell::new(language.pick("Waited for people", "人を待った時間"), Tone::Quiet),
-        language
-            .aside(
-                &span_taken(figures.people),
-                language.pick("of releases that have ended", "終わったリリースのみ"),
-            )
-            .into(),
+        match ended {
+            0 => "-".into(),
+            _ => {
+                let of_ended = language.pick("of releases that have ended", "終わったリリースのみ");
+                language.aside(&span_taken(figures.people), of_ended).into()
+            }
+        },
     ]);
     shares
 }

@@ -104,6 +104,9 @@ fn figures_are_held_against_what_the_documents_ask() {
         figures_text(&releases, &figures, width, style, language)
     });
     assert_golden("release-figures.json", &figures_json(&releases, &figures));
+    // Of none that has ended nobody knows for how long they wait for people.
+    let told = figures_text(&[], &Figures::of([], &Targets::standard()), 80, Style::Plain, Language::En);
+    assert!(told.contains("Waited for people  -\n"), "{told}");
 }
 
 /// Something of each kind.
