@@ -68,6 +68,12 @@ impl Values {
         self.slot
     }
 
+    /// What is known about the slot at that place, from 0.
+    #[must_use]
+    pub fn get(&self, place: usize) -> Option<SlotValue> {
+        self.slots.get(place).copied()
+    }
+
     /// The start of each slot and what is known about it, in order.
     pub fn iter(&self) -> impl Iterator<Item = (DateTime<Utc>, SlotValue)> + '_ {
         let starts = std::iter::successors(Some(self.start), |at| at.checked_add_signed(self.slot));

@@ -6,6 +6,7 @@ mod check;
 mod file;
 mod heard;
 mod plan;
+mod replay;
 mod report;
 mod rivals;
 mod run;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Release) -> Result<ExitCode, Failure> {
     runtime.block_on(async {
         match command {
             Release::Plan(args) => plan::run(&args),
+            Release::Replay(args) => replay::run(&args),
             Release::Check(args) => check::run(&args).await,
             Release::Run(args) => run::run(args).await,
             Release::Resume(args) => run::resume(args).await,

@@ -41,7 +41,7 @@ impl Replay {
 
 /// Follows a course from a moment on as the real machine does, every person saying yes at once and every step working,
 /// over measurements that `read` knows: for the check at that place, at that moment, with the stage that is on. Its
-/// schedule holds nothing: what is on record lies at another time.
+/// schedule and the error budget hold nothing: what is on record lies at another time.
 ///
 /// # Errors
 /// When the course cannot be followed.
@@ -53,7 +53,7 @@ pub fn replay(
 ) -> Result<Replay, Refused> {
     let mut rehearsal: Rehearsal<Rollout> = Rehearsal::new(start);
     let by = course.author.clone();
-    let followed = Course { schedule: None, ..course.clone() };
+    let followed = Course { schedule: None, needs_ruling: false, ..course.clone() };
     rehearsal.ask(&Request::Propose { course: Box::new(followed), by })?;
     let why = String::from("replay");
     let approver = |place: usize| {

@@ -11,6 +11,9 @@ pub(crate) enum Release {
     /// What a plan says, what it lacks, and what follows from it
     #[command(after_help = AFTER)]
     Plan(Plan),
+    /// What a plan would have done over metrics that are on record
+    #[command(after_help = AFTER)]
+    Replay(Replay),
     /// Whether a release may begin: what its environment demands, looked at now
     #[command(after_help = AFTER)]
     Check(Check),
@@ -203,6 +206,27 @@ pub(crate) struct Plan {
     /// The plan, in YAML
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: PathBuf,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The plan, in YAML
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: PathBuf,
+    /// The metrics as CSV: a column `time`, and for each check one that is called like it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics: PathBuf,
+    /// When the release would have begun [default: when the metrics begin]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) from: Option<DateTime<Utc>>,
+    /// When a fault began, for the time until it was seen
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) fault: Option<DateTime<Utc>>,
+    /// How many requests a minute reached both versions together, for how many the new one would have got
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) requests: Option<u64>,
     #[command(flatten)]
     pub(crate) shape: Shape,
 }

@@ -49,11 +49,20 @@ impl PlanFile {
         })
     }
 
-    /// What a machine follows.
+    /// What is wrong at a place of the plan.
+    pub(crate) fn failure(&self, place: &str, message: &str) -> Failure {
+        Failure::findings(Findings::from(self.at(place, message)).render())
+    }
+
+    /// What a machine follows, wherever its programs are.
+    pub(crate) fn followed(&self, plan: &Plan) -> Result<Course, Failure> {
+        plan.course().map_err(|error| self.failure(error.place(), &error.to_string()))
+    }
+
+    /// What a machine follows here.
     pub(crate) fn course(&self, plan: &Plan) -> Result<Course, Failure> {
-        let failure =
-            |place: &str, message: &str| Failure::findings(Findings::from(self.at(place, message)).render());
-        let course = plan.course().map_err(|error| failure(error.place(), &error.to_string()))?;
+        let failure = |place: &str, message: &str| self.failure(place, message);
+        let course = self.followed(plan)?;
         let programs = &course.programs;
         match (&programs.measure, &programs.prometheus) {
             (None, None) if !course.checks.is_empty() => {

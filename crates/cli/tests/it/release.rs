@@ -6,6 +6,7 @@ mod bad_input;
 mod honest;
 mod kubernetes;
 mod people;
+mod replay;
 mod rivals;
 mod shop;
 mod terminal;

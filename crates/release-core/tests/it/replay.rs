@@ -46,6 +46,7 @@ fn persons_say_yes_and_a_freeze_is_waited_for() {
         preparation: vec![manual("maintenance on")],
         approvers: vec!["ann".into(), "bea".into(), "cy".into()],
         approvals: 2,
+        needs_ruling: true,
         ..watched()
     };
     assert_eq!(replay(&gated, wall(0), wall(100), bad_from(1000)).unwrap().end, Phase::Done);

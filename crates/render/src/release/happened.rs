@@ -64,6 +64,10 @@ impl Past {
         Rollout::apply(&mut self.state, event, at);
     }
 
+    pub(super) fn state(&self) -> &State {
+        &self.state
+    }
+
     pub(super) fn course(&self) -> Option<&Course> {
         self.state.course.as_deref()
     }

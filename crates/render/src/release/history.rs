@@ -36,11 +36,11 @@ pub fn history_text(entries: &[Entry<Rollout>], width: u16, style: Style, langua
 }
 
 /// One event, or what became of the orders of one decision.
-struct Line {
-    at: String,
-    since: String,
-    told: Told,
-    tone: Tone,
+pub(super) struct Line {
+    pub(super) at: String,
+    pub(super) since: String,
+    pub(super) told: Told,
+    pub(super) tone: Tone,
 }
 
 fn lines(entries: &[Entry<Rollout>], language: Language) -> Vec<Line> {
@@ -72,7 +72,7 @@ fn lines(entries: &[Entry<Rollout>], language: Language) -> Vec<Line> {
     lines
 }
 
-fn tone(event: &Event) -> Tone {
+pub(super) fn tone(event: &Event) -> Tone {
     match event {
         Event::Broke { .. } | Event::TurnedBack { .. } | Event::Stuck { .. } => Tone::Bad,
         Event::Troubled { .. }
@@ -180,7 +180,7 @@ fn head(language: Language) -> [(&'static str, Side); 3] {
 }
 
 /// Who and why in columns of their own.
-fn wide(lines: &[Line], language: Language) -> Grid {
+pub(super) fn wide(lines: &[Line], language: Language) -> Grid {
     let more = [(language.pick("Who", "誰が"), Side::Left), (language.pick("Why", "根拠"), Side::Left)];
     let mut grid = Grid::new(head(language).into_iter().chain(more));
     for Line { at, since, told, tone } in lines {
@@ -196,7 +196,7 @@ fn wide(lines: &[Line], language: Language) -> Grid {
 }
 
 /// Who, what and why in one sentence.
-fn narrow(lines: &[Line], language: Language) -> Grid {
+pub(super) fn narrow(lines: &[Line], language: Language) -> Grid {
     let mut grid = Grid::new(head(language));
     for Line { at, since, told, tone } in lines {
         grid.row([at.as_str().into(), since.as_str().into(), Cell::new(told.in_one(language), *tone)]);

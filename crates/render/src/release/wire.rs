@@ -19,14 +19,14 @@ use toban_release_core::rollout::{Event, Phase, Rollout};
 use toban_release_core::{Figures, Lap, ReleaseFigures};
 
 /// Indented, with a line break at the end.
-fn written(wire: &impl Serialize) -> String {
+pub(super) fn written(wire: &impl Serialize) -> String {
     // Strings, numbers and lists of them cannot fail to be written.
     let mut text = serde_json::to_string_pretty(wire).unwrap_or_default();
     text.push('\n');
     text
 }
 
-fn instant(at: DateTime<Utc>) -> String {
+pub(super) fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
@@ -346,7 +346,7 @@ struct EntryWire {
 }
 
 #[derive(Serialize)]
-struct EventWire {
+pub(super) struct EventWire {
     event: String,
     words: String,
     by: Option<String>,
@@ -404,7 +404,7 @@ impl EntryWire {
 }
 
 impl EventWire {
-    fn of(event: &Event, past: &Past) -> Self {
+    pub(super) fn of(event: &Event, past: &Past) -> Self {
         let Told { what, who, why } = Told::of(event, past.course(), past, Language::En);
         let (event, detail) = tagged(event);
         Self { event, words: unbound(&what), by: who, why: why.map(|why| unbound(&why)), detail }
