@@ -12,7 +12,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 use toban_adapters::probe::LocalProbe;
-use toban_core::{Fingerprint, Reason, Ruling, Verdict, nearest};
+use toban_core::{Fingerprint, Reason, Ruling, Text, Verdict, nearest};
 use toban_durable::history;
 use toban_release_core::Probe;
 use toban_release_core::plan::{
@@ -216,9 +216,10 @@ fn strangers(plan: &Plan, evidence: &GateEvidence) -> Vec<String> {
     let items: Vec<_> = plan.checklists().iter().flat_map(|list| &list.items).map(|item| &*item.id).collect();
     let backups: Vec<_> = preparation.backups.iter().map(String::as_str).collect();
     let artefacts: Vec<_> = preparation.artefacts.iter().map(|one| one.name.as_str()).collect();
-    let stakeholders: Vec<_> = plan.announcements().iter().map(|one| &*one.stakeholder.en).collect();
-    let is_told = |told: &&Told| !plan.announcements().iter().any(|one| one.stakeholder == told.stakeholder);
-    let told = evidence.told.iter().filter(is_told).map(|one| &*one.stakeholder.en);
+    let names = plan.announcements().iter().map(|one| &one.stakeholder);
+    let stakeholders: Vec<_> = names.flat_map(|Text { ja, en }| [en.as_str(), ja]).collect();
+    let is_nobody = |told: &&Told| !plan.announcements().iter().any(|one| one.is_for(&told.stakeholder));
+    let told = evidence.told.iter().filter(is_nobody).map(|one| &*one.stakeholder.en);
     let done = evidence.done.iter().map(|one| &*one.item);
     let of = evidence.backups.iter().map(|one| &*one.of);
     let seen = evidence.artefacts.iter().map(|one| &*one.name);

@@ -51,6 +51,14 @@ pub struct PlannedAnnouncement {
     pub by: Party,
 }
 
+impl PlannedAnnouncement {
+    /// Whether it is for whom somebody names so: what it is called in one of the languages is enough.
+    #[must_use]
+    pub fn is_for(&self, stakeholder: &Text) -> bool {
+        self.stakeholder.ja == stakeholder.ja || self.stakeholder.en == stakeholder.en
+    }
+}
+
 /// That an occasion has come about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,7 +104,7 @@ pub fn overdue<'a>(
 ) -> Vec<Overdue<'a>> {
     let mut overdue = Vec::new();
     for announcement in matrix {
-        let PlannedAnnouncement { stakeholder, occasion, lead, .. } = announcement;
+        let PlannedAnnouncement { occasion, lead, .. } = announcement;
         let lead = lead.as_time_delta();
         // From when on telling counts, and until when it must have been.
         let moments: Vec<(DateTime<Utc>, DateTime<Utc>)> = match occasion {
@@ -114,7 +122,7 @@ pub fn overdue<'a>(
         };
         for (from, due) in moments {
             let is_told = told.iter().any(|told| {
-                told.stakeholder == *stakeholder
+                announcement.is_for(&told.stakeholder)
                     && told.occasion == *occasion
                     && (from..=now).contains(&told.at)
             });

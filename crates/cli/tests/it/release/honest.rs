@@ -1,7 +1,7 @@
 //! What a release says of itself is so: before it begins, while it goes, and afterwards.
 
 use super::{PLAN, Release, plan_with, within};
-use crate::support::toban;
+use crate::support::{Outcome, toban};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -305,4 +305,29 @@ fn evidence_of_what_the_plan_does_not_have_is_told_with_what_was_meant() {
     let told = "warning: --evidence: the plan has no backup ordres, did you mean orders?\n\
                 warning: --evidence: the plan has no stakeholder users\n";
     assert_eq!((checked.code, checked.stderr.as_str()), (0, told));
+}
+
+#[test]
+fn who_has_a_name_in_both_languages_is_told_under_either() {
+    let notice = "announcements:\n  - {stakeholder: {ja: 加盟店, en: merchants}, occasion: notice, lead: 1d, channel: mail, \
+                  by: {person: alice}}\n";
+    let release = Release::new("bilingual", &alone(&plan_with("announcements: []\n", notice)));
+    let plan = release.plan.to_str().unwrap();
+    let checked = |name: &str| {
+        let told = format!(
+            "told: [{{stakeholder: {name}, occasion: notice, at: 2019-12-01T00:00:00Z, source: mail}}]"
+        );
+        let seen = release.folder.file("seen.yaml", &told);
+        release.say(&["check", "--plan", plan, "--evidence", seen.to_str().unwrap()])
+    };
+    for name in ["merchants", "加盟店", "{ja: 加盟店, en: merchants}"] {
+        let Outcome { code, stdout, stderr } = checked(name);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{name}: {stdout}");
+    }
+    for (name, meant) in [("merchant", "merchants"), ("加盟", "加盟店")] {
+        let told =
+            format!("warning: --evidence: the plan has no stakeholder {name}, did you mean {meant}?\n");
+        let Outcome { code, stderr, .. } = checked(name);
+        assert_eq!((code, stderr), (1, told));
+    }
 }

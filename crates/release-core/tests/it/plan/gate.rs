@@ -4,7 +4,7 @@ use super::{plan, whole, with, without};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use toban_core::{Actor, Answer, Fingerprint, PersonId, PortErrorKind, Ruling, Verdict};
+use toban_core::{Actor, Answer, Fingerprint, PersonId, PortErrorKind, Ruling, Text, Verdict};
 use toban_release_core::plan::{
     Approval, ArtefactSeen, BackupSeen, Decision, Done, GateEvidence, Observation, Occasion, Plan, Rehearsal,
     RehearsalOutcome, Told, gate, gate_before_approval,
@@ -295,6 +295,22 @@ fn what_has_happened_is_told_within_its_time() {
     );
     evidence.told.last_mut().unwrap().at = minutes(3);
     assert_eq!(gate(&plan, &evidence, minutes(5)).verdict, Verdict::Go);
+}
+
+#[test]
+fn whoever_has_a_name_in_both_languages_is_told_under_either_of_them() {
+    let plan =
+        plan(&with(whole(), "/announcements/0/stakeholder", json!({"ja": "加盟店", "en": "merchants"})));
+    let ruling = |stakeholder: Text| {
+        let mut evidence = all_seen(&plan);
+        evidence.approvals[0].answer.about = plan.revision();
+        evidence.told[0].stakeholder = stakeholder;
+        gate(&plan, &evidence, at(NOW))
+    };
+    for name in ["加盟店".into(), "merchants".into(), Text::new("加盟店", "merchants")] {
+        assert_eq!(ruling(name).verdict, Verdict::Go);
+    }
+    assert_eq!(ruling("users".into()).reasons[0].code, "overdue-notice");
 }
 
 proptest! {
