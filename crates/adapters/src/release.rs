@@ -5,11 +5,12 @@ mod left;
 use crate::command::{Command, CommandError, End, Ran};
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use toban_core::{Message, Notifier, PortError, PortErrorKind, Receipt};
+use toban_core::{Message, Notifier, Party, PortError, PortErrorKind, Receipt, Text};
 use toban_durable::Order;
 use toban_release_core::judge::Reading;
+use toban_release_core::plan::{Length, Occasion, PlannedAnnouncement};
 use toban_release_core::rollout::Commands;
 use toban_release_core::{Approval, Approvals, Deployer, Measurement, Move};
 
@@ -33,6 +34,16 @@ use toban_release_core::{Approval, Approvals, Deployer, Measurement, Move};
 pub struct Programs {
     commands: Commands,
     journal: Option<String>,
+    announcements: Vec<PlannedAnnouncement>,
+}
+
+/// Somebody who is told, as the program that tells reads it.
+#[derive(Serialize)]
+struct Addressee<'a> {
+    stakeholder: &'a Text,
+    channel: &'a str,
+    within: Length,
+    by: &'a Party,
 }
 
 /// How long a program may take that tells people, or knows who has approved: as long as a rollout gives it.
@@ -70,7 +81,7 @@ impl Programs {
         for argv in [measure, tell, find_out, approvals].into_iter().flatten() {
             Command::new(argv, Duration::ZERO)?;
         }
-        Ok(Self { commands, journal: None })
+        Ok(Self { commands, journal: None, announcements: Vec::new() })
     }
 
     /// Of releases in that journal, which programs find as `TOBAN_JOURNAL`: one of the same name in another journal is
@@ -78,6 +89,29 @@ impl Programs {
     #[must_use]
     pub fn of_journal(self, journal: impl Into<String>) -> Self {
         Self { journal: Some(journal.into()), ..self }
+    }
+
+    /// What tells people is told who they are: those of the announcement, which become `{to}` in its arguments, a list
+    /// of JSON with the `stakeholder`, the `channel`, how long after it they are told at the latest (`within`), and `by`
+    /// whom.
+    #[must_use]
+    pub fn announcing(self, announcements: Vec<PlannedAnnouncement>) -> Self {
+        Self { announcements, ..self }
+    }
+
+    /// Who is told of that, as JSON.
+    fn addressees(&self, what: &str) -> String {
+        let occasion = serde_json::from_str(what).ok().and_then(|what| Occasion::of(&what));
+        let told = self.announcements.iter().filter(|one| Some(one.occasion) == occasion);
+        let told: Vec<_> = told
+            .map(|PlannedAnnouncement { stakeholder, lead, channel, by, .. }| Addressee {
+                stakeholder,
+                channel,
+                within: *lead,
+                by,
+            })
+            .collect();
+        serde_json::to_string(&told).unwrap_or_default()
     }
 
     async fn run(&self, argv: &[String], what: Option<For<'_>>) -> Result<Ran, PortError> {
@@ -251,7 +285,8 @@ impl Notifier for Programs {
     async fn notify(&self, message: &Message) -> Result<Receipt, PortError> {
         let Some(tell) = &self.commands.tell else { return Ok(Receipt::default()) };
         let Message { key, attempt, fence, words, data } = message;
-        let argv = filled(tell, &[("what", data), ("ja", &words.ja), ("en", &words.en)]);
+        let to = self.addressees(data);
+        let argv = filled(tell, &[("what", data), ("to", &to), ("ja", &words.ja), ("en", &words.en)]);
         let what = For { key, attempt: *attempt, fence: *fence, time_out: PATIENCE, is_once: false };
         self.succeed_alone(&argv, what, false, "tell people").await.map(|_| Receipt::default())
     }

@@ -190,7 +190,9 @@ async fn carried(
     let commands = run.state().course.as_ref().map(|course| course.programs.clone()).unwrap_or_default();
     let metrics = commands.prometheus.clone();
     let file = journal.path().canonicalize()?.display().to_string();
-    let programs = Arc::new(Programs::new(commands)?.of_journal(file));
+    let announcements =
+        run.state().course.as_ref().map(|course| course.announcements.clone()).unwrap_or_default();
+    let programs = Arc::new(Programs::new(commands)?.of_journal(file).announcing(announcements));
     let beside = named(&journal, &run.stream().name).await?;
     let screen = Arc::new(Screen::new(journal, &run, since, language.into()));
     let heard = Arc::new(Heard::new(Arc::clone(&programs), Arc::clone(&screen), language));

@@ -1,6 +1,7 @@
 //! Who is told what, and when at the latest.
 
 use super::length::Length;
+use crate::rollout::Announcement;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -20,6 +21,21 @@ pub enum Occasion {
     RolledBack,
     /// 完全移行完了通知: that all traffic is on the new version.
     Completed,
+}
+
+impl Occasion {
+    /// What the people of a matrix are told of where a rollout announces that. `None`: it is for those alone who carry
+    /// the release out.
+    #[must_use]
+    pub fn of(what: &Announcement) -> Option<Self> {
+        match what {
+            Announcement::Started => Some(Self::Started),
+            Announcement::StageReached { .. } => Some(Self::StageMoved),
+            Announcement::RolledBack => Some(Self::RolledBack),
+            Announcement::Completed => Some(Self::Completed),
+            Announcement::PersonNeeded { .. } | Announcement::RollingBack { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for Occasion {

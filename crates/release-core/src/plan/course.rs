@@ -1,6 +1,7 @@
 //! What of a plan a machine carries out.
 
 use super::Plan;
+use super::announcement::Occasion;
 use super::environment::Demand;
 use super::length::Length;
 use super::order::Order;
@@ -124,6 +125,12 @@ impl Plan {
             freezes: rules.freezes.clone(),
             schedule: Some(Slot { start: self.schedule.start(), end: self.schedule.end() }),
             needs_ruling: rules.needs_ruling,
+            announcements: self
+                .announcements
+                .iter()
+                .filter(|one| one.occasion != Occasion::Notice)
+                .cloned()
+                .collect(),
             programs: Commands {
                 measure: rules.measure.clone(),
                 prometheus: rules.prometheus.clone(),

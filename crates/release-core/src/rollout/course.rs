@@ -2,6 +2,7 @@
 
 use super::event::{Effect, Part};
 use crate::analysis::{Check, Severity, Trigger};
+use crate::plan::PlannedAnnouncement;
 use crate::strategy::{Return, Stage, Strategy, Weight};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,9 @@ pub struct Course {
     pub schedule: Option<Slot>,
     /// Whether the error budget must allow each move forward.
     pub needs_ruling: bool,
+    /// Who is told of what on the way, how long after it at the latest, where and by whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub announcements: Vec<PlannedAnnouncement>,
 }
 
 /// Where a rollout can only be finished.
@@ -120,8 +124,8 @@ pub struct Commands {
     /// The address of a Prometheus, or of what answers as it does, that measures instead: what a check asks is a query.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prometheus: Option<String>,
-    /// Tells people; `{what}` becomes what happened, as JSON, `{ja}` and `{en}` the same in words. Without one nobody
-    /// is told.
+    /// Tells people; `{what}` becomes what happened, as JSON, `{ja}` and `{en}` the same in words, `{to}` who is told of
+    /// it, as JSON. Without one nobody is told.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tell: Option<Vec<String>>,
     /// Knows what became of a step that must be done once and that nobody heard of: ends with 0 where it was done, with
@@ -228,6 +232,7 @@ impl Course {
             freezes: Vec::new(),
             schedule: None,
             needs_ruling: false,
+            announcements: Vec::new(),
         }
     }
 

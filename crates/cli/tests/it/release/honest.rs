@@ -331,3 +331,34 @@ fn who_has_a_name_in_both_languages_is_told_under_either() {
         assert_eq!((code, stderr), (1, told));
     }
 }
+
+#[test]
+fn what_tells_people_is_told_who_they_are_where_and_how_soon() {
+    let told = "announcements:
+  - {stakeholder: users, occasion: notice, lead: 1d, channel: mail, by: {person: alice}}
+  - {stakeholder: {ja: 窓口, en: support desk}, occasion: started, lead: 5m, channel: \"#support\", by: {person: alice}}
+  - {stakeholder: users, occasion: completed, lead: 1h, channel: status page, by: {person: carol}}
+";
+    let plan = alone(&plan_with("announcements: []\n", told)).replace(
+        "rollout: {}",
+        "rollout: {tell: [sh, -c, 'echo \"$1 $2\" >> told', sh, \"{what}\", \"{to}\"]}",
+    );
+    let release = Release::new("matrix", &plan);
+    release.tell(&["run", "--plan", release.plan.to_str().unwrap(), "--despite", "users know"]);
+    let said = std::fs::read_to_string(release.folder.path("told")).unwrap();
+    let (support, users) = (
+        r##"[{"stakeholder":{"ja":"窓口","en":"support desk"},"channel":"#support","within":"5m","by":{"person":"alice"}}]"##,
+        r#"[{"stakeholder":"users","channel":"status page","within":"1h","by":{"person":"carol"}}]"#,
+    );
+    let mut said: Vec<_> = said.lines().collect();
+    said.sort_unstable();
+    assert_eq!(
+        said,
+        [
+            format!(r#""completed" {users}"#),
+            format!(r#""started" {support}"#),
+            r#"{"stage_reached":{"stage":0}} []"#.to_owned(),
+            r#"{"stage_reached":{"stage":1}} []"#.to_owned(),
+        ]
+    );
+}

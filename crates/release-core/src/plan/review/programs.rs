@@ -24,7 +24,7 @@ pub(super) fn fields(draft: &PlanDraft, notes: &mut Review) {
     let given = &draft.rollout;
     for (program, known, at) in [
         (&given.measure, &["query", "name", "stage"][..], "rollout.measure"),
-        (&given.tell, &["what", "ja", "en"], "rollout.tell"),
+        (&given.tell, &["what", "to", "ja", "en"], "rollout.tell"),
         (&given.find_out, &["step"], "rollout.find_out"),
         (&given.approvals, &["revision"], "rollout.approvals"),
     ] {

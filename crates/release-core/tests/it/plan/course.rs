@@ -2,8 +2,8 @@
 
 use super::{draft, plan, whole, with, without};
 use serde_json::{Value, json};
-use toban_release_core::plan::NoCourse;
-use toban_release_core::rollout::{Action, Course, Mover, Step};
+use toban_release_core::plan::{NoCourse, Occasion};
+use toban_release_core::rollout::{Action, Announcement, Course, Mover, Step};
 
 /// The plan above, its traffic moved by a program that is told how far.
 fn moving() -> Value {
@@ -48,6 +48,15 @@ fn the_point_of_no_return_goes_along_with_its_forward_fix() {
         (no_return.step, no_return.forward_fix.as_str()),
         (1, "add the column again and fill it from the new one")
     );
+}
+
+#[test]
+fn who_is_told_on_the_way_goes_along_and_who_was_told_before_does_not() {
+    let course = course(&moving());
+    let told: Vec<_> = course.announcements.iter().map(|one| (&*one.stakeholder.en, one.occasion)).collect();
+    assert_eq!(told, [("support", Occasion::Started)]);
+    assert_eq!(Occasion::of(&Announcement::StageReached { stage: 1 }), Some(Occasion::StageMoved));
+    assert_eq!(Occasion::of(&Announcement::RollingBack { is_automatic: true }), None, "it is not back yet");
 }
 
 #[test]
