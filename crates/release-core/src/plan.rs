@@ -13,6 +13,7 @@ mod fingerprint;
 pub(crate) mod gate;
 pub(crate) mod kickoff;
 pub(crate) mod length;
+pub(crate) mod moment;
 pub(crate) mod order;
 pub(crate) mod people;
 pub(crate) mod reach;

@@ -1,7 +1,8 @@
 //! How traffic goes over to a new version: stage by stage, and back.
 
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// A share of the traffic in whole percent.
@@ -145,11 +146,81 @@ pub enum StrategyKind {
 #[serde(deny_unknown_fields)]
 struct Given {
     kind: StrategyKind,
+    #[serde(deserialize_with = "rising")]
     stages: Vec<Stage>,
     #[serde(default)]
     way_back: Return,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limits: Option<RollingLimits>,
+}
+
+/// The stages of a file: one that cannot stand where it does is refused there, and not with the strategy as a whole.
+fn rising<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Stage>, D::Error> {
+    struct Rising;
+
+    impl<'de> Visitor<'de> for Rising {
+        type Value = Vec<Stage>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of stages")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Stage>, A::Error> {
+            let mut stages = Vec::new();
+            loop {
+                let is_last = list.size_hint() == Some(1);
+                match list.next_element_seed(Next { before: &stages, is_last })? {
+                    Some(stage) => stages.push(stage),
+                    None => return Ok(stages),
+                }
+            }
+        }
+    }
+
+    /// A stage after those.
+    struct Next<'a> {
+        before: &'a [Stage],
+        is_last: bool,
+    }
+
+    impl<'de> DeserializeSeed<'de> for Next<'_> {
+        type Value = Stage;
+
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Stage, D::Error> {
+            let stage = Stage::deserialize(deserializer)?;
+            // Whether the first one may be without traffic is known once the kind is read.
+            follow(self.before, &stage, StrategyKind::BlueGreen).map_err(D::Error::custom)?;
+            if self.is_last {
+                end(Some(&stage)).map_err(D::Error::custom)?;
+            }
+            Ok(stage)
+        }
+    }
+
+    deserializer.deserialize_seq(Rising)
+}
+
+/// Whether a stage can come after those.
+fn follow(before: &[Stage], stage: &Stage, kind: StrategyKind) -> Result<(), StrategyError> {
+    let (place, weight) = (before.len(), stage.weight);
+    let floor = before.last().map_or(Weight::NONE, |last| last.weight);
+    let is_preview = place == 0 && kind == StrategyKind::BlueGreen && weight == Weight::NONE;
+    if weight <= floor && !is_preview {
+        return Err(StrategyError::NotRising { place, weight, before: floor });
+    }
+    if stage.soak < TimeDelta::zero() {
+        return Err(StrategyError::Soak { place, soak: stage.soak });
+    }
+    Ok(())
+}
+
+/// Whether a strategy can end with that stage.
+fn end(last: Option<&Stage>) -> Result<(), StrategyError> {
+    match last.map(|stage| stage.weight) {
+        None => Err(StrategyError::Empty),
+        Some(Weight::ALL) => Ok(()),
+        Some(weight) => Err(StrategyError::NotAll { weight }),
+    }
 }
 
 impl TryFrom<Given> for Strategy {
@@ -179,22 +250,10 @@ impl Strategy {
     /// When there is none, one is not above the one before, the last is not all traffic, only the first of a
     /// blue/green strategy may be without traffic, or a soak is negative.
     pub fn new(kind: StrategyKind, stages: Vec<Stage>) -> Result<Self, StrategyError> {
-        let mut before: Option<Weight> = None;
-        for (place, stage) in stages.iter().enumerate() {
-            let is_preview = place == 0 && kind == StrategyKind::BlueGreen;
-            let floor = before.unwrap_or(Weight::NONE);
-            if stage.weight <= floor && !(is_preview && stage.weight == Weight::NONE) {
-                return Err(StrategyError::NotRising { place, weight: stage.weight, before: floor });
+        for place in 0..stages.len() {
+            if let Some((stage, before)) = stages.get(..=place).and_then(<[Stage]>::split_last) {
+                follow(before, stage, kind)?;
             }
-            if stage.soak < TimeDelta::zero() {
-                return Err(StrategyError::Soak { place, soak: stage.soak });
-            }
-            before = Some(stage.weight);
-        }
-        match before {
-            None => Err(StrategyError::Empty),
-            Some(Weight::ALL) => Ok(Self { kind, stages, way_back: Return::Immediate, limits: None }),
-            Some(weight) => Err(StrategyError::NotAll { weight }),
         }
     }
 

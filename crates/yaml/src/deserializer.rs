@@ -315,6 +315,12 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
         self.read += 1;
         reader.descend(link.to(*id, Down::Index(index)), seed).map(Some)
     }
+
+    fn size_hint(&self) -> Option<usize> {
+        // Where something is left out, nobody can tell what comes last.
+        let is_left_out = |id| self.list.reader.skipped.contains(id);
+        (!self.items.clone().any(|(_, id)| is_left_out(id))).then(|| self.items.len())
+    }
 }
 
 /// The entries of a mapping.

@@ -82,6 +82,7 @@ pub struct Happened {
     /// What.
     pub occasion: Occasion,
     /// When.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub at: DateTime<Utc>,
 }
 
@@ -94,6 +95,7 @@ pub struct Told {
     /// Of what.
     pub occasion: Occasion,
     /// When.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub at: DateTime<Utc>,
     /// Where it can be read.
     pub source: String,

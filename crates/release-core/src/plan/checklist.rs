@@ -42,6 +42,7 @@ pub struct Done {
     /// Who says so.
     pub by: PersonId,
     /// When.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub at: DateTime<Utc>,
     /// Where it can be seen.
     pub source: String,

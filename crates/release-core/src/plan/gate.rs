@@ -64,6 +64,7 @@ pub struct ArtefactSeen {
     /// What it is.
     pub digest: Fingerprint,
     /// When it was looked at.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub at: DateTime<Utc>,
     /// Where.
     pub source: String,
@@ -76,6 +77,7 @@ pub struct BackupSeen {
     /// Of what, as the plan names it.
     pub of: String,
     /// When it was confirmed.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub at: DateTime<Utc>,
     /// Who confirmed it.
     pub by: PersonId,

@@ -19,8 +19,10 @@ pub struct Kickoff {
 #[serde(deny_unknown_fields)]
 pub struct AgendaSlot {
     /// From when on.
+    #[serde(deserialize_with = "super::moment::read_time_of_day")]
     pub start: NaiveTime,
     /// Until when.
+    #[serde(deserialize_with = "super::moment::read_time_of_day")]
     pub end: NaiveTime,
     /// What it is called.
     pub title: Text,

@@ -12,6 +12,7 @@ pub struct Rehearsal {
     /// Of which rollback: any changed step makes the rehearsal stale.
     pub about: Fingerprint,
     /// When it ended.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub at: DateTime<Utc>,
     /// Who did it.
     pub by: PersonId,

@@ -82,6 +82,7 @@ pub struct Acknowledged {
     /// Who.
     pub by: PersonId,
     /// When.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub at: DateTime<Utc>,
 }
 

@@ -49,6 +49,7 @@ impl Previous {
 #[serde(deny_unknown_fields)]
 pub struct Verified {
     /// When.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub at: DateTime<Utc>,
     /// Where it can be read.
     pub source: String,
@@ -102,8 +103,10 @@ impl From<Target> for TargetDraft {
 #[serde(deny_unknown_fields, default)]
 pub struct ScheduleDraft {
     /// When the work begins.
+    #[serde(deserialize_with = "super::moment::read_if_any")]
     pub start: Option<DateTime<Utc>>,
     /// When the work must have ended.
+    #[serde(deserialize_with = "super::moment::read_if_any")]
     pub end: Option<DateTime<Utc>>,
 }
 

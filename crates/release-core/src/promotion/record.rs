@@ -15,6 +15,7 @@ pub struct Deed {
     /// Where.
     pub environment: EnvironmentId,
     /// When.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub at: DateTime<Utc>,
     /// What.
     pub what: What,

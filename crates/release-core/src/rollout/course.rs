@@ -150,8 +150,10 @@ pub struct Commands {
 #[serde(deny_unknown_fields)]
 pub struct Freeze {
     /// The first moment that is frozen.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub start: DateTime<Utc>,
     /// The first moment that is not.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub end: DateTime<Utc>,
     /// Why.
     pub why: String,
@@ -162,8 +164,10 @@ pub struct Freeze {
 #[serde(deny_unknown_fields)]
 pub struct Slot {
     /// The first moment at which something may move.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub start: DateTime<Utc>,
     /// The first at which nothing more does.
+    #[serde(deserialize_with = "crate::plan::moment::read")]
     pub end: DateTime<Utc>,
 }
 

@@ -75,7 +75,10 @@ fn stages_rise_to_all_traffic_and_not_beyond() {
         &format!("{}\n    - {{name: less, weight: 40, soak: 1s}}", first.replace('5', "60")),
     );
     let error = "stage 2 has 40 %, which is not above 60 %: stages rise";
-    assert_complains("down", &plan, error, &place(&plan, "kind: canary"));
+    assert_complains("down", &plan, error, &place(&plan, "{name: less"));
+    let plan = plan_with("{name: everybody, weight: 100,", "{name: most, weight: 80,");
+    let error = "the last stage has 80 %: a strategy ends with 100 %";
+    assert_complains("most", &plan, error, &place(&plan, "{name: most"));
     for (weight, error) in [
         ("101", "101 % is more than all traffic: a weight is 0 to 100"),
         ("1000", "expected a whole number from 0 to 255, found `1000`"),
@@ -84,6 +87,26 @@ fn stages_rise_to_all_traffic_and_not_beyond() {
         let plan = plan_with("weight: 100,", &format!("weight: {weight},"));
         assert_complains("past", &plan, error, &place(&plan, &format!("{weight}, soak")));
     }
+}
+
+#[test]
+fn a_time_that_cannot_be_read_is_told_with_the_form_that_is_wanted() {
+    let moment =
+        "is no moment in time: write `2026-01-12T01:00:00Z`, or with its offset `2026-01-12T10:00:00+09:00`";
+    for (this, that, at) in [
+        ("start: 2020-01-01T00:00:00Z", "start: 2026-11-26 18:00 JST", "2026-11-26 18:00 JST"),
+        ("verified: {at: 2026-01-05T09:00:00Z,", "verified: {at: yesterday,", "yesterday"),
+        ("rollout: {}", "rollout: {freezes: [{start: soon, end: 2099-01-01T00:00:00Z, why: rest}]}", "soon"),
+    ] {
+        let plan = plan_with(this, that);
+        assert_complains("moment", &plan, &format!("{at:?} {moment}"), &place(&plan, at));
+    }
+    let slot = "kickoff: {agenda: [{start: 9am, end: \"10:00:00\", title: it, topics: []}], groups: []}\nrisks: []\n";
+    let plan = plan_with("risks: []\n", slot);
+    assert_complains("clock", &plan, "\"9am\" is no time of day: write `09:00:00`", &place(&plan, "9am"));
+    let elsewhere =
+        Release::new("elsewhere", &plan_with("2020-01-01T00:00:00Z", "2020-01-01T09:00:00+09:00"));
+    elsewhere.tell(&["check", "--plan", elsewhere.plan.to_str().unwrap()]);
 }
 
 #[test]
