@@ -1,4 +1,4 @@
-//! What a person reads, in both languages of the documents.
+//! What a person reads, in Japanese and in English.
 
 /// One text in Japanese and in English.
 ///

@@ -255,9 +255,11 @@ impl Strategy {
                 follow(before, stage, kind)?;
             }
         }
+        end(stages.last())?;
+        Ok(Self { kind, stages, way_back: Return::Immediate, limits: None })
     }
 
-    /// A growing share: 5, 25, 50, 100 percent, as document 004 has it, with the same soak each.
+    /// A growing share: 5, 25, 50, 100 percent, with the same soak each.
     #[must_use]
     pub fn canary(soak: TimeDelta) -> Self {
         let stage = |weight| Stage::new(format!("{weight} %"), Weight(weight), soak.max(TimeDelta::zero()));
@@ -276,8 +278,7 @@ impl Strategy {
         Self { kind: StrategyKind::BlueGreen, stages, way_back: Return::Immediate, limits: None }
     }
 
-    /// Five named phases over weeks. Document 002 asks for five and leaves their contents open: these names and weights
-    /// are ours; each phase begins when a person opens it.
+    /// Five named phases over weeks, from the first users to everybody; each begins when a person opens it.
     #[must_use]
     pub fn five_phases(soak: TimeDelta) -> Self {
         let phases =

@@ -1,4 +1,4 @@
-//! What a review asks. Where document 001 has the question, the Japanese text is its.
+//! What a review asks, in both languages.
 
 use toban_core::{Priority, Question, Text};
 
@@ -189,7 +189,7 @@ impl Ask {
                 Nothing,
                 Developers,
                 ("この項目のテスト基準は？", "How is this item tested, and against which limit?"),
-                ("各タスクは完了後、必ずテストを実施する", "Document 003 has every task tested"),
+                ("各タスクは完了後、必ずテストを実施する", "Every task is tested once it is done"),
             ),
             Self::Compatibility => (
                 "compatibility",

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use toban_core::{PersonId, Text};
 
-/// A list of items, as document 003 has them.
+/// A list of items that are ticked off.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Checklist {
@@ -14,7 +14,7 @@ pub struct Checklist {
     pub items: Vec<ChecklistItem>,
 }
 
-/// One item. Some items of document 003 lack a part; a review asks for it.
+/// One item. Where it lacks a part, a review asks for it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChecklistItem {

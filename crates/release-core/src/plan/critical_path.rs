@@ -122,12 +122,12 @@ pub struct Limits {
 impl Limits {
     /// Ten minutes for a deployment and five for a rollback, as documents 003 and 004 have them.
     #[must_use]
-    pub const fn documents() -> Self {
+    pub const fn usual() -> Self {
         Self { deploy: Length::minutes(10), rollback: Length::minutes(5) }
     }
 }
 
-/// Limits in a draft; what is left out is as the documents have it.
+/// Limits in a draft; what is left out is [as usual](Limits::usual).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsDraft {

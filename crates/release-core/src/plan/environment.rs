@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use toban_core::Text;
 
-/// The three environments of document 004, in the order in which a version goes through them.
+/// Where a version is developed, tested and used, in the order in which a version goes through them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EnvironmentKind {
@@ -48,12 +48,22 @@ pub enum DeployTrigger {
     Manual,
 }
 
+impl DeployTrigger {
+    /// In words.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        match self {
+            Self::Branch(name) => {
+                Text::new(format!("{name}ブランチの変更"), format!("a change of the branch {name}"))
+            }
+            Self::Manual => Text::new("担当者", "a person"),
+        }
+    }
+}
+
 impl fmt::Display for DeployTrigger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Branch(name) => write!(f, "a change of the branch {name}"),
-            Self::Manual => f.write_str("a person"),
-        }
+        f.write_str(&self.words().en)
     }
 }
 
@@ -81,8 +91,7 @@ impl Demand {
     /// What we would ask of an environment: everything where users are, what shows that the release works where it is
     /// tested, and nothing where it is developed.
     ///
-    /// Document 004 does not say what its environments demand: this list is ours, and nothing takes it unless a person
-    /// chooses it.
+    /// It is a proposal: nothing takes it unless a person chooses it.
     #[must_use]
     pub fn proposed(kind: EnvironmentKind) -> Vec<Self> {
         match kind {
@@ -119,9 +128,11 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// An environment as document 004 describes it, which demands this.
+    /// An environment as one of its kind usually is, which demands this: where it is developed, by hand and with test data;
+    /// where it is tested, from the branch `develop` and close to production; where it is used, from the branch `main`,
+    /// fully watched.
     #[must_use]
-    pub fn document_004(kind: EnvironmentKind, demands: Vec<Demand>) -> Self {
+    pub fn usual(kind: EnvironmentKind, demands: Vec<Demand>) -> Self {
         let (purpose, trigger, data, monitoring) = match kind {
             EnvironmentKind::Development => (
                 Text::new("開発者のローカル開発", "Local development"),
@@ -146,8 +157,8 @@ impl Environment {
     }
 }
 
-/// An environment in a draft. What is left out of purpose, trigger, data and monitoring is as document 004 has it; what
-/// an environment demands is in no document, and is asked.
+/// An environment in a draft. What is left out of purpose, trigger, data and monitoring is [as
+/// usual](Environment::usual); what an environment demands is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EnvironmentDraft {

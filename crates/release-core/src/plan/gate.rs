@@ -87,7 +87,7 @@ pub struct BackupSeen {
 
 /// Whether a release may begin: what its environment demands, held against what has been seen up to now.
 ///
-/// Artefacts, backups, checklists and readiness are demanded from the day before on (T−1, document 001); until then the
+/// Artefacts, backups, checklists and readiness are demanded from the day before on (T−1); until then the
 /// ruling says when to ask again. An announcement that is overdue holds it whether or not announcements are demanded. It
 /// stops a release whose artefact is another one, that somebody rejected, or whose time is over; it holds one for want
 /// of anything else. Evidence dated after `now` does not count.

@@ -41,9 +41,9 @@ pub struct ParticipantGroup {
 }
 
 impl Kickoff {
-    /// The four slots and the four groups of document 000.
+    /// A morning with four slots and four groups of people: opening, the plan, the team, questions.
     #[must_use]
-    pub fn document_000() -> Self {
+    pub fn usual() -> Self {
         let at = |minutes: u32| {
             NaiveTime::from_num_seconds_from_midnight_opt(minutes * 60, 0).unwrap_or(NaiveTime::MIN)
         };

@@ -33,11 +33,10 @@ pub struct Role {
 }
 
 impl Role {
-    /// The three roles of document 000 with its duties and authorities, held by nobody yet.
-    ///
-    /// The ids `operations-lead`, `monitoring` and `support` are ours.
+    /// Three roles that a release usually has, with their duties and authorities, held by nobody yet: `operations-lead`,
+    /// `monitoring` and `support`.
     #[must_use]
-    pub fn document_000() -> Vec<Self> {
+    pub fn usual() -> Vec<Self> {
         let role = |id, name: (&str, &str), duties: [(&str, &str); 3], authorities: [(&str, &str); 3]| {
             let texts = |pairs: [(&str, &str); 3]| pairs.map(|(ja, en)| Text::new(ja, en)).to_vec();
             Some(Self {

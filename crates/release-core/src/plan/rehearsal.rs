@@ -72,7 +72,7 @@ impl RehearsalRecord {
         }
     }
 
-    /// Whether there was one, and none failed: document 003 asks for 100 %.
+    /// Whether there was one, and none failed: of the rehearsals of a rollback, all are to succeed.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.trials > 0 && self.successes == self.trials

@@ -20,7 +20,7 @@ use super::version::Artefact;
 use people::{Directory, meant};
 use std::collections::BTreeSet;
 use std::fmt;
-use toban_core::{Interval, Question};
+use toban_core::{Interval, Question, Text};
 
 /// What a draft lacks, and what is wrong with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub struct Review {
     pub questions: Vec<Question>,
     /// What contradicts itself or a limit.
     pub findings: Vec<Finding>,
-    /// What the documents say where the draft says nothing.
+    /// What is usual where the draft says nothing, and was taken.
     pub defaults: Vec<DefaultUsed>,
     /// How much of the plan is done by hand.
     pub toil: Toil,
@@ -76,7 +76,7 @@ impl Review {
         self.findings.push(Finding { level, code, place: place.into(), message: message.to_string() });
     }
 
-    fn or_documented<T: fmt::Display>(
+    fn or_usual<T: fmt::Display>(
         &mut self,
         value: Option<T>,
         place: &'static str,
@@ -84,7 +84,7 @@ impl Review {
         default: T,
     ) -> T {
         value.unwrap_or_else(|| {
-            self.defaults.push(DefaultUsed { place, value: default.to_string(), source });
+            self.defaults.push(DefaultUsed { place, value: Text::same(default.to_string()), source });
             default
         })
     }
@@ -119,15 +119,15 @@ pub enum FindingLevel {
     Warning,
 }
 
-/// A value that a document gave, because the draft gave none.
+/// A usual value, because the draft gave none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DefaultUsed {
     /// Where the draft could give another.
     pub place: &'static str,
     /// What was taken.
-    pub value: String,
-    /// Which document has it.
+    pub value: Text,
+    /// Of what it is usual.
     pub source: &'static str,
 }
 
@@ -203,17 +203,12 @@ fn look(draft: &PlanDraft) -> (Review, Option<Plan>) {
     stages(draft, &mut notes);
     let database = database::database(draft, &mut notes);
     let limits = Limits {
-        deploy: notes.or_documented(
-            draft.limits.deploy,
-            "limits.deploy",
-            "documents 003 and 004",
-            Limits::documents().deploy,
-        ),
-        rollback: notes.or_documented(
+        deploy: notes.or_usual(draft.limits.deploy, "limits.deploy", "a release", Limits::usual().deploy),
+        rollback: notes.or_usual(
             draft.limits.rollback,
             "limits.rollback",
-            "documents 003 and 004",
-            Limits::documents().rollback,
+            "a release",
+            Limits::usual().rollback,
         ),
     };
     let steps = timeline(draft, &directory, &mut notes);
@@ -287,17 +282,17 @@ fn environment(draft: &PlanDraft, notes: &mut Review) -> Option<Environment> {
     let given = &draft.environment;
     let kind = notes.need(given.kind, Ask::Environment, "environment.kind");
     let demands = notes.need(given.demands.clone(), Ask::Demands, "environment.demands");
-    let described = Environment::document_004(kind?, demands?);
-    let source = "document 004";
-    let mut note = |is_given: bool, place, value: String| {
+    let described = Environment::usual(kind?, demands?);
+    let source = "an environment of its kind";
+    let mut note = |is_given: bool, place, value: Text| {
         if !is_given {
             notes.defaults.push(DefaultUsed { place, value, source });
         }
     };
-    note(given.purpose.is_some(), "environment.purpose", described.purpose.en.clone());
-    note(given.trigger.is_some(), "environment.trigger", described.trigger.to_string());
-    note(given.data.is_some(), "environment.data", described.data.en.clone());
-    note(given.monitoring.is_some(), "environment.monitoring", described.monitoring.en.clone());
+    note(given.purpose.is_some(), "environment.purpose", described.purpose.clone());
+    note(given.trigger.is_some(), "environment.trigger", described.trigger.words());
+    note(given.data.is_some(), "environment.data", described.data.clone());
+    note(given.monitoring.is_some(), "environment.monitoring", described.monitoring.clone());
     Some(Environment {
         purpose: given.purpose.clone().unwrap_or(described.purpose),
         trigger: given.trigger.clone().unwrap_or(described.trigger),

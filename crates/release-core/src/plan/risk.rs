@@ -31,9 +31,9 @@ pub struct Risk {
 }
 
 impl Risk {
-    /// The four risks of document 004, with its measures, impacts and probabilities.
+    /// Four risks that every release has, each with a measure, an impact and a probability: a list to begin with.
     #[must_use]
-    pub fn document_004() -> Vec<Self> {
+    pub fn usual() -> Vec<Self> {
         let risk = |risk, measure, impact, probability| Self { risk, measure, impact, probability };
         vec![
             risk(

@@ -176,8 +176,7 @@ pub struct RollbackDraft {
 }
 
 impl RollbackDraft {
-    /// Five slots to fill in. Document 002 counts five steps and gives no contents: these are ours, without owners,
-    /// commands and times, so that a review asks for each.
+    /// Five slots to fill in, in their order: without owners, commands and times, so that a review asks for each.
     #[must_use]
     pub fn five_slots() -> Self {
         let slot = |id: &str, ja, en, kind| StepDraft {

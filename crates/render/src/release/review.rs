@@ -5,7 +5,7 @@ use crate::terminal::Page;
 use crate::text::clean;
 use crate::{Language, Style};
 use toban_core::{Priority, Question};
-use toban_release_core::plan::{BLOCKS_GATE_1, BLOCKS_PLAN, DefaultUsed, FindingLevel, Review};
+use toban_release_core::plan::{BLOCKS_GATE_1, BLOCKS_PLAN, FindingLevel, Review};
 
 /// What a draft lacks, what is wrong with it, and what was taken where it is silent.
 #[must_use]
@@ -26,7 +26,7 @@ pub fn review_text(review: &Review, width: u16, style: Style, language: Language
     page.block(
         language
             .pick("Usual values, taken where the plan is silent", "計画に記載がないため標準値を使った項目"),
-        &Grid::of_facts(review.defaults.iter().map(taken)),
+        &Grid::of_facts(review.defaults.iter().map(|one| (clean(one.place), language.said(&one.value)))),
     );
     toil(&mut page, review, language);
     coloured(page.text(), style)
@@ -108,10 +108,6 @@ fn findings(review: &Review, language: Language) -> Grid {
         grid.row([Cell::new(level, tone), format!("{}\n{place}", clean(&finding.message)).into()]);
     }
     grid
-}
-
-fn taken(one: &DefaultUsed) -> (String, String) {
-    (clean(one.place), clean(&one.value))
 }
 
 fn toil(page: &mut Page, review: &Review, language: Language) {

@@ -157,7 +157,7 @@ pub fn review_json(review: &Review) -> String {
     let is_plan = review.blocking().next().is_none() && review.errors().next().is_none();
     let default = |one: &toban_release_core::plan::DefaultUsed| DefaultWire {
         place: one.place,
-        value: one.value.clone(),
+        value: one.value.en.clone(),
         source: one.source,
     };
     written(&ReviewWire {

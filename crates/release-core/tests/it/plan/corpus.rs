@@ -12,18 +12,19 @@ fn a_whole_draft_is_a_plan_and_nothing_is_asked() {
     assert_eq!(review.questions, []);
     assert_eq!(review.findings, []);
     let used: Vec<_> =
-        review.defaults.iter().map(|one| (one.place, one.value.as_str(), one.source)).collect();
+        review.defaults.iter().map(|one| (one.place, one.value.en.as_str(), one.source)).collect();
     assert_eq!(
         used,
         [
-            ("environment.purpose", "The service for its users", "document 004"),
-            ("environment.trigger", "a change of the branch main", "document 004"),
-            ("environment.data", "Production data", "document 004"),
-            ("environment.monitoring", "Full monitoring and alerts", "document 004"),
-            ("limits.deploy", "10m", "documents 003 and 004"),
-            ("limits.rollback", "5m", "documents 003 and 004"),
+            ("environment.purpose", "The service for its users", "an environment of its kind"),
+            ("environment.trigger", "a change of the branch main", "an environment of its kind"),
+            ("environment.data", "Production data", "an environment of its kind"),
+            ("environment.monitoring", "Full monitoring and alerts", "an environment of its kind"),
+            ("limits.deploy", "10m", "a release"),
+            ("limits.rollback", "5m", "a release"),
         ]
     );
+    assert_eq!(review.defaults[1].value.ja, "mainブランチの変更");
     assert_eq!(review.toil.commands, 8);
     plan(&whole());
 }

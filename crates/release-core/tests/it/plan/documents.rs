@@ -23,8 +23,8 @@ fn the_questions_of_document_001_are_asked_in_its_words() {
 }
 
 #[test]
-fn the_environments_are_those_of_document_004() {
-    let of = |kind| Environment::document_004(kind, Vec::new());
+fn the_environments_are_those_of_usual() {
+    let of = |kind| Environment::usual(kind, Vec::new());
     let development = of(EnvironmentKind::Development);
     assert_eq!(development.trigger, DeployTrigger::Manual);
     assert_eq!(development.monitoring.ja, "基本的なログのみ");
@@ -43,13 +43,13 @@ fn the_environments_are_those_of_document_004() {
 
 #[test]
 fn the_limits_are_those_of_documents_003_and_004() {
-    let Limits { deploy, rollback } = Limits::documents();
+    let Limits { deploy, rollback } = Limits::usual();
     assert_eq!((deploy.to_string(), rollback.to_string()), ("10m".to_owned(), "5m".to_owned()));
 }
 
 #[test]
-fn the_risks_of_document_004_stand_in_its_matrix() {
-    let risks = Risk::document_004();
+fn the_risks_of_usual_stand_in_its_matrix() {
+    let risks = Risk::usual();
     let matrix = risk_matrix(&risks);
     let at = |impact, probability| -> Vec<&str> {
         matrix.get(&(impact, probability)).into_iter().flatten().map(|risk| risk.risk.ja.as_str()).collect()
@@ -62,8 +62,8 @@ fn the_risks_of_document_004_stand_in_its_matrix() {
 }
 
 #[test]
-fn the_kickoff_of_document_000_has_four_slots_and_four_groups() {
-    let kickoff = Kickoff::document_000();
+fn the_kickoff_of_usual_has_four_slots_and_four_groups() {
+    let kickoff = Kickoff::usual();
     let slots: Vec<_> = kickoff
         .agenda
         .iter()
@@ -87,8 +87,8 @@ fn the_kickoff_of_document_000_has_four_slots_and_four_groups() {
 }
 
 #[test]
-fn the_roles_of_document_000_are_held_by_nobody_until_somebody_says_so() {
-    let roles = Role::document_000();
+fn the_roles_of_usual_are_held_by_nobody_until_somebody_says_so() {
+    let roles = Role::usual();
     let names: Vec<_> = roles.iter().map(|role| role.name.ja.as_str()).collect();
     assert_eq!(names, ["運用リーダー", "監視担当", "サポートチーム"]);
     assert!(roles.iter().all(|role| role.duties.len() == 3 && role.authorities.len() == 3));
