@@ -59,6 +59,7 @@ pub use target::{
 pub use version::{Artefact, Version, VersionError};
 
 use crate::Strategy;
+use critical_path::with_soaks;
 use fingerprint::fingerprint;
 use serde::{Deserialize, Serialize};
 use toban_core::{Fingerprint, Interval, Party, PersonId};
@@ -294,6 +295,13 @@ impl Plan {
     pub fn critical_path(&self) -> CriticalPath {
         // The steps of a plan have an order.
         critical_path(&self.steps).unwrap_or_default()
+    }
+
+    /// The same as a rollout keeps it at the earliest: the step that deploys is done once for each stage, each stage soaks,
+    /// and nobody keeps it waiting.
+    #[must_use]
+    pub fn earliest(&self) -> CriticalPath {
+        with_soaks(&self.steps, &self.strategy).unwrap_or_default()
     }
 
     /// Which versions meet which schemas, and when.

@@ -3,6 +3,7 @@
 use super::length::Length;
 use super::order::{Order, OrderError};
 use super::step::{PlanStep, StepKind};
+use crate::Strategy;
 use serde::{Deserialize, Serialize};
 
 /// When a step runs if every step begins as early as it can.
@@ -54,6 +55,19 @@ pub fn critical_path(steps: &[PlanStep]) -> Result<CriticalPath, OrderError> {
     }
     path.reverse();
     Ok(CriticalPath { timetable: slots.into_iter().flatten().map(|(planned, _)| planned).collect(), path })
+}
+
+/// The timetable as a rollout keeps it at the earliest: the step that deploys is done once for each stage, and each stage
+/// soaks. How long people take to open a gate, nobody knows.
+pub(crate) fn with_soaks(steps: &[PlanStep], strategy: &Strategy) -> Result<CriticalPath, OrderError> {
+    let stages = strategy.stages();
+    let soaks =
+        stages.iter().fold(Length::ZERO, |all, stage| all.plus(Length::new(stage.soak).unwrap_or_default()));
+    let mut steps = steps.to_vec();
+    for step in steps.iter_mut().filter(|step| step.kind == StepKind::Deploy) {
+        step.takes = stages.iter().fold(soaks, |all, _| all.plus(step.takes));
+    }
+    critical_path(&steps)
 }
 
 impl CriticalPath {
@@ -120,7 +134,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Ten minutes for a deployment and five for a rollback, as documents 003 and 004 have them.
+    /// Ten minutes for a deployment and five for a rollback.
     #[must_use]
     pub const fn usual() -> Self {
         Self { deploy: Length::minutes(10), rollback: Length::minutes(5) }

@@ -13,7 +13,7 @@ use toban_core::{Priority, Question, Ruling, Share, Text};
 use toban_durable::{Entry, OrderId, Steady, Step};
 use toban_release_core::plan::{
     CriticalPath, Database, Finding, FindingLevel, ForwardFix, Length, Plan, PlanDraft, PlanStep, Review,
-    Toil, review,
+    TimedStep, Toil, review,
 };
 use toban_release_core::rollout::{Event, Phase, Rollout};
 use toban_release_core::{Figures, Lap, ReleaseFigures};
@@ -42,6 +42,7 @@ pub fn plan_json(plan: &Plan) -> String {
         revision: plan.revision().to_string(),
         rollback_revision: plan.rollback_revision().to_string(),
         deploy: PathWire::of(&plan.critical_path(), limits.deploy),
+        earliest: EarliestWire::of(plan),
         rollback: rollback.critical_path().map(|path| PathWire::of(&path, limits.rollback)),
         point_of_no_return: plan.point_of_no_return().map(NoReturnWire::of),
         pairs: pairs(plan),
@@ -56,6 +57,7 @@ struct PlanWire<'a> {
     revision: String,
     rollback_revision: String,
     deploy: PathWire,
+    earliest: EarliestWire,
     rollback: Option<PathWire>,
     point_of_no_return: Option<NoReturnWire<'a>>,
     pairs: Vec<PairWire>,
@@ -86,10 +88,32 @@ impl PathWire {
             limit,
             broken_by: path.breaks(limit).map(|step| step.step.clone()),
             critical_path: path.path().iter().map(|step| step.step.clone()).collect(),
-            timetable: (path.timetable().iter())
-                .map(|step| TimedWire { step: step.step.clone(), start: step.start, end: step.end })
-                .collect(),
+            timetable: TimedWire::of(path),
         }
+    }
+}
+
+impl TimedWire {
+    fn of(path: &CriticalPath) -> Vec<Self> {
+        let timed = |step: &TimedStep| Self { step: step.step.clone(), start: step.start, end: step.end };
+        path.timetable().iter().map(timed).collect()
+    }
+}
+
+/// The same with every stage soaked.
+#[derive(Serialize)]
+struct EarliestWire {
+    length: Length,
+    end: Option<String>,
+    timetable: Vec<TimedWire>,
+}
+
+impl EarliestWire {
+    fn of(plan: &Plan) -> Self {
+        let path = plan.earliest();
+        let length = path.length();
+        let end = plan.schedule().start().checked_add_signed(length.as_time_delta()).map(instant);
+        Self { length, end, timetable: TimedWire::of(&path) }
     }
 }
 

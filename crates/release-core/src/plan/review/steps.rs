@@ -1,7 +1,7 @@
 //! The steps of a draft: what each lacks, what they contradict, and how long they take.
 
 use super::super::ask::Ask;
-use super::super::critical_path::{CriticalPath, Limits, critical_path};
+use super::super::critical_path::{CriticalPath, Limits, critical_path, with_soaks};
 use super::super::draft::PlanDraft;
 use super::super::length::Length;
 use super::super::order::{Order, OrderError};
@@ -169,6 +169,8 @@ pub(super) fn limits(
             let length = path.length();
             let message = format_args!("the steps take {length}, which is more than the working time");
             notes.error("working-time", "schedule.end", message);
+        } else {
+            soaks(draft, steps, schedule, notes);
         }
         match path.downtime(steps) {
             None => notes.error("maintenance", "steps", "maintenance is turned on and never off"),
@@ -184,6 +186,21 @@ pub(super) fn limits(
     }
     if let Some(path) = rollback.and_then(Rollback::critical_path) {
         slow("the rollback", draft, &path, limits.rollback, notes);
+    }
+}
+
+/// Whether the stages can soak within the working time. Where they cannot, people may still end soaks early.
+fn soaks(draft: &PlanDraft, steps: &[PlanStep], schedule: Option<Interval>, notes: &mut Review) {
+    let Some(strategy) = &draft.strategy else { return };
+    let earliest = with_soaks(steps, strategy).ok().map(|path| path.length());
+    let Some((earliest, schedule)) = earliest.zip(schedule) else { return };
+    if earliest.as_time_delta() > schedule.length() {
+        let working = Length::new(schedule.length()).unwrap_or_default();
+        let message = format_args!(
+            "with its soaks it takes {earliest}, and the working time is {working}: what is left then waits for an \
+             override"
+        );
+        notes.warn("soaks-too-long", "schedule.end", message);
     }
 }
 

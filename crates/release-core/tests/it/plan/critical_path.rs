@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
 use toban_core::{Party, PersonId};
-use toban_release_core::plan::{Length, OrderError, PlanStep, StepAction, StepKind, critical_path, review};
+use toban_release_core::plan::{
+    FindingLevel, Length, OrderError, PlanStep, StepAction, StepKind, critical_path, review,
+};
 
 pub(crate) fn step(id: &str, kind: StepKind, after: Option<Vec<String>>) -> PlanStep {
     PlanStep {
@@ -47,6 +49,28 @@ fn a_plan_that_is_too_slow_says_which_step_goes_past_the_limit() {
     let findings = review(&draft(&slow)).findings;
     assert_eq!(findings[0].place, "rollback.data_verification[0].takes");
     assert!(findings[0].message.starts_with("the rollback takes 12m30s, and 5m is allowed: count-orders"));
+}
+
+#[test]
+fn soaks_that_do_not_fit_the_working_time_hold_the_release() {
+    let soak = |soak: &str| {
+        let value = with(whole(), "/strategy/stages/0/soak", json!(soak));
+        with(value, "/strategy/stages/1/soak", json!(soak))
+    };
+    // A minute, two of backfill, five of deployment for each of two stages, half of a smoke test, half to contract.
+    let working = plan(&whole()).schedule().length();
+    let earliest = plan(&soak("10m")).earliest();
+    assert_eq!((working.num_minutes(), earliest.length().to_string()), (120, "34m".into()));
+    assert_eq!(earliest.timetable()[3].start.to_string(), "33m", "the smoke test comes after the last soak");
+    let findings = review(&draft(&soak("53m"))).findings;
+    assert_eq!(findings, [], "two hours are within two hours");
+    let findings = review(&draft(&soak("54m"))).findings;
+    assert_eq!((findings.len(), findings[0].level), (1, FindingLevel::Warning));
+    assert_eq!((findings[0].code, findings[0].place.as_str()), ("soaks-too-long", "schedule.end"));
+    assert_eq!(
+        findings[0].message,
+        "with its soaks it takes 2h2m, and the working time is 2h: what is left then waits for an override"
+    );
 }
 
 #[test]

@@ -5,7 +5,9 @@ use super::Sheet;
 use crate::Language;
 use crate::table::{Cell, Grid, Side, Tone};
 use crate::terminal::Page;
-use crate::text::{clean, moment};
+use crate::text::{clean, moment, span};
+use chrono::TimeDelta;
+use toban_release_core::Gate;
 use toban_release_core::plan::{
     CriticalPath, Length, MigrationPhase, PlanStep, Severity, StepAction, StepKind, critical_path,
 };
@@ -13,16 +15,35 @@ use toban_release_core::plan::{
 impl Sheet<'_> {
     /// The timetable of the day, and its longest chain against the limit.
     pub(super) fn day(self, page: &mut Page) {
-        let path = self.plan.critical_path();
-        self.timetable(
-            page,
-            self.pick("The day (T−0)", "当日手順（T−0）"),
-            self.plan.steps(),
-            &path,
-            Length::ZERO,
+        let (path, earliest) = (self.plan.critical_path(), self.plan.earliest());
+        let heading = self.pick("The day (T−0)", "当日手順（T−0）");
+        self.timetable(page, heading, self.plan.steps(), &earliest, &path, Length::ZERO);
+        let limit = self.plan.limits().deploy;
+        let (mut length, tone) = self.against(path.length(), limit);
+        if self.plan.strategy().stages().len() > 1 {
+            length.push_str(self.pick(", each step done once", "、各手順1回として"));
+        }
+        self.longest(page, &path, (length, tone), limit);
+        self.done(page, &earliest);
+    }
+
+    /// When all of it is done at the earliest, with every stage soaked.
+    fn done(self, page: &mut Page, earliest: &CriticalPath) {
+        let (schedule, length) = (self.plan.schedule(), earliest.length());
+        let Some(end) = schedule.start().checked_add_signed(length.as_time_delta()) else { return };
+        let at = moment(end);
+        let mut told = self.pick(
+            format!("Done at the earliest at {at} UTC, {length} after the start, soaks included"),
+            format!("観察を含む最短の完了：{at} UTC（開始から{length}）"),
         );
-        let (length, tone) = self.against(path.length(), self.plan.limits().deploy);
-        self.longest(page, &path, (length, tone), self.plan.limits().deploy);
+        if self.plan.strategy().stages().iter().any(|stage| stage.gate == Gate::Person) {
+            told.push_str(self.pick("; gates wait for people besides", "。ゲートの待ち時間は別"));
+        }
+        let is_late = end > schedule.end();
+        if is_late {
+            told.push_str(self.pick(": AFTER THE END OF ITS SCHEDULE", "：予定の終わりを超過"));
+        }
+        page.list(&[Cell::new(told, if is_late { Tone::Bad } else { Tone::Plain })]);
     }
 
     /// When the way back is taken, and how.
@@ -53,13 +74,16 @@ impl Sheet<'_> {
         for (heading, steps) in parts {
             // The steps of a plan have an order.
             let path = critical_path(steps).unwrap_or_default();
-            self.timetable(page, heading, steps, &path, offset);
+            self.timetable(page, heading, steps, &path, &path, offset);
             offset = offset.plus(path.length());
         }
         let limit = self.plan.limits().rollback;
         if let Some(path) = way.critical_path() {
             self.longest(page, &path, self.against(path.length(), limit), limit);
         }
+        let revision = self.plan.rollback_revision().to_string();
+        let about = self.pick("What a rehearsal of it is about:", "予行の対象（about）：");
+        page.list(&[format!("{about}\n{revision}").into()]);
     }
 
     /// Steps with when they begin at the earliest: a table of columns where there is room, else what there is to a step
@@ -69,7 +93,8 @@ impl Sheet<'_> {
         page: &mut Page,
         heading: &str,
         steps: &[PlanStep],
-        path: &CriticalPath,
+        timed: &CriticalPath,
+        longest: &CriticalPath,
         offset: Length,
     ) {
         let columns = [
@@ -91,7 +116,7 @@ impl Sheet<'_> {
                 .enumerate()
                 .map(|(place, head)| (head, if place < 2 { Side::Right } else { Side::Left })),
         );
-        for (step, timed) in steps.iter().zip(path.timetable()) {
+        for (step, timed) in steps.iter().zip(timed.timetable()) {
             let from = format!("+{}", offset.plus(timed.start));
             let takes = step.takes.to_string();
             let how = self.how(step);
@@ -99,7 +124,7 @@ impl Sheet<'_> {
             let notes = self.notes(step);
             let item = self.language.said(&step.item);
             let who = self.party(&step.owner);
-            let is_longest = path.path().iter().any(|one| one.step == timed.step);
+            let is_longest = longest.path().iter().any(|one| one.step == timed.step);
             let tone = if is_longest { Tone::Strong } else { Tone::Plain };
             let item = notes.map_or(item.clone(), |notes| self.language.aside(&item, &notes));
             wide.row([
@@ -143,7 +168,7 @@ impl Sheet<'_> {
         let kind = match &step.kind {
             StepKind::MaintenanceOn => Some(self.pick("maintenance on", "メンテナンス開始").to_owned()),
             StepKind::MaintenanceOff => Some(self.pick("maintenance off", "メンテナンス解除").to_owned()),
-            StepKind::Deploy => Some(self.pick("deploy", "デプロイ").to_owned()),
+            StepKind::Deploy => Some(self.pick("deploy", "デプロイ").to_owned() + &self.times(step)),
             StepKind::SmokeTest | StepKind::Other => None,
             StepKind::RestoreSchema { to } => {
                 let to = clean(to);
@@ -171,6 +196,27 @@ impl Sheet<'_> {
             step.is_irreversible().then(|| self.pick("cannot be undone", "元に戻せない").to_owned());
         let notes: Vec<_> = kind.into_iter().chain(after).chain(is_final).collect();
         (!notes.is_empty()).then(|| notes.join(self.pick(", ", "、")))
+    }
+
+    /// How often the step of the day that deploys is done, and how long all stages soak.
+    fn times(self, step: &PlanStep) -> String {
+        let stages = self.plan.strategy().stages();
+        if !self.plan.steps().iter().any(|one| one.id == step.id) {
+            return String::new();
+        }
+        let soaks = stages.iter().fold(TimeDelta::zero(), |all, stage| all + stage.soak);
+        let mut told = String::new();
+        if stages.len() > 1 {
+            let count = stages.len();
+            told.push_str(
+                &self.pick(format!(" in each of {count} stages"), format!("、全{count}段階で実行")),
+            );
+        }
+        if soaks > TimeDelta::zero() {
+            let soaks = span(soaks);
+            told.push_str(&self.pick(format!(", soaks of {soaks}"), format!("、観察は計{soaks}")));
+        }
+        told
     }
 
     fn phase(self, phase: MigrationPhase) -> &'static str {
