@@ -229,7 +229,7 @@ fn is_told(argv: &[String]) -> bool {
 }
 
 /// In the record stands what both languages say.
-fn words(text: &Text) -> String {
+pub(crate) fn words(text: &Text) -> String {
     if text.ja == text.en { text.en.clone() } else { format!("{} / {}", text.ja, text.en) }
 }
 

@@ -4,6 +4,7 @@ use super::Plan;
 use super::announcement::{Happened, Told, overdue};
 use super::ask::BLOCKS_GATE_1;
 use super::checklist::{Done, open_items};
+use super::course::words;
 use super::draft::PlanDraft;
 use super::environment::Demand;
 use super::readiness::{Met, Observation, Readiness};
@@ -278,7 +279,7 @@ impl Reasons<'_> {
         let start = self.plan.schedule.start();
         for late in overdue(&self.plan.announcements, start, happened, told, self.now) {
             let reason = Reason::new("overdue-notice", "somebody should have been told")
-                .with_evidence("who", &late.announcement.stakeholder.en)
+                .with_evidence("who", words(&late.announcement.stakeholder))
                 .with_evidence("of", late.announcement.occasion)
                 .with_evidence("due", late.due.to_rfc3339());
             self.add(Verdict::Hold, reason);
@@ -326,7 +327,7 @@ impl Reasons<'_> {
     fn checklists(&mut self) {
         for (list, item) in open_items(&self.plan.checklists, &self.evidence.done, self.now) {
             let reason = Reason::new("item-open", "an item of a checklist is not done")
-                .with_evidence("list", &list.name.en)
+                .with_evidence("list", words(&list.name))
                 .with_evidence("item", &item.id);
             self.add(Verdict::Hold, reason);
         }

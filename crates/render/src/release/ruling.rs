@@ -5,6 +5,7 @@ use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
 use crate::terminal::Page;
 use crate::text::{clean, moment, with_moments};
 use toban_core::{Ruling, Verdict};
+use toban_release_core::plan::{EnvironmentKind, Occasion};
 
 /// What a gate says, why, and until when.
 #[must_use]
@@ -22,13 +23,13 @@ pub fn check_text(ruling: &Ruling, waits: &[String], width: u16, style: Style, l
         Verdict::Stop => (Tone::Bad, language.pick("STOP", "中止")),
         Verdict::Undecided => (Tone::Warning, language.pick("UNDECIDED", "判断不能")),
     };
-    page.line(tone, &language.because(verdict, &clean(&ruling.subject)));
+    page.line(tone, &language.because(verdict, &language.subject(&ruling.subject)));
     let mut reasons = Grid::new([("", Side::Left), ("", Side::Left)]);
     for reason in &ruling.reasons {
         let mut told = vec![language.objection(&reason.code, &reason.message)];
         told.extend(reason.evidence.iter().map(|one| {
             Tone::Quiet
-                .mark_up(&language.because(&language.ground_of(&one.name), &with_moments(&clean(&one.value))))
+                .mark_up(&language.because(&language.ground_of(&one.name), &language.ground_is(&one.value)))
         }));
         reasons.row([Cell::new("-", Tone::Quiet), told.join("\n").into()]);
     }
@@ -54,6 +55,20 @@ pub fn check_text(ruling: &Ruling, waits: &[String], width: u16, style: Style, l
 }
 
 impl Language {
+    /// What a ruling is on; gate 1 rules on `shop 2.0 to production`.
+    fn subject(self, subject: &str) -> String {
+        let kinds = [EnvironmentKind::Development, EnvironmentKind::Staging, EnvironmentKind::Production];
+        let place = subject.rsplit_once(" to ").and_then(|(what, place)| {
+            Some((what, kinds.into_iter().find(|kind| kind.to_string() == place)?))
+        });
+        match (self, place) {
+            (Self::Ja, Some((what, place))) => {
+                format!("{}の{}へのリリース", clean(what), self.environment(place))
+            }
+            _ => clean(subject),
+        }
+    }
+
     /// What a gate objects to. It speaks English; what is not known here is told as it is.
     fn objection(self, code: &str, message: &str) -> String {
         let ja = match (self, code) {
@@ -80,12 +95,30 @@ impl Language {
         ja.into()
     }
 
+    /// What an objection rests on: a text of the plan, or a word of the gate.
+    fn ground_is(self, value: &str) -> String {
+        let occasions = [
+            Occasion::Notice,
+            Occasion::Started,
+            Occasion::StageMoved,
+            Occasion::RolledBack,
+            Occasion::Completed,
+        ];
+        match (self, occasions.into_iter().find(|one| one.to_string() == value)) {
+            (Self::Ja, Some(occasion)) => self.occasion(occasion).into(),
+            (Self::Ja, None) if value == "never" => "なし".into(),
+            _ => with_moments(&self.recorded(value)),
+        }
+    }
+
     /// What the value of an objection is of.
     fn ground_of(self, name: &str) -> String {
         let ja = match (self, name) {
+            (Self::Ja, "about") => "対象（about）",
             (Self::Ja, "artefact") => "成果物",
             (Self::Ja, "at") => "場所",
             (Self::Ja, "confirmed") => "最後の確認",
+            (Self::Ja, "dated in the future") => "未来の日付のもの",
             (Self::Ja, "due") => "期限",
             (Self::Ja, "end") => "終わり",
             (Self::Ja, "found") => "実際",
@@ -98,6 +131,9 @@ impl Language {
             (Self::Ja, "requirement") => "要件",
             (Self::Ja, "revision") => "版",
             (Self::Ja, "since") => "いつから",
+            (Self::Ja, "stale rehearsals") => "古くなった予行",
+            (Self::Ja, "succeeded") => "成功",
+            (Self::Ja, "to be written in") => "記載先",
             (Self::Ja, "took") => "所要",
             (Self::Ja, "who") => "相手",
             (Self::Ja, "why") => "理由",
