@@ -5,14 +5,14 @@ use crate::args::TextFormat;
 use crate::args::release::{Check, Seen};
 use crate::failure::Failure;
 use crate::output;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 use toban_adapters::probe::LocalProbe;
-use toban_core::{Fingerprint, Reason, Ruling, Text, Verdict, nearest};
+use toban_core::{Evidence, Fingerprint, Reason, Ruling, Text, Verdict, nearest};
 use toban_durable::history;
 use toban_release_core::Probe;
 use toban_release_core::plan::{
@@ -60,8 +60,11 @@ pub(super) async fn may_begin(
     // Whoever begins early has seen by then what must be seen the day before.
     let mut ruling = rule(file, plan, seen, journal, now.max(start)).await?;
     if now < start {
-        let eve = start.checked_sub_signed(TimeDelta::days(1)).filter(|eve| now < *eve);
-        (ruling.as_of, ruling.recheck_at) = (now, Some(eve.unwrap_or(start)));
+        ruling.as_of = now;
+        if ruling.verdict == Verdict::Go {
+            let eve = start.checked_sub_signed(TimeDelta::days(1)).filter(|eve| now < *eve);
+            ruling.recheck_at = Some(eve.unwrap_or(start));
+        }
     }
     let mut objections = Vec::new();
     if course.is_none() {
@@ -116,7 +119,10 @@ async fn rule(
     evidence.done.retain(|one| one.at <= today);
     evidence.rehearsals.retain(|one| one.at <= today);
     evidence.told.retain(|one| one.at <= today);
-    let gate = gate_before_approval(plan, &evidence, now);
+    let mut gate = gate_before_approval(plan, &evidence, now);
+    for reason in gate.reasons.iter_mut().filter(|reason| reason.code == "not-rehearsed") {
+        reason.evidence.push(Evidence::new("to be written in", "`rehearsals` of `--evidence`"));
+    }
     deeds.extend(deeds_of(&plan.target().service, journal, seen.promotion.is_some()).await?);
     let target = EnvironmentId::from(plan.environment().kind);
     let mut back = promotion::way_back(&deeds, &target, plan.target(), today);
@@ -164,10 +170,14 @@ fn both(one: Ruling, other: Ruling) -> Ruling {
         Verdict::Undecided => 2,
         _ => 3,
     };
-    let earliest =
-        |one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>| one.into_iter().chain(other).min();
-    let valid_until = earliest(one.valid_until, other.valid_until);
-    let recheck_at = earliest(one.recheck_at, other.recheck_at);
+    // Until when what goes ahead may do so says nothing of how long an objection holds.
+    let is_open = |ruling: &Ruling| ruling.verdict == Verdict::Go;
+    let objects = !is_open(&one) || !is_open(&other);
+    let earliest = |at: fn(&Ruling) -> Option<DateTime<Utc>>| {
+        [&one, &other].into_iter().filter(|ruling| !(objects && is_open(ruling))).filter_map(at).min()
+    };
+    let valid_until = earliest(|ruling| ruling.valid_until);
+    let recheck_at = earliest(|ruling| ruling.recheck_at);
     let (mut worse, better) = if rank(&other) < rank(&one) { (other, one) } else { (one, other) };
     if better.verdict != Verdict::Go || worse.verdict == Verdict::Go {
         worse.reasons.extend(better.reasons);
@@ -191,8 +201,8 @@ async fn look(
         let (name, digest) = (name.clone(), digest(path).map_err(cannot)?);
         evidence.artefacts.push(ArtefactSeen { name, digest, at: now, source: path.display().to_string() });
     }
-    for stranger in strangers(plan, &evidence) {
-        eprintln!("warning: {stranger}");
+    for doubt in strangers(plan, &evidence).into_iter().chain(yet_to_come(&evidence, now)) {
+        eprintln!("warning: --evidence: {doubt}");
     }
     let probe = seen.host.iter().fold(LocalProbe::new("."), |probe, host| probe.known_as(host.clone()));
     let requirements = plan.readiness().unwrap_or_default();
@@ -230,13 +240,34 @@ fn strangers(plan: &Plan, evidence: &GateEvidence) -> Vec<String> {
         }
         let meant = nearest(name, known.iter().copied());
         let meant = meant.map(|meant| format!(", did you mean {meant}?")).unwrap_or_default();
-        strangers.push(format!("--evidence: the plan has no {what} {name}{meant}"));
+        strangers.push(format!("the plan has no {what} {name}{meant}"));
     };
     done.for_each(|name| compare("item", name, &items));
     of.for_each(|name| compare("backup", name, &backups));
     seen.for_each(|name| compare("artefact", name, &artefacts));
     told.for_each(|name| compare("stakeholder", name, &stakeholders));
+    let people: Vec<_> = plan.contacts().iter().map(|contact| contact.person.as_str()).collect();
+    let backups = evidence.backups.iter().map(|one| &one.by);
+    let by = backups
+        .chain(evidence.done.iter().map(|one| &one.by))
+        .chain(evidence.rehearsals.iter().map(|one| &one.by));
+    by.for_each(|by| compare("contact", by.as_str(), &people));
     strangers
+}
+
+/// What evidence says that has not happened yet, and so does not count.
+fn yet_to_come(evidence: &GateEvidence, now: DateTime<Utc>) -> impl Iterator<Item = String> {
+    let dated = |what: &str, at: DateTime<Utc>| {
+        let at = at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        format!("{what} is dated in the future, {at}, and left out")
+    };
+    let artefacts = evidence.artefacts.iter().map(|one| (format!("the artefact {}", one.name), one.at));
+    let backups = evidence.backups.iter().map(|one| (format!("the backup {}", one.of), one.at));
+    let done = evidence.done.iter().map(|one| (format!("the item {}", one.item), one.at));
+    let rehearsals = evidence.rehearsals.iter().map(|one| (format!("a rehearsal by {}", one.by), one.at));
+    let told = evidence.told.iter().map(|one| (format!("what {} are told", one.stakeholder.en), one.at));
+    let all: Vec<_> = artefacts.chain(backups).chain(done).chain(rehearsals).chain(told).collect();
+    all.into_iter().filter(move |(_, at)| now < *at).map(move |(what, at)| dated(&what, at))
 }
 
 fn digest(path: &Path) -> std::io::Result<Fingerprint> {

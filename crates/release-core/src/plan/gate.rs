@@ -91,7 +91,7 @@ pub struct BackupSeen {
 /// Artefacts, backups, checklists and readiness are demanded from the day before on (T−1); until then the
 /// ruling says when to ask again. An announcement that is overdue holds it whether or not announcements are demanded. It
 /// stops a release whose artefact is another one, that somebody rejected, or whose time is over; it holds one for want
-/// of anything else. Evidence dated after `now` does not count.
+/// of anything else, and then says no time to ask again: it waits for facts. Evidence dated after `now` does not count.
 #[must_use]
 pub fn gate(plan: &Plan, evidence: &GateEvidence, now: DateTime<Utc>) -> Ruling {
     ruling(plan, evidence, now, &plan.environment.demands)
@@ -149,6 +149,11 @@ fn ruling(plan: &Plan, evidence: &GateEvidence, now: DateTime<Utc>, demands: &[D
     if worst.is_none() {
         reasons.push(Reason::new("all-seen", "everything that the environment demands has been seen"));
     }
+    // What holds it waits for facts and not for a time: but for an approval that is dated later.
+    let later = reasons.iter().any(|reason| reason.code == "future").then(|| {
+        let given = evidence.approvals.iter().map(|one| one.answer.at);
+        given.filter(|at| *at > now).min()
+    });
     let next_notice = plan.announcements.iter().filter_map(|one| {
         let is_notice = one.occasion == super::announcement::Occasion::Notice;
         is_notice.then(|| start.checked_sub_signed(one.lead.as_time_delta())).flatten()
@@ -158,8 +163,8 @@ fn ruling(plan: &Plan, evidence: &GateEvidence, now: DateTime<Utc>, demands: &[D
     let all_seen = || Reason::new("all-seen", "everything that the environment demands has been seen");
     let mut ruling = Ruling::new(worst.unwrap_or(Verdict::Go), subject, first.unwrap_or_else(all_seen), now);
     ruling.reasons = reasons;
-    ruling.valid_until = next;
-    ruling.recheck_at = next;
+    let next = if ruling.verdict == Verdict::Go { next } else { later.flatten() };
+    (ruling.valid_until, ruling.recheck_at) = (next, next);
     ruling
 }
 
@@ -256,13 +261,17 @@ impl Reasons<'_> {
                 .with_evidence("at least, with 95 % confidence", format_args!("{:.3}", record.at_least))
         };
         if record.trials == 0 {
-            let text = if record.stale == 0 {
-                "the rollback has never been rehearsed"
-            } else {
-                "a step, or the rollback, has changed since it was rehearsed"
+            let text = match (record.stale, record.later) {
+                (0, 0) => "the rollback has never been rehearsed",
+                (0, _) => "the only rehearsals of the rollback are dated in the future",
+                _ => "a step, or the rollback, has changed since it was rehearsed",
             };
-            let reason = Reason::new("not-rehearsed", text).with_evidence("stale rehearsals", record.stale);
-            self.add(Verdict::Hold, reason);
+            let counts = [("stale rehearsals", record.stale), ("dated in the future", record.later)];
+            let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+            let reason = counts.fold(Reason::new("not-rehearsed", text), |reason, (name, count)| {
+                reason.with_evidence(name, count)
+            });
+            self.add(Verdict::Hold, reason.with_evidence("about", revision));
         } else if !record.is_clean() {
             let reason = Reason::new("rehearsal-failed", "a rehearsal of this rollback has failed");
             self.add(Verdict::Hold, told(reason));

@@ -42,8 +42,10 @@ pub struct RehearsalRecord {
     pub trials: u64,
     /// Those that succeeded.
     pub successes: u64,
-    /// Rehearsals of another version of it.
+    /// Rehearsals of another version of it, up to now.
     pub stale: u64,
+    /// Rehearsals of this very rollback that are dated after now, and do not count.
+    pub later: u64,
     /// The longest that succeeded.
     pub longest: Option<Length>,
     /// When the last one was.
@@ -58,6 +60,7 @@ impl RehearsalRecord {
     pub fn of(rehearsals: &[Rehearsal], rollback: Fingerprint, now: DateTime<Utc>) -> Self {
         let (fresh, stale): (Vec<_>, Vec<_>) =
             rehearsals.iter().filter(|one| one.at <= now).partition(|one| one.about == rollback);
+        let later = rehearsals.iter().filter(|one| one.at > now && one.about == rollback);
         let succeeded = || fresh.iter().filter(|one| one.outcome == RehearsalOutcome::Succeeded);
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
         let (trials, successes) = (count(fresh.len()), count(succeeded().count()));
@@ -66,6 +69,7 @@ impl RehearsalRecord {
             trials,
             successes,
             stale: count(stale.len()),
+            later: count(later.count()),
             longest: succeeded().map(|one| one.took).max(),
             last: fresh.iter().map(|one| one.at).max(),
             at_least: confidence.map_or(0.0, |sure| bounds::binomial_lower(successes, trials, sure)),

@@ -362,3 +362,74 @@ fn what_tells_people_is_told_who_they_are_where_and_how_soon() {
         ]
     );
 }
+
+#[test]
+fn evidence_that_is_yet_to_come_or_of_nobody_is_told() {
+    let plan = alone(&plan_with("demands: [approval]", "demands: [rehearsal]"));
+    let release = Release::new("doubtful", &plan);
+    let path = release.plan.to_str().unwrap();
+    let shown: Value =
+        serde_json::from_str(&release.tell(&["plan", "--plan", path, "--format", "json"])).unwrap();
+    let about = shown["rollback_revision"].as_str().unwrap();
+    assert!(release.tell(&["plan", "--plan", path]).contains(about));
+    let (code, told) = release.check();
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        format!("the rollback has never been rehearsed about: {about}"),
+        "to be written in: `rehearsals` of `--evidence`".into(),
+        "Holds until something changes".into(),
+        "Ask again when new facts arrive".into(),
+    ] {
+        assert!(code == 1 && told.contains(&part), "{part}: {told}");
+    }
+    let seen = |at: &str, by: &str| {
+        let seen = format!(
+            "rehearsals: [{{about: \"{about}\", at: {at}, by: {by}, took: 1m, outcome: succeeded, source: REL-40}}]"
+        );
+        let seen = release.folder.file("seen.yaml", &seen);
+        release.say(&["check", "--plan", path, "--evidence", seen.to_str().unwrap()])
+    };
+    let late = seen("2090-01-01T00:00:00Z", "alice");
+    assert_eq!(
+        (late.code, late.stderr.as_str()),
+        (
+            1,
+            "warning: --evidence: a rehearsal by alice is dated in the future, 2090-01-01T00:00:00Z, and left out\n"
+        )
+    );
+    let nobody = seen("2020-01-01T00:00:00Z", "alcie");
+    let told = "warning: --evidence: the plan has no contact alcie, did you mean alice?\n";
+    assert_eq!((nobody.code, nobody.stderr.as_str()), (0, told));
+    assert_eq!(seen("2020-01-01T00:00:00Z", "alice").stderr, "");
+}
+
+#[test]
+fn a_program_that_is_an_artefact_begins_nothing_once_it_has_changed() {
+    let release = Release::new("bound", PLAN);
+    let step = release.folder.file("step", "#!/bin/sh\necho prepare >> log\n");
+    // What `sha256sum` says of it.
+    let digest = "4df4b1f578b69ae42d900d7a0589de32e5f24d591d7098231d9f0832bd5807f6";
+    let plan = alone(PLAN)
+        .replace("demands: []", "demands: [artefacts]")
+        .replace("artefacts: []", &format!("artefacts: [{{name: step, digest: \"sha256:{digest}\"}}]"));
+    std::fs::write(&release.plan, plan).unwrap();
+    let (plan, here) = (release.plan.to_str().unwrap(), format!("step={}", step.display()));
+    let say = |word: &str, seen: &[&str]| {
+        let Outcome { code, stdout, stderr } = release.say(&[&[word, "--plan", plan], seen].concat());
+        (code, (stdout + &stderr).split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let (code, told) = say("check", &[]);
+    assert!(
+        code == 1 && told.starts_with("HOLD: ") && told.contains("nobody has seen an artefact"),
+        "{told}"
+    );
+    assert_eq!(say("check", &["--artefact", &here]).0, 0);
+    std::fs::write(&step, "#!/bin/sh\necho something else >> log\n").unwrap();
+    for word in ["check", "run"] {
+        let (code, told) = say(word, &["--artefact", &here]);
+        assert!(code == 1 && told.contains("an artefact is not the one of the plan"), "{told}");
+    }
+    assert!(release.done().is_empty());
+    std::fs::write(&step, "#!/bin/sh\necho prepare >> log\n").unwrap();
+    assert_eq!(say("run", &["--artefact", &here]).0, 0);
+}

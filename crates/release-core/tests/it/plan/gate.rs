@@ -190,7 +190,10 @@ fn a_changed_way_back_makes_its_rehearsal_stale() {
     assert_eq!(ruling.verdict, Verdict::Hold);
     assert_eq!(
         ruling.reasons[0].to_string(),
-        "a step, or the rollback, has changed since it was rehearsed: stale rehearsals 1"
+        format!(
+            "a step, or the rollback, has changed since it was rehearsed: stale rehearsals 1, about {}",
+            new.rollback_revision()
+        )
     );
 }
 
@@ -311,6 +314,39 @@ fn whoever_has_a_name_in_both_languages_is_told_under_either_of_them() {
         assert_eq!(ruling(name).verdict, Verdict::Go);
     }
     assert_eq!(ruling("users".into()).reasons[0].code, "overdue-notice");
+}
+
+#[test]
+fn what_holds_a_release_waits_for_facts_and_not_for_the_end_of_its_schedule() {
+    let plan = plan(&whole());
+    let mut evidence = all_seen(&plan);
+    evidence.rehearsals.clear();
+    evidence.told.clear();
+    let ruling = gate(&plan, &evidence, at(NOW));
+    assert_eq!((ruling.verdict, ruling.valid_until, ruling.recheck_at), (Verdict::Hold, None, None));
+    // But for an approval that is dated later: then it may count.
+    let later = "2026-03-02T00:30:00Z";
+    let evidence =
+        GateEvidence { approvals: vec![approval("carol", later, plan.revision())], ..all_seen(&plan) };
+    let ruling = gate(&plan, &evidence, at(NOW));
+    assert_eq!((ruling.verdict, ruling.recheck_at), (Verdict::Hold, Some(at(later))));
+}
+
+#[test]
+fn a_rehearsal_that_is_missing_is_told_with_what_it_is_to_be_about() {
+    let plan = plan(&whole());
+    let told = |evidence: &GateEvidence| gate(&plan, evidence, at(NOW)).reasons[0].to_string();
+    let about = plan.rollback_revision();
+    let mut evidence = all_seen(&plan);
+    evidence.rehearsals[0].at = at("2026-04-01T00:00:00Z");
+    assert_eq!(
+        told(&evidence),
+        format!(
+            "the only rehearsals of the rollback are dated in the future: dated in the future 1, about {about}"
+        )
+    );
+    evidence.rehearsals.clear();
+    assert_eq!(told(&evidence), format!("the rollback has never been rehearsed: about {about}"));
 }
 
 proptest! {
