@@ -49,6 +49,18 @@ impl PlanFile {
         })
     }
 
+    /// What a plan has to be put right in, each at its place; what it lacks stands nowhere, and is counted.
+    pub(crate) fn contradictions(&self) -> Failure {
+        let mut wrong: Findings =
+            self.review.errors().map(|finding| self.at(&finding.place, &finding.message)).collect();
+        if wrong.is_empty() {
+            let asked = self.review.blocking().count();
+            return Failure::new(format_args!("no plan yet: {asked} to answer"));
+        }
+        wrong.sort();
+        Failure::findings(wrong.render())
+    }
+
     /// What is wrong at a place of the plan.
     pub(crate) fn failure(&self, place: &str, message: &str) -> Failure {
         Failure::findings(Findings::from(self.at(place, message)).render())

@@ -13,13 +13,13 @@ pub(super) fn run(args: &Plan) -> Result<ExitCode, Failure> {
     let file = PlanFile::read(&args.plan)?;
     let (width, style) = output::style(&args.shape.output);
     let language = args.shape.lang.into();
-    // What can be read is shown to whoever asks for it in words, and what is wrong with it comes after.
+    // What can be read is shown to whoever asks for it in words: what it lacks, once, and where it contradicts itself.
     let plan = match (file.plan(), args.shape.format) {
         (Ok(plan), _) => plan,
         (Err(failure), TextFormat::Json) => return Err(failure),
-        (Err(failure), TextFormat::Table) => {
+        (Err(_), TextFormat::Table) => {
             output::write(&review_text(&file.review, width, style, language), &args.shape.output)?;
-            return Err(failure);
+            return Err(file.contradictions());
         }
     };
     let text = match args.shape.format {

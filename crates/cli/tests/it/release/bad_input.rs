@@ -361,3 +361,29 @@ fn a_file_that_is_no_journal_is_left_as_it_is() {
     }
     assert_eq!(std::fs::read_to_string(&release.journal).unwrap(), "orders of the day\n".repeat(100));
 }
+
+#[test]
+fn what_a_first_draft_lacks_is_asked_once() {
+    let shown = |plan: &str, format: &str| {
+        let folder = Folder::new("draft");
+        let file = folder.file("plan.yaml", plan);
+        toban(["release", "plan", "--plan", file.to_str().unwrap(), "--format", format])
+    };
+    let draft = shown("target: {service: shop}\n", "table");
+    assert_eq!(draft.code, 2);
+    assert_eq!(draft.stdout.matches("Who approves the release?").count(), 1, "{}", draft.stdout);
+    let asked =
+        draft.stderr.strip_prefix("error: no plan yet: ").and_then(|rest| rest.strip_suffix(" to answer\n"));
+    assert!(
+        asked.is_some_and(|count| count.parse::<u32>().is_ok_and(|count| count > 20)),
+        "{}",
+        draft.stderr
+    );
+    // What contradicts itself has a place, which the file shows.
+    let wrong = shown("target: {service: shop}\nauthor: zoe\n", "table");
+    assert!(wrong.stderr.contains("zoe is not among the contacts") && wrong.stderr.contains("plan.yaml:2:9"));
+    assert!(!wrong.stderr.contains("Who approves the release?"), "{}", wrong.stderr);
+    // Where nothing is shown beside it, the error says everything.
+    let json = shown("target: {service: shop}\n", "json");
+    assert!(json.code == 2 && json.stdout.is_empty() && json.stderr.contains("Who approves the release?"));
+}
