@@ -151,6 +151,12 @@ pub struct Head {
 #[serde(transparent)]
 pub struct Epoch(pub u64);
 
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
 /// The right to perform the orders of a scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {

@@ -9,6 +9,7 @@
 //! use serde::{Deserialize, Serialize};
 //! use std::convert::Infallible;
 //! use std::sync::Arc;
+//! use toban_core::Clock;
 //! use toban_durable::{Care, Decision, Machine, MemoryJournal, Now, Order, Perform, Run, Settle, Settled, Wakeup, settle};
 //!
 //! /// Deploys a version: once, and it is known whether that was done.
@@ -38,12 +39,8 @@
 //!     fn outcome(_: &State, _: &Push, _: u32, (): &(), _: Now) -> (Decision<Self>, Settle) {
 //!         (Decision::none().event(Event::Deployed), Settle::Done)
 //!     }
-//!     fn doubt(_: &State, _: &Push, _: Now) -> Decision<Self> {
-//!         Decision::none().event(Event::InDoubt)
-//!     }
-//!     fn wake(_: &State, _: Now) -> Decision<Self> {
-//!         Decision::none()
-//!     }
+//!     fn doubt(_: &State, _: &Push, _: Now) -> Decision<Self> { Decision::none().event(Event::InDoubt) }
+//!     fn wake(_: &State, _: Now) -> Decision<Self> { Decision::none() }
 //!     fn apply(state: &mut State, event: &Event, _: Now) {
 //!         *state = match event {
 //!             Event::Asked => State::Deploying,
@@ -51,18 +48,10 @@
 //!             Event::InDoubt => State::InDoubt,
 //!         };
 //!     }
-//!     fn next_wakeup(_: &State) -> Wakeup {
-//!         Wakeup::NEVER
-//!     }
-//!     fn care(_: &Push) -> Care {
-//!         Care::Once
-//!     }
-//!     fn time_out(_: &Push) -> TimeDelta {
-//!         TimeDelta::minutes(10)
-//!     }
-//!     fn is_over(state: &State) -> bool {
-//!         *state == State::Deployed
-//!     }
+//!     fn next_wakeup(_: &State) -> Wakeup { Wakeup::NEVER }
+//!     fn care(_: &Push) -> Care { Care::Once }
+//!     fn time_out(_: &Push) -> TimeDelta { TimeDelta::minutes(10) }
+//!     fn is_over(state: &State) -> bool { *state == State::Deployed }
 //! }
 //!
 //! #[derive(Debug)]
@@ -75,16 +64,17 @@
 //!     }
 //! }
 //!
+//! /// By the clock of this machine, which is `toban_adapters::drive::SystemClock`.
+//! async fn deploy(clock: Arc<dyn Clock>) -> Result<(), Box<dyn std::error::Error>> {
+//!     let mut run: Run<Deploy> = Run::open(Arc::new(MemoryJournal::new()), clock, "shop").await?;
+//!     run.claim("this process", TimeDelta::minutes(15)).await?;
+//!     run.ask(&"1.4.0".to_owned()).await?;
+//!     assert_eq!(settle(&mut run, &Pusher).await?, Settled::Over);
+//!     assert_eq!(*run.state(), State::Deployed);
+//!     Ok(())
+//! }
 //! # #[cfg(feature = "testing")]
-//! # toban_durable::testing::block_on(async {
-//! # let clock = Arc::new(toban_core::testing::FakeClock::new());
-//! let mut run: Run<Deploy> = Run::open(Arc::new(MemoryJournal::new()), clock, "shop").await?;
-//! run.claim("this process", TimeDelta::minutes(15)).await?;
-//! run.ask(&"1.4.0".to_owned()).await?;
-//! assert_eq!(settle(&mut run, &Pusher).await?, Settled::Over);
-//! assert_eq!(*run.state(), State::Deployed);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! # }).unwrap().unwrap();
+//! # toban_durable::testing::block_on(deploy(Arc::new(toban_core::testing::FakeClock::new()))).unwrap().unwrap();
 //! ```
 //!
 //! # Vocabulary
@@ -108,7 +98,8 @@
 //! long nobody was there.
 //!
 //! # Ports to provide
-//! [`Journal`]: [`MemoryJournal`] stands here, SQLite in `toban-adapters`. [`Perform`]: yours. `toban_core::Clock`.
+//! [`Journal`]: [`MemoryJournal`] stands here, SQLite in `toban-adapters`. [`Perform`]: yours. `toban_core::Clock`:
+//! `SystemClock` in `toban-adapters`, which goes on counting over a restart; a program may have another one.
 //!
 //! # What it does not do
 //! It has no runtime, no timers and no threads; `toban-adapters` has the loop for tokio. It does not know whether an

@@ -143,7 +143,7 @@ impl<M: Machine> Run<M> {
     #[must_use]
     pub fn next_wakeup(&self) -> Wakeup {
         let waiting = self.fold.open.values().filter(|open| !open.is_running).map(|open| open.not_before);
-        let orders = waiting.min().map_or(Wakeup::NEVER, Wakeup::after);
+        let orders = waiting.min().map_or(Wakeup::NEVER, Wakeup::steady);
         M::next_wakeup(&self.fold.state).or(orders)
     }
 

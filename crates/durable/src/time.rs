@@ -68,9 +68,9 @@ impl Wakeup {
     /// Never: only a request or an outcome goes on from here.
     pub const NEVER: Self = Self { steady: None, wall: None };
 
-    /// When a wait is over.
+    /// At a time of the stream: when a wait is over.
     #[must_use]
-    pub fn after(steady: Steady) -> Self {
+    pub fn steady(steady: Steady) -> Self {
         Self { steady: Some(steady), wall: None }
     }
 

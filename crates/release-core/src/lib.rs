@@ -6,7 +6,7 @@
 //! use async_trait::async_trait;
 //! use chrono::TimeDelta;
 //! use std::sync::{Arc, Mutex};
-//! use toban_core::{PortError, PortErrorKind};
+//! use toban_core::{Clock, PortError, PortErrorKind};
 //! use toban_durable::{MemoryJournal, Order, Run, Settled, settle};
 //! use toban_release_core::rollout::{Action, Course, Phase, Request, Rollout, Step};
 //! use toban_release_core::{Deployer, Move, Ports, Strategy};
@@ -26,32 +26,37 @@
 //!     }
 //! }
 //!
-//! let step = |name: &str| Step {
-//!     name: name.into(),
-//!     action: Action::Command { argv: vec![name.into()], time_out: TimeDelta::minutes(1), is_repeatable: true },
-//! };
-//! let course = Course {
-//!     rollback: vec![step("deploy 1.0")],
-//!     verification: vec![step("smoke test")], // it counts as rolled back only after this
-//!     ..Course::new("plan 7", "1.0", "2.0", "ann", Strategy::canary(TimeDelta::minutes(5)))
-//! };
-//! let deployer = Arc::new(Memory::default());
-//! let ports = Ports::new(Arc::clone(&deployer) as _);
-//! # toban_durable::testing::block_on(async {
-//! # let clock = Arc::new(toban_core::testing::FakeClock::new());
-//! let mut run: Run<Rollout> = Run::open(Arc::new(MemoryJournal::new()), Arc::clone(&clock) as _, "shop").await?;
-//! run.claim("this process", TimeDelta::minutes(1)).await?;
-//! run.ask(&Request::Propose { course: Box::new(course), by: "ann".into() }).await?;
-//! run.ask(&Request::Approve { by: "bea".into(), revision: "plan 7".into(), why: "reviewed".into() }).await?;
-//! while let Settled::Until(wakeup) = settle(&mut run, &ports).await? {
-//!     clock.advance(wakeup.wait(run.now()).expect("a stage soaks")); // your program sleeps here
+//! /// By that clock, such as the `SystemClock` of `toban-adapters`; `sleep` lets so much time pass.
+//! async fn release(clock: Arc<dyn Clock>, sleep: impl Fn(TimeDelta)) -> Result<(), Box<dyn std::error::Error>> {
+//!     let step = |name: &str| Step {
+//!         name: name.into(),
+//!         action: Action::Command { argv: vec![name.into()], time_out: TimeDelta::minutes(1), is_repeatable: true },
+//!     };
+//!     let course = Course {
+//!         rollback: vec![step("deploy 1.0")],
+//!         verification: vec![step("smoke test")], // it counts as rolled back only after this
+//!         ..Course::new("plan 7", "1.0", "2.0", "ann", Strategy::canary(TimeDelta::minutes(5)))
+//!     };
+//!     let deployer = Arc::new(Memory::default());
+//!     let ports = Ports::new(Arc::clone(&deployer) as _);
+//!     let mut run: Run<Rollout> = Run::open(Arc::new(MemoryJournal::new()), clock, "shop").await?;
+//!     run.claim("this process", TimeDelta::minutes(1)).await?;
+//!     run.ask(&Request::Propose { course: Box::new(course), by: "ann".into() }).await?;
+//!     run.ask(&Request::Approve { by: "bea".into(), revision: "plan 7".into(), why: "reviewed".into() }).await?;
+//!     while let Settled::Until(wakeup) = settle(&mut run, &ports).await? {
+//!         sleep(wakeup.wait(run.now()).ok_or("nothing is waited for")?);
+//!     }
+//!     assert_eq!(run.state().phase, Phase::RolledBack);
+//!     let [first, second, back] = ["5 %", "25 %", "0 %"].map(|weight| format!("{weight} of traffic to 2.0"));
+//!     assert_eq!(*deployer.0.lock().unwrap(), [&first, &second, &back, "deploy 1.0", "smoke test"]);
+//!     Ok(())
 //! }
-//! assert_eq!(run.state().phase, Phase::RolledBack);
-//! let [first, second, back] = ["5 %", "25 %", "0 %"].map(|weight| format!("{weight} of traffic to 2.0"));
-//! assert_eq!(*deployer.0.lock().unwrap(), [&first, &second, &back, "deploy 1.0", "smoke test"]);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! # }).unwrap().unwrap();
+//! # let clock = Arc::new(toban_core::testing::FakeClock::new());
+//! # let time = Arc::clone(&clock);
+//! # toban_durable::testing::block_on(release(clock, move |length| time.advance(length))).unwrap().unwrap();
 //! ```
+//!
+//! Where tokio is, `drive` of `toban-adapters` does all of that, sleep and clock included.
 //!
 //! # Vocabulary
 //! A [`Plan`](plan::Plan) comes from a [`PlanDraft`](plan::PlanDraft) in which nothing important is unknown, and
@@ -77,7 +82,8 @@
 //! [`Deployer`] moves traffic and runs steps; with `toban_core`'s [`MetricSource`](toban_core::MetricSource) and
 //! [`Notifier`](toban_core::Notifier), where there are any, [`Ports`] performs the orders of a rollout. [`Approvals`],
 //! where approvals are given elsewhere, are taken in by [`take_approvals`]. [`Probe`], for what an environment has to
-//! offer. `toban-adapters` has all of them as programs, a Prometheus, and a probe of its machine.
+//! offer. `toban-adapters` has all of them as programs, a Prometheus, and a probe of its machine; the clock of the
+//! machine, a journal in SQLite, and the loop.
 //!
 //! # What it does not do
 //! It has no clock, no runtime and no deployer. It does not know whether a weight that was set is the one that routes:

@@ -125,8 +125,8 @@ impl<const GOES_ON: bool> Machine for Toy<GOES_ON> {
     }
 
     fn next_wakeup(state: &State) -> Wakeup {
-        let stuck = if state.is_stuck { Wakeup::after(Steady::START) } else { Wakeup::NEVER };
-        stuck.or(state.waits_until.map_or(Wakeup::NEVER, Wakeup::after))
+        let stuck = if state.is_stuck { Wakeup::steady(Steady::START) } else { Wakeup::NEVER };
+        stuck.or(state.waits_until.map_or(Wakeup::NEVER, Wakeup::steady))
     }
 
     fn care(effect: &Effect) -> Care {

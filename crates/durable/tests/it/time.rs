@@ -68,7 +68,7 @@ fn while_nobody_drives_it_the_wall_counts_forward_and_never_back() {
 fn a_wakeup_is_the_first_of_a_wait_and_a_time_of_the_calendar() {
     let noon = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::hours(12);
     let now = Now { wall: noon, steady: Steady::from_millis(1000) };
-    let minute = Wakeup::after(now.steady.after(TimeDelta::minutes(1)));
+    let minute = Wakeup::steady(now.steady.after(TimeDelta::minutes(1)));
     let hour = Wakeup::at(noon + TimeDelta::hours(1));
     assert_eq!(minute.or(hour).wait(now), Some(TimeDelta::minutes(1)));
     assert_eq!(hour.wait(now), Some(TimeDelta::hours(1)));

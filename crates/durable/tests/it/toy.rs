@@ -169,7 +169,7 @@ impl Machine for Toy {
 
     fn next_wakeup(state: &State) -> Wakeup {
         match state {
-            State::Soaking(_, until) => Wakeup::after(*until),
+            State::Soaking(_, until) => Wakeup::steady(*until),
             _ => Wakeup::NEVER,
         }
     }

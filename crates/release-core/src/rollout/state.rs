@@ -437,8 +437,8 @@ impl State {
             Phase::Soaking { until, .. } => {
                 let owed = self.owed(until).filter(|_| !self.has_passed());
                 let end = owed.map_or(until, |owed| owed.max(until));
-                let soak = if self.can_end() { Wakeup::after(end) } else { Wakeup::NEVER };
-                soak.or(self.clear_by().map_or(Wakeup::NEVER, Wakeup::after))
+                let soak = if self.can_end() { Wakeup::steady(end) } else { Wakeup::NEVER };
+                soak.or(self.clear_by().map_or(Wakeup::NEVER, Wakeup::steady))
             }
             // A freeze ends by itself; everything else that holds is ended by somebody.
             Phase::Ready(_) => self.frozen.map_or(Wakeup::NEVER, Wakeup::at),
