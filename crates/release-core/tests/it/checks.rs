@@ -4,7 +4,7 @@ use crate::support::{Process, World, approve, check, command, course, minutes, p
 use chrono::TimeDelta;
 use toban_durable::testing::block_on;
 use toban_durable::testing::{Explorer, Move, Node, explore};
-use toban_durable::{Heard, Machine, Now, Settle, Steady};
+use toban_durable::{Heard, Machine, Now, Settle, Steady, Wakeup};
 use toban_release_core::analysis::{
     Check, CheckSpec, Measured, Patience, Rules, Schedule, Severity, Trigger,
 };
@@ -371,6 +371,8 @@ fn what_was_to_be_measured_within_a_soak_is_measured_before_anybody_is_called() 
         // Nothing runs until the soak is over, and one success is missing.
         process.clock.advance(TimeDelta::seconds(175));
         assert!(!block_on(process.run.wake()).unwrap().unwrap(), "there is nothing to say yet");
+        let due = Rollout::next_wakeup(process.run.state());
+        assert!(!due.is_due(process.run.now()), "nor is it looked at again before something is measured");
         process
     };
     let mut good = resumed(GOOD);
@@ -387,6 +389,9 @@ fn what_was_to_be_measured_within_a_soak_is_measured_before_anybody_is_called() 
 fn the_measurement_that_a_soak_waited_for_ends_it_in_one_decision() {
     let mut process = Process::started(&watched(None), World::default().answers("errors", vec![GOOD]));
     process.pass(TimeDelta::seconds(290));
+    let Phase::Soaking { until, .. } = process.run.state().phase else { panic!("it soaks") };
+    let due = Rollout::next_wakeup(process.run.state());
+    assert_eq!(due, Wakeup::steady(until), "what has passed waits for no measurement");
     let measure = process.run.open_orders().find(|order| matches!(order.effect, Effect::Measure { .. }));
     let measure = measure.unwrap().effect.clone();
     let over = Now { steady: process.run.now().steady.after(minutes(1)), ..process.run.now() };
