@@ -58,7 +58,7 @@ pub(super) async fn may_begin(
     let now = Utc::now();
     let (start, end) = (plan.schedule().start(), plan.schedule().end());
     // Whoever begins early has seen by then what must be seen the day before.
-    let mut ruling = rule(file, plan, seen, journal, now.max(start)).await?;
+    let mut ruling = rule(file, plan, seen, journal, (now.max(start), now)).await?;
     if now < start {
         ruling.as_of = now;
         if ruling.verdict == Verdict::Go {
@@ -98,20 +98,19 @@ fn frozen_throughout(course: &Course, at: DateTime<Utc>, end: DateTime<Utc>) -> 
     (at < end && end <= last).then_some(first)
 }
 
-/// Whether it may begin at `now`, by what is known today: gate 1, what it would lead back to and, where there is a
-/// policy, promotion.
+/// Whether it may begin at `now`, by what is known `today`, which is when this machine looks: gate 1, what it would lead
+/// back to and, where there is a policy, promotion.
 async fn rule(
     file: &PlanFile,
     plan: &Plan,
     seen: &Seen,
     journal: &Path,
-    now: DateTime<Utc>,
+    (now, today): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Ruling, Failure> {
     let (evidence, mut deeds) = match &seen.evidence {
         Some(path) => file::evidence(path)?,
         None => (GateEvidence::default(), Vec::new()),
     };
-    let today = Utc::now();
     let mut evidence = look(plan, evidence, seen, today).await?;
     // Where `now` is yet to come, what is dated later than today is still no evidence.
     evidence.artefacts.retain(|one| one.at <= today);

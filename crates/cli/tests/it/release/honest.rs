@@ -368,10 +368,10 @@ fn evidence_that_is_yet_to_come_or_of_nobody_is_told() {
     let plan = alone(&plan_with("demands: [approval]", "demands: [rehearsal]"));
     let release = Release::new("doubtful", &plan);
     let path = release.plan.to_str().unwrap();
-    let shown: Value =
-        serde_json::from_str(&release.tell(&["plan", "--plan", path, "--format", "json"])).unwrap();
+    let plan = |format: &str| toban(["release", "plan", "--plan", path, "--format", format]).stdout;
+    let shown: Value = serde_json::from_str(&plan("json")).unwrap();
     let about = shown["rollback_revision"].as_str().unwrap();
-    assert!(release.tell(&["plan", "--plan", path]).contains(about));
+    assert!(plan("table").contains(about));
     let (code, told) = release.check();
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
