@@ -93,9 +93,14 @@ async fn meant(journal: &Arc<SqliteJournal>, which: &Which) -> Result<Vec<Run<Ro
         }
         return Ok(vec![named(journal, name).await?]);
     }
+    unnamed(journal, &names).await
+}
+
+/// Those of them that may be meant where none is named.
+async fn unnamed(journal: &Arc<SqliteJournal>, names: &[String]) -> Result<Vec<Run<Rollout>>, Failure> {
     let mut runs = Vec::new();
     let mut damaged = None;
-    for name in &names {
+    for name in names {
         // A record that cannot be read keeps nobody from the others.
         match named(journal, name).await {
             Ok(run) => runs.push(run),

@@ -32,7 +32,10 @@ pub(super) async fn take(
             }
             Err(why) => {
                 if trouble.as_ref() != Some(&why) {
-                    screen.say(&format!("{why}; it is tried again"));
+                    screen.say(&match language {
+                        Language::En => format!("{why}; it is tried again"),
+                        Language::Ja => format!("{why}。再試行する"),
+                    });
                 }
                 trouble = Some(why);
             }

@@ -229,6 +229,9 @@ impl Observe<Rollout> for Screen {
     }
 
     fn on_trouble(&self, error: &RunError) {
-        self.say(&format!("{error}; it is tried again"));
+        self.say(&match self.language {
+            Language::Ja => format!("{error}。再試行する"),
+            Language::En => format!("{error}; it is tried again"),
+        });
     }
 }

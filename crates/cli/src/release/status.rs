@@ -2,7 +2,7 @@
 
 use super::rivals::{Rival, rivals};
 use super::run::process;
-use super::{find, journal, meant, moved_at};
+use super::{find, journal, meant, moved_at, names, unnamed};
 use crate::args::release::Status;
 use crate::args::{Language, TextFormat};
 use crate::failure::Failure;
@@ -197,7 +197,10 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
             if state.course.as_ref().is_some_and(|course| course.programs.tell.is_none()) && !run.is_over() {
                 lines.push(untold(language.into()).to_owned());
             }
-            lines.extend(answers(state, now).iter().map(|answer| format!("toban release {answer}")));
+            // Where several are under way, what is typed names the one that is meant.
+            let is_alone = unnamed(&journal, &names(&journal).await?).await?.len() == 1;
+            let of = if is_alone { String::new() } else { format!(" --release {name}") };
+            lines.extend(answers(state, now).iter().map(|answer| format!("toban release {answer}{of}")));
             lines.extend(left(&journal, &run, language).await?.map(str::to_owned));
             lines.join("\n") + "\n"
         }

@@ -154,6 +154,21 @@ fn a_way_back_that_is_stuck_is_tried_again_when_somebody_says_so() {
 }
 
 #[test]
+fn where_several_are_under_way_what_is_to_be_typed_names_the_one_that_is_meant() {
+    let mut release = Release::new("several", PLAN);
+    release.propose();
+    assert_eq!(release.next(), "approve --by PERSON --why TEXT");
+    let cart = release.folder.file("cart.yaml", plan_with("service: shop", "service: cart"));
+    release.begin(&["run", "--plan", cart.to_str().unwrap()]);
+    let status = || release.say(&["status", "--release", "cart-2.0-production"]).stdout;
+    let is_named = || {
+        let how = "toban release approve --by PERSON --why TEXT --release cart-2.0-production";
+        status().lines().any(|line| line == how)
+    };
+    assert!(super::within(std::time::Duration::from_secs(20), is_named).is_some(), "{}", status());
+}
+
+#[test]
 fn that_a_person_wants_it_back_is_no_trouble() {
     let plan = changed(&[
         ("weight: 5, soak: 200ms", "weight: 5, soak: 1h"),
