@@ -120,7 +120,7 @@ async fn rule(
     evidence.told.retain(|one| one.at <= today);
     let mut gate = gate_before_approval(plan, &evidence, now);
     for reason in gate.reasons.iter_mut().filter(|reason| reason.code == "not-rehearsed") {
-        reason.evidence.push(Evidence::new("to be written in", "`rehearsals` of `--evidence`"));
+        reason.evidence.push(Evidence::new("to be written in", "`--evidence` (`rehearsals`)"));
     }
     deeds.extend(deeds_of(&plan.target().service, journal, seen.promotion.is_some()).await?);
     let target = EnvironmentId::from(plan.environment().kind);

@@ -380,7 +380,10 @@ fn what_a_first_draft_lacks_is_asked_once() {
         draft.stderr
     );
     // What contradicts itself has a place, which the file shows.
-    let wrong = shown("target: {service: shop}\nauthor: zoe\n", "table");
+    let wrong = shown(
+        "target: {service: shop}\nauthor: zoe\ncontacts: [{person: al, name: Al, channels: [mail]}]\n",
+        "table",
+    );
     assert!(wrong.stderr.contains("zoe is not among the contacts") && wrong.stderr.contains("plan.yaml:2:9"));
     assert!(!wrong.stderr.contains("Who approves the release?"), "{}", wrong.stderr);
     // Where nothing is shown beside it, the error says everything.

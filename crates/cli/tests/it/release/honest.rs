@@ -376,7 +376,7 @@ fn evidence_that_is_yet_to_come_or_of_nobody_is_told() {
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
         format!("the rollback has never been rehearsed about: {about}"),
-        "to be written in: `rehearsals` of `--evidence`".into(),
+        "to be written in: `--evidence` (`rehearsals`)".into(),
         "Holds until something changes".into(),
         "Ask again when new facts arrive".into(),
     ] {
