@@ -424,20 +424,26 @@ impl State {
         self.overall(Moment::Ended).is_none_or(|overall| overall.phase == Stand::Successful)
     }
 
-    /// Whether the end of the soak has something to say. What was not measured yet has its say when it is.
-    pub(super) fn can_end(&self) -> bool {
-        let is_seen = self.watched().all(|(_, watch)| watch.last.is_some());
-        let has_lapsed = self.watches.iter().any(|watch| watch.has_lapsed);
-        let is_held = self.paused.is_some() || has_lapsed || self.troubles().next().is_some();
-        !is_held && (self.has_passed() || (is_seen && !self.is_overdue))
+    /// When the end of a soak has something to say; `None` where it has not. What was not measured yet has its say when
+    /// it is, and before anybody is called, what was to be measured within the soak is.
+    pub(super) fn says_at(&self, until: Steady) -> Option<Steady> {
+        let is_held = self.paused.is_some()
+            || self.watches.iter().any(|watch| watch.has_lapsed || watch.trouble.is_some());
+        if is_held {
+            None
+        } else if self.has_passed() {
+            Some(until)
+        } else if self.is_overdue || self.watched().any(|(_, watch)| watch.last.is_none()) {
+            None
+        } else {
+            Some(self.owed(until).map_or(until, |owed| owed.max(until)))
+        }
     }
 
     pub(super) fn next_wakeup(&self) -> Wakeup {
         match self.phase {
             Phase::Soaking { until, .. } => {
-                let owed = self.owed(until).filter(|_| !self.has_passed());
-                let end = owed.map_or(until, |owed| owed.max(until));
-                let soak = if self.can_end() { Wakeup::steady(end) } else { Wakeup::NEVER };
+                let soak = self.says_at(until).map_or(Wakeup::NEVER, Wakeup::steady);
                 soak.or(self.clear_by().map_or(Wakeup::NEVER, Wakeup::steady))
             }
             // A freeze ends by itself; everything else that holds is ended by somebody.

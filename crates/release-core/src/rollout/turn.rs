@@ -156,7 +156,7 @@ impl Turn {
 
     /// The soak is over, or something was measured after it: the stage is left once everything has passed in it.
     pub(super) fn leave(self, stage: usize, until: Steady) -> Self {
-        if self.now.steady < until || !self.state.can_end() {
+        if self.now.steady < until || self.state.says_at(until).is_none() {
             return self;
         }
         // What was seen before a long gap says nothing of the time since.
