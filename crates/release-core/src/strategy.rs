@@ -278,7 +278,8 @@ impl Strategy {
         Self { kind: StrategyKind::BlueGreen, stages, way_back: Return::Immediate, limits: None }
     }
 
-    /// Five named phases over weeks, from the first users to everybody; each begins when a person opens it.
+    /// Five named phases over weeks, from the first users to everybody; each begins when a person opens it. That there are
+    /// five is a requirement; their names and weights are a proposal of this crate.
     #[must_use]
     pub fn five_phases(soak: TimeDelta) -> Self {
         let phases =

@@ -176,7 +176,8 @@ pub struct RollbackDraft {
 }
 
 impl RollbackDraft {
-    /// Five slots to fill in, in their order: without owners, commands and times, so that a review asks for each.
+    /// Five slots to fill in, in their order: without owners, commands and times, so that a review asks for each. That
+    /// there are five is a requirement; what they are called here is a proposal of this crate.
     #[must_use]
     pub fn five_slots() -> Self {
         let slot = |id: &str, ja, en, kind| StepDraft {
