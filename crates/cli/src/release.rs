@@ -114,6 +114,10 @@ async fn unnamed(journal: &Arc<SqliteJournal>, names: &[String]) -> Result<Vec<R
         runs.retain(|run| !run.is_over());
         return Ok(runs);
     }
+    // What was given up before anything was done says nothing of what serves.
+    if runs.iter().any(|run| run.state().has_begun) {
+        runs.retain(|run| run.state().has_begun);
+    }
     let mut last = None;
     for run in runs {
         let moved = moved_at(journal, &run.stream().name).await?;

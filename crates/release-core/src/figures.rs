@@ -70,9 +70,9 @@ pub struct ReleaseFigures {
     pub was_superseded: bool,
     /// Where its time went.
     pub lap: Lap,
-    /// What its steps and the moves of traffic took until it was done, which is what the limit of a plan is on: soaks,
-    /// freezes and waiting for people not counted. `None` where it never was done. That it was rolled back later takes
-    /// nothing from it.
+    /// What the steps that programs do and all moves of traffic took, one after the other, until it was done: soaks,
+    /// freezes, waiting for people and what people do by hand not counted. `None` where it never was done. That it was
+    /// rolled back later takes nothing from it.
     pub deploy: Option<TimeDelta>,
     /// From the moment it turned back until everything was as it was; `None` unless it was rolled back.
     pub rollback: Option<TimeDelta>,
@@ -175,24 +175,24 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// The figures of these releases. One that was given up before anything moved is none, nor is one whose place a newer
-    /// plan took: it neither succeeded nor failed.
+    /// The figures of these releases. One that was given up before anything moved is none. One whose place a newer plan
+    /// took neither succeeded nor failed; its way back counts as all do.
     #[must_use]
     pub fn of<'r>(releases: impl IntoIterator<Item = &'r ReleaseFigures>, targets: &Targets) -> Self {
-        let has_moved = |one: &&ReleaseFigures| matches!(one.end, Phase::Done | Phase::RolledBack);
-        let moved = releases.into_iter().filter(|one| has_moved(one) && !one.was_superseded);
+        let moved = releases.into_iter().filter(|one| matches!(one.end, Phase::Done | Phase::RolledBack));
         let moved: Vec<_> = moved.collect();
+        let judged: Vec<_> = moved.iter().filter(|one| !one.was_superseded).collect();
         let mut deploys: Vec<_> = moved.iter().filter_map(|one| one.deploy).collect();
         let mut rollbacks: Vec<_> = moved.iter().filter_map(|one| one.rollback).collect();
         deploys.sort_unstable();
         rollbacks.sort_unstable();
-        let count = |is: &dyn Fn(&&&ReleaseFigures) -> bool| moved.iter().filter(is).count() as u64;
+        let count = |is: fn(&ReleaseFigures) -> bool| judged.iter().filter(|one| is(one)).count() as u64;
         let slower = |times: &[TimeDelta], than| times.iter().filter(|time| **time > than).count() as u64;
-        let (ended, done) = (moved.len() as u64, count(&|one| one.end == Phase::Done));
+        let (ended, done) = (judged.len() as u64, count(|one| one.end == Phase::Done));
         Self {
             ended,
             done,
-            failed_in_traffic: count(&|one| one.end == Phase::RolledBack && one.took_traffic),
+            failed_in_traffic: count(|one| one.end == Phase::RolledBack && one.took_traffic),
             deploy: median(&deploys),
             longest_deploy: deploys.last().copied(),
             recovery: median(&rollbacks),

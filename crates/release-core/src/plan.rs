@@ -297,8 +297,8 @@ impl Plan {
         critical_path(&self.steps).unwrap_or_default()
     }
 
-    /// The same as a rollout keeps it at the earliest: the step that deploys is done once for each stage, each stage soaks,
-    /// and nobody keeps it waiting.
+    /// The same as a rollout keeps it at the earliest: one step after the other, the one that deploys once for each stage,
+    /// each stage soaks, and nobody keeps it waiting.
     #[must_use]
     pub fn earliest(&self) -> CriticalPath {
         with_soaks(&self.steps, &self.strategy).unwrap_or_default()

@@ -184,8 +184,8 @@ pub(crate) fn with_moments(text: &str) -> String {
         let end =
             word.find(|c: char| !(c.is_ascii_alphanumeric() || "-:.+".contains(c))).unwrap_or(word.len());
         let (at, rest) = word.split_at_checked(end)?;
-        let (at, dot) = at.strip_suffix(['.', ':']).map_or((at, ""), |at| (at, "."));
-        Some(format!("{} UTC{dot}{rest}", moment(DateTime::parse_from_rfc3339(at).ok()?.to_utc())))
+        let (at, sign) = at.split_at(at.trim_end_matches(['.', ':']).len());
+        Some(format!("{} UTC{sign}{rest}", moment(DateTime::parse_from_rfc3339(at).ok()?.to_utc())))
     };
     let words = text.split(' ').map(|word| told(word).unwrap_or_else(|| word.to_owned()));
     words.collect::<Vec<_>>().join(" ")
@@ -327,11 +327,12 @@ mod tests {
 
     #[test]
     fn a_moment_in_a_text_is_shown_as_all_others_are() {
-        let text = "verified 2026-11-26T10:46:00+00:00, seen 2026-11-26T19:46:05.5+09:00; 10:46 and REL-42:";
+        let text = "verified 2026-11-26T10:46:00+00:00, seen 2026-11-26T19:46:05.5+09:00; 10:46 and REL-42: \
+                    2026-11-26T10:46:00Z: so.";
         let told = with_moments(text).replace('\u{a0}', " ");
         assert_eq!(
             told,
-            "verified 2026-11-26 10:46 UTC, seen 2026-11-26 10:46:05.500 UTC; 10:46 and REL-42:"
+            "verified 2026-11-26 10:46 UTC, seen 2026-11-26 10:46:05.500 UTC; 10:46 and REL-42: 2026-11-26 10:46 UTC: so."
         );
     }
 

@@ -101,7 +101,7 @@ pub(super) fn answers(state: &State, now: Now) -> Vec<String> {
         (_, Some(Hold::Paused)) => vec![said("continue")],
         (_, Some(Hold::Check(_))) => [said("continue")].into_iter().chain(giving_up()).collect(),
         (_, Some(Hold::Gate(stage))) => vec![said(&format!("open --stage {}", stage + 1))],
-        (_, Some(Hold::Late(_))) => [said("override")].into_iter().chain(giving_up()).collect(),
+        (Phase::Ready(_), Some(Hold::Late(_))) => [said("override")].into_iter().chain(giving_up()).collect(),
         (Phase::Soaking { stage, .. }, None) if state.is_overdue => {
             let promote = said(&format!("promote --stage {}", stage + 1));
             [promote].into_iter().chain(giving_up()).collect()
@@ -163,8 +163,7 @@ pub(super) async fn run(args: &Status) -> Result<ExitCode, Failure> {
     let (language, holder) = (args.shape.lang, holder(&journal, &run).await?);
     let (words, since) = stands(&journal, &run, language).await?;
     let trouble = last_trouble(&journal, &run, language).await?;
-    let holds = state.holds(now).into_iter().map(|hold| hold_words(hold, state, now, language.into()));
-    let holds: Vec<_> = holds.collect();
+    let holds: Vec<_> = hold_words(state, now, language.into());
     let text = match args.shape.format {
         TextFormat::Table => {
             let mut lines = vec![format!("{name}: {words}")];

@@ -57,8 +57,8 @@ pub fn critical_path(steps: &[PlanStep]) -> Result<CriticalPath, OrderError> {
     Ok(CriticalPath { timetable: slots.into_iter().flatten().map(|(planned, _)| planned).collect(), path })
 }
 
-/// The timetable as a rollout keeps it at the earliest: the step that deploys is done once for each stage, and each stage
-/// soaks. How long people take to open a gate, nobody knows.
+/// The timetable as a rollout keeps it at the earliest: one step after the other, the one that deploys once for each
+/// stage, and each stage soaks. How long people take to open a gate, nobody knows.
 pub(crate) fn with_soaks(steps: &[PlanStep], strategy: &Strategy) -> Result<CriticalPath, OrderError> {
     let stages = strategy.stages();
     let soaks =
@@ -66,6 +66,14 @@ pub(crate) fn with_soaks(steps: &[PlanStep], strategy: &Strategy) -> Result<Crit
     let mut steps = steps.to_vec();
     for step in steps.iter_mut().filter(|step| step.kind == StepKind::Deploy) {
         step.takes = stages.iter().fold(soaks, |all, _| all.plus(step.takes));
+    }
+    let listed: Vec<_> = steps.iter().map(|step| (step.id.as_str(), step.after.as_deref())).collect();
+    let order = Order::new(&listed)?;
+    let mut before: Option<String> = None;
+    for place in order.sequence() {
+        if let Some(step) = steps.get_mut(*place) {
+            step.after = Some(before.replace(step.id.clone()).into_iter().collect());
+        }
     }
     critical_path(&steps)
 }

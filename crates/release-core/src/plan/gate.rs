@@ -88,8 +88,8 @@ pub struct BackupSeen {
 
 /// Whether a release may begin: what its environment demands, held against what has been seen up to now.
 ///
-/// Artefacts, backups, checklists and readiness are demanded from the day before on (T−1); until then the
-/// ruling says when to ask again. An announcement that is overdue holds it whether or not announcements are demanded. It
+/// Artefacts, backups, checklists and readiness are demanded from the day before on (T−1); until then a
+/// ruling that nothing else holds says when to ask again. An announcement that is overdue holds it whether or not announcements are demanded. It
 /// stops a release whose artefact is another one, that somebody rejected, or whose time is over; it holds one for want
 /// of anything else, and then says no time to ask again: it waits for facts. Evidence dated after `now` does not count.
 #[must_use]

@@ -340,16 +340,16 @@ pub(super) fn outcome(
     match (outcome, effect, part) {
         (Outcome::Failed { why }, _, part) if attempt < attempts => {
             let pause = TimeDelta::seconds(1 << attempt.min(5));
-            let turn = Turn::new(state, now);
-            let turn = match part {
-                Some(part) => turn.event(Event::Faltered { part, attempt, why: why.clone() }),
-                None => turn,
-            };
-            (turn.end(), Settle::Again { not_before: now.steady.after(pause) })
+            let faltered = part.map(|part| Event::Faltered { part, attempt, why: why.clone() });
+            // Nothing follows from it: what is to be done next stands.
+            (
+                faltered.map_or_else(Decision::none, |event| Decision::none().event(event)),
+                Settle::Again { not_before: now.steady.after(pause) },
+            )
         }
         (Outcome::Failed { why }, Effect::Announce(what), _) => {
             let untold = Event::Untold { what: what.clone(), why: why.clone() };
-            (Turn::new(state, now).event(untold).end(), Settle::Done)
+            (Decision::none().event(untold), Settle::Done)
         }
         (Outcome::Failed { why }, _, Some(part)) => {
             (failed(Turn::new(state, now), part, why.clone()).end(), Settle::Done)

@@ -3,7 +3,7 @@
 use crate::support::{abort, approve, command, course, minutes, propose, wall};
 use std::collections::BTreeSet;
 use toban_durable::OpenOrder;
-use toban_durable::testing::{Explorer, Move, Node, explore};
+use toban_durable::testing::{Explored, Explorer, Move, Node, explore};
 use toban_durable::{Care, Decision, Heard, Machine, Now};
 use toban_release_core::rollout::{
     Back, Course, Effect, Event, Freeze, Hold, Next, NoReturn, Outcome, Part, Phase, Request, Rollout, Ruled,
@@ -453,6 +453,21 @@ fn obeys_no_other(node: &Node<Rollout>) {
     }
 }
 
+/// What people are told: whether they hear of it changes nothing.
+fn is_followed_no_further(explored: &Explored<Rollout>) {
+    let told = Effect::Announce(toban_release_core::rollout::Announcement::Started);
+    for node in explored.nodes() {
+        for outcome in [Outcome::Done, Outcome::Failed { why: "nobody answers".into() }] {
+            for attempt in [1, 99] {
+                let (decision, _) = Rollout::outcome(node.state(), &told, attempt, &outcome, node.now());
+                let mut state = node.state().clone();
+                decision.events.iter().for_each(|event| Rollout::apply(&mut state, event, node.now()));
+                assert!(state == *node.state() && decision.orders.is_empty(), "{:?}", decision.orders);
+            }
+        }
+    }
+}
+
 #[test]
 fn four_stages_with_gates_aborts_retries_freezes_and_crashes() {
     let explored = explore(&Everything::of(four_stages()));
@@ -475,18 +490,7 @@ fn four_stages_with_gates_aborts_retries_freezes_and_crashes() {
     for node in explored.nodes() {
         obeys_no_other(node);
     }
-    // So what people are told is followed no further: whether they hear of it changes nothing.
-    let told = Effect::Announce(toban_release_core::rollout::Announcement::Started);
-    for node in explored.nodes() {
-        for outcome in [Outcome::Done, Outcome::Failed { why: "nobody answers".into() }] {
-            for attempt in [1, 99] {
-                let (decision, _) = Rollout::outcome(node.state(), &told, attempt, &outcome, node.now());
-                let mut state = node.state().clone();
-                decision.events.iter().for_each(|event| Rollout::apply(&mut state, event, node.now()));
-                assert!(state == *node.state() && decision.orders.is_empty());
-            }
-        }
-    }
+    is_followed_no_further(&explored);
     // What holds says so: nothing that is ready stands still for no reason.
     for node in explored.nodes() {
         if matches!(node.state().phase, Phase::Ready(_)) {
@@ -589,6 +593,7 @@ fn between_freezes_and_within_its_schedule_it_moves_and_an_override_ends() {
         matches!(state.phase, Phase::Ready(_)) && matches!(state.holds(now)[..], [Hold::Late(_), ..])
     };
     assert!(explored.nodes().any(|node| late(&node)), "somewhere its time is over");
+    is_followed_no_further(&explored);
 }
 
 #[test]

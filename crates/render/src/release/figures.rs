@@ -28,9 +28,9 @@ pub fn figures_text(
     page.block(language.pick("Each release", "リリースごと"), &table);
     if !releases.is_empty() {
         let legend = language.pick(
-            "Deploy is the time of the steps and of moving traffic, as the limit of a plan counts it, without soaks, freezes \
-             and people. Rollback is all the time since it turned back, people included.",
-            "デプロイ時間は計画の上限と同じく手順とトラフィック移行の時間で、観察・凍結・人待ちは含まない。切り戻し時間は切り戻しを始めてからの全時間で、人待ちも含む",
+            "Deploy is what the steps that programs do and all moves of traffic took, without soaks, freezes and people. \
+             Rollback is all the time since it turned back, people included.",
+            "デプロイ時間はプログラムによる手順と全トラフィック移行の合計で、観察・凍結・人待ちと手作業は含まない。切り戻し時間は切り戻しを始めてからの全時間で、人待ちも含む",
         );
         page.gap();
         page.line(Tone::Quiet, legend);

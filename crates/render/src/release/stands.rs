@@ -21,10 +21,15 @@ pub fn ended_words(state: &State, now: Now, language: Language) -> String {
     words(state, now, Serves::Then, language)
 }
 
-/// Why a rollout does not move on, in a few words.
+/// Why a rollout that is on its way does not move on: each reason in a few words.
 #[must_use]
-pub fn hold_words(hold: Hold, state: &State, now: Now, language: Language) -> String {
-    unbound(&language.hold(hold, state, now))
+pub fn hold_words(state: &State, now: Now, language: Language) -> Vec<String> {
+    holds(state, now, language).iter().map(|hold| unbound(hold)).collect()
+}
+
+fn holds(state: &State, now: Now, language: Language) -> Vec<String> {
+    let holds = state.holds(now).into_iter().filter(|hold| concerns(*hold, state.phase));
+    holds.map(|hold| language.hold(hold, state, now)).collect()
 }
 
 /// When the version that an end names had the traffic.
@@ -99,17 +104,7 @@ fn words(state: &State, now: Now, serves: Serves, language: Language) -> String 
         },
     };
     let mut clauses = vec![stands];
-    let is_on_its_way =
-        matches!(state.phase, Phase::Approving | Phase::Ready(_) | Phase::Moving(_) | Phase::Soaking { .. });
-    if is_on_its_way {
-        clauses.extend(
-            state
-                .holds(now)
-                .iter()
-                .filter(|hold| concerns(**hold, state.phase))
-                .map(|hold| language.hold(*hold, state, now)),
-        );
-    }
+    clauses.extend(holds(state, now, language));
     let is_back =
         matches!(state.phase, Phase::Returning(_) | Phase::Stuck(_) | Phase::Aborted | Phase::RolledBack);
     if let (Phase::Returning(_) | Phase::Stuck(_), true) = (state.phase, state.routed > Weight::NONE) {
@@ -137,12 +132,14 @@ fn words(state: &State, now: Now, serves: Serves, language: Language) -> String 
     unbound(&language.clauses(&clauses))
 }
 
-/// While something moves or soaks, a freeze, the budget and a gate hold what comes next, which is not yet.
+/// While something moves or soaks, a freeze, the budget and a gate hold what comes next, which is not yet; nothing holds
+/// what waits for a person, goes back, or is over.
 fn concerns(hold: Hold, phase: Phase) -> bool {
     match phase {
         Phase::Moving(_) | Phase::Soaking { .. } => matches!(hold, Hold::Paused | Hold::Check(_)),
         Phase::Approving => matches!(hold, Hold::Approvals(_) | Hold::Paused),
-        _ => true,
+        Phase::Ready(_) => true,
+        _ => false,
     }
 }
 

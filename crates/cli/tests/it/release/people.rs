@@ -1,6 +1,7 @@
 //! What people say to a release that waits for them, and how they are told to say it.
 
 use super::{PLAN, Release, plan_with};
+use chrono::{SecondsFormat, TimeDelta, Utc};
 
 /// A plan with all of these in place of all of those.
 fn changed(changes: &[(&str, &str)]) -> String {
@@ -269,7 +270,7 @@ fn a_process_that_was_killed_is_not_said_to_carry_a_release_out() {
 #[test]
 fn what_the_error_budget_says_is_asked_for_when_it_is_what_remains_and_again_when_it_has_lapsed() {
     let plan = changed(&[
-        ("start: 2020-01-01T00:00:00Z", &format!("start: {}", later(chrono::TimeDelta::seconds(3)))),
+        ("start: 2020-01-01T00:00:00Z", &format!("start: {}", later(TimeDelta::seconds(3)))),
         ("rollout: {}", "rollout: {needs_ruling: true}"),
         ("weight: 5, soak: 200ms", "weight: 5, soak: 4s"),
     ]);
@@ -299,6 +300,32 @@ fn what_the_error_budget_says_is_asked_for_when_it_is_what_remains_and_again_whe
 }
 
 /// So long from now, to the millisecond.
-fn later(length: chrono::TimeDelta) -> String {
-    (chrono::Utc::now() + length).to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+fn later(length: TimeDelta) -> String {
+    (Utc::now() + length).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+#[test]
+fn what_is_done_asks_nobody_for_anything_when_its_schedule_is_over() {
+    let end = Utc::now() + TimeDelta::seconds(15);
+    let until = end.to_rfc3339_opts(SecondsFormat::Secs, true);
+    let mut release = Release::new("done-and-late", &plan_with("2099-01-01T00:00:00Z", &until));
+    release.propose();
+    release.tell(&["approve", "--by", "carol", "--why", "read"]);
+    release.until("done");
+    assert!(super::within(std::time::Duration::from_secs(30), || Utc::now() > end).is_some());
+    let status = release.tell(&["status"]);
+    assert!(!status.contains("--by PERSON"), "{status}");
+    let status = release.tell(&["status", "--format", "json"]);
+    let status: serde_json::Value = serde_json::from_str(&status).unwrap();
+    assert_eq!((&status["asks"], &status["holds"]), (&serde_json::json!([]), &serde_json::json!([])));
+    // What was given up before it began says nothing of what serves.
+    let plan = release.folder.file(
+        "next.yaml",
+        PLAN.replace("version: \"2.0\"", "version: \"2.1\"").replace("version: \"1.0\"", "version: \"2.0\""),
+    );
+    release.begin(&["run", "--plan", plan.to_str().unwrap()]);
+    let is_under_way = || release.say(&["status"]).stdout.starts_with("shop-2.1");
+    assert!(super::within(std::time::Duration::from_secs(20), is_under_way).is_some());
+    release.tell(&["abort", "--by", "carol", "--why", "not today"]);
+    assert!(release.tell(&["status"]).starts_with("shop-2.0-production: done"));
 }

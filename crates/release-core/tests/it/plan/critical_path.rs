@@ -62,6 +62,10 @@ fn soaks_that_do_not_fit_the_working_time_hold_the_release() {
     let earliest = plan(&soak("10m")).earliest();
     assert_eq!((working.num_minutes(), earliest.length().to_string()), (120, "34m".into()));
     assert_eq!(earliest.timetable()[3].start.to_string(), "33m", "the smoke test comes after the last soak");
+    // What could run at once is done one after the other.
+    let at_once = with(soak("10m"), "/steps/4/after", json!(["deploy"]));
+    assert!(plan(&at_once).critical_path().length() < plan(&soak("10m")).critical_path().length());
+    assert_eq!(plan(&at_once).earliest().length().to_string(), "34m");
     let findings = review(&draft(&soak("53m"))).findings;
     assert_eq!(findings, [], "two hours are within two hours");
     let findings = review(&draft(&soak("54m"))).findings;
