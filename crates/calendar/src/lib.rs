@@ -1,4 +1,4 @@
-//! Civil time with stated policies: zones, gaps and folds of the clock, and calendar periods.
+//! Civil time with stated policies: zones, gaps and folds of the clock, calendar periods, and holidays.
 //!
 //! The question it answers: *which stretch of time is "this month in Tokyo", and what is 02:30 on a night when
 //! the clock jumps over it?*
@@ -27,6 +27,7 @@
 //! - *Civil time*: that reading, a [`chrono::NaiveDateTime`] in the proleptic Gregorian calendar.
 //! - [`Gap`], [`Fold`]: what a civil time means that the clock skips, or shows twice.
 //! - [`Period`]: a calendar unit, or several, counted from an anchor; its boundaries are civil times.
+//! - [`japan_holidays`]: the dates that are holidays by the law of Japan, with their names.
 //!
 //! | the caller does | the crate does |
 //! |---|---|
@@ -40,16 +41,18 @@
 //! tabulates changes of the clock up to the year 2099; later instants keep each zone's last offset.
 //!
 //! # What it does not do
-//! No recurrence, no holidays, no working hours.
+//! No recurrence, no holidays of other countries, no working hours.
 //!
 //! # Features
 //! - `zones`: IANA names (adds `chrono-tz`).
 
 mod civil;
+mod japan;
 mod period;
 mod zone;
 
 pub use civil::{CivilError, Fold, Gap};
+pub use japan::{JAPAN_HOLIDAY_YEARS, japan_holidays};
 pub use period::{Period, Unit};
 pub use zone::{Zone, ZoneError};
 

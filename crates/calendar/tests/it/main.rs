@@ -1,10 +1,11 @@
-//! Civil time, held to tables, to laws, and to the answers of Python's zoneinfo.
+//! Civil time and holidays, held to tables, to laws, and to the answers of Python's zoneinfo and of two libraries.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that meets the unexpected shall fail")]
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use toban_calendar::Zone;
 
 mod edges;
+mod japan;
 #[cfg(feature = "zones")]
 mod laws;
 #[cfg(feature = "zones")]
