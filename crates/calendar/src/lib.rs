@@ -46,14 +46,37 @@
 //! # Features
 //! - `zones`: IANA names (adds `chrono-tz`).
 
+mod adjust;
+mod calendar;
 mod civil;
+#[cfg(feature = "cron")]
+mod cron;
+mod dates;
 mod japan;
+mod month;
+mod offsets;
 mod period;
+mod preview;
+mod recurrence;
+mod sets;
+mod times;
+mod why;
+mod words;
 mod zone;
 
+pub use adjust::Adjust;
+pub use calendar::{Calendar, CalendarError, CalendarSpec, Closed};
 pub use civil::{CivilError, Fold, Gap};
+#[cfg(feature = "cron")]
+pub use cron::{BothDays, Cron, CronDialect, CronError, CronField};
+pub use dates::{Dates, MonthDay, RuleError};
 pub use japan::{JAPAN_HOLIDAY_YEARS, japan_holidays};
 pub use period::{Period, Unit};
+pub use preview::{Cause, Change, Fate};
+pub use recurrence::{ClockChange, Never, Recurrence, RecurrenceError};
+pub use sets::{MonthsOfYear, Weekdays};
+pub use times::{Times, TimesError};
+pub use why::{Because, Why};
 pub use zone::{Zone, ZoneError};
 
 #[cfg(doctest)]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::civil::{CivilError, Resolved};
+use crate::offsets::Offsets;
 
 /// The rule that turns an instant into the reading of a clock on a wall.
 ///
@@ -68,6 +69,16 @@ impl Zone {
     pub fn civil(self, at: DateTime<Utc>) -> Result<NaiveDateTime, CivilError> {
         let utc = at.naive_utc();
         utc.checked_add_offset(self.offset(at)).ok_or(CivilError::OutOfRange { near: utc, zone: self })
+    }
+
+    /// Its offsets, one after another.
+    pub(crate) fn offsets(self) -> Offsets {
+        match self.0 {
+            Rule::Utc => Offsets::fixed(0),
+            Rule::Fixed(offset) => Offsets::fixed(i64::from(offset.local_minus_utc())),
+            #[cfg(feature = "zones")]
+            Rule::Named(tz) => crate::offsets::of_named(tz),
+        }
     }
 
     /// Which instants show this reading; `None` beyond what can be expressed.

@@ -1,9 +1,16 @@
 //! Civil time and holidays, held to tables, to laws, and to the answers of Python's zoneinfo and of two libraries.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that meets the unexpected shall fail")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that meets the unexpected shall fail"
+)]
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use toban_calendar::Zone;
 
+#[cfg(feature = "zones")]
+mod brute;
 mod edges;
 mod japan;
 #[cfg(feature = "zones")]

@@ -1,0 +1,312 @@
+//! Which days are working days.
+
+use chrono::{Datelike, NaiveDate};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use toban_core::Text;
+
+use crate::dates::Dates;
+use crate::japan::{JAPAN_HOLIDAY_YEARS, japan_holidays};
+use crate::month::{Day, Mask, Month, day_of};
+use crate::sets::Weekdays;
+use crate::words;
+
+/// Which days are working days, as data: a weekend, holidays, extra working days, days on which all is closed, and
+/// the dates for which that is known.
+///
+/// It is cheap to clone. Two calendars are combined with [`Calendar::all_of`] and [`Calendar::any_of`].
+///
+/// ```
+/// use chrono::NaiveDate;
+/// use toban_calendar::Calendar;
+/// let japan = Calendar::japan();
+/// let substitute = NaiveDate::from_ymd_opt(2026, 5, 6).unwrap();
+/// assert_eq!(japan.is_working(substitute), Some(false));
+/// assert_eq!(japan.closed_because(substitute).unwrap().ja, "振替休日");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Calendar(Arc<Inner>);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Inner {
+    name: Text,
+    known: Option<(Day, Day)>,
+    kind: Kind,
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Kind {
+    AllOf(Vec<Calendar>),
+    AnyOf(Vec<Calendar>),
+    Own(Box<Own>),
+}
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Own {
+    weekend: Weekdays,
+    holidays: BTreeMap<NaiveDate, Text>,
+    working: BTreeMap<NaiveDate, Text>,
+    closed: Vec<Closed>,
+    /// The months that `closed` and `extra` tell of, from this one on: the year times twelve and the month from 0.
+    from: i32,
+    days_off: Vec<Mask>,
+    days_on: Vec<Mask>,
+}
+
+/// What a calendar is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalendarSpec {
+    /// What it is called.
+    pub name: Text,
+    /// The weekdays on which nobody works.
+    pub weekend: Weekdays,
+    /// Days on which nobody works, with their names.
+    pub holidays: BTreeMap<NaiveDate, Text>,
+    /// Days on which people work all the same, with the reason. They win over everything else.
+    pub working: BTreeMap<NaiveDate, Text>,
+    /// Rules for days on which all is closed, as over the turn of the year.
+    pub closed: Vec<Closed>,
+    /// From which to which date the holidays are known, both included; `None` where there is no end to it.
+    pub known: Option<(NaiveDate, NaiveDate)>,
+}
+
+/// Days on which all is closed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Closed {
+    /// Which days.
+    pub on: Dates,
+    /// Why.
+    pub why: Text,
+}
+
+/// A calendar that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CalendarError {
+    /// The dates for which it is known end before they begin.
+    #[error("is known from {from} to {to}, which is before it")]
+    Known {
+        /// The first date.
+        from: NaiveDate,
+        /// The last date.
+        to: NaiveDate,
+    },
+    /// Every day is closed.
+    #[error("has no working day: everything is a weekend, a holiday or closed")]
+    NoWorkingDay,
+    /// A combination of no calendars.
+    #[error("combines no calendars")]
+    Nothing,
+}
+
+impl Calendar {
+    /// From Monday to Friday, without holidays.
+    #[must_use]
+    pub fn mon_to_fri() -> Self {
+        let name = Text::new("月曜から金曜", "Monday to Friday");
+        Self::unchecked(CalendarSpec::new(name, Weekdays::SAT_AND_SUN))
+    }
+
+    /// Every day is a working day.
+    #[must_use]
+    pub fn every_day() -> Self {
+        Self::unchecked(CalendarSpec::new(Text::new("毎日", "every day"), Weekdays::NONE))
+    }
+
+    /// Saturday, Sunday and the holidays of Japan, as computed for [`JAPAN_HOLIDAY_YEARS`].
+    ///
+    /// The closed days around the turn of the year are no holidays by law: a company's calendar has them.
+    #[must_use]
+    pub fn japan() -> Self {
+        Self::unchecked(CalendarSpec::japan())
+    }
+
+    /// A calendar of one's own.
+    ///
+    /// # Errors
+    /// When no day of it is a working day, or the known dates end before they begin.
+    pub fn new(spec: CalendarSpec) -> Result<Self, CalendarError> {
+        if let Some((from, to)) = spec.known.filter(|(from, to)| from > to) {
+            return Err(CalendarError::Known { from, to });
+        }
+        Self::unchecked(spec).checked()
+    }
+
+    /// Works on the days on which all of them work: the holidays of each count.
+    ///
+    /// # Errors
+    /// When there is none, or they never work on the same day.
+    pub fn all_of(name: impl Into<Text>, calendars: Vec<Self>) -> Result<Self, CalendarError> {
+        Self::combined(name.into(), calendars, Kind::AllOf)
+    }
+
+    /// Works on the days on which at least one of them works.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn any_of(name: impl Into<Text>, calendars: Vec<Self>) -> Result<Self, CalendarError> {
+        Self::combined(name.into(), calendars, Kind::AnyOf)
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &Text {
+        &self.0.name
+    }
+
+    /// From which to which date it is known, both included; `None` where there is no end to it.
+    #[must_use]
+    pub fn known(&self) -> Option<(NaiveDate, NaiveDate)> {
+        let (from, to) = self.0.known?;
+        crate::month::date_of(from).zip(crate::month::date_of(to))
+    }
+
+    /// Whether the date is a working day; `None` where the calendar is not known that far.
+    #[must_use]
+    pub fn is_working(&self, date: NaiveDate) -> Option<bool> {
+        let day = day_of(date);
+        let known = self.0.known.is_none_or(|(from, to)| (from..=to).contains(&day));
+        let (month, number) = Month::of(day)?;
+        known.then(|| self.working(month) >> number & 1 == 1)
+    }
+
+    /// Why the date is no working day: the name of the holiday, the reason of the closure, or the weekday. `None`
+    /// where it is one, or the calendar is not known that far.
+    #[must_use]
+    pub fn closed_because(&self, date: NaiveDate) -> Option<Text> {
+        if self.is_working(date)? {
+            return None;
+        }
+        match &self.0.kind {
+            Kind::AllOf(parts) | Kind::AnyOf(parts) => {
+                parts.iter().find_map(|part| part.closed_because(date))
+            }
+            Kind::Own(own) => own.closed_because(date),
+        }
+    }
+
+    /// Why people work on the date all the same, where it is an extra working day.
+    #[must_use]
+    pub fn working_because(&self, date: NaiveDate) -> Option<&Text> {
+        match &self.0.kind {
+            Kind::AllOf(parts) | Kind::AnyOf(parts) => {
+                parts.iter().find_map(|part| part.working_because(date))
+            }
+            Kind::Own(own) => own.working.get(&date),
+        }
+    }
+
+    /// The working days of a month; those beyond what is known are none.
+    pub(crate) fn working(&self, month: Month) -> Mask {
+        let all = match &self.0.kind {
+            Kind::AllOf(parts) => parts.iter().fold(month.all(), |days, part| days & part.working(month)),
+            Kind::AnyOf(parts) => parts.iter().fold(0, |days, part| days | part.working(month)),
+            Kind::Own(own) => own.working(month),
+        };
+        all & self.within(month)
+    }
+
+    /// The days of a month for which it is known.
+    pub(crate) fn within(&self, month: Month) -> Mask {
+        self.0.known.map_or(month.all(), |(from, to)| month.days_within(from, to))
+    }
+
+    pub(crate) fn known_days(&self) -> Option<(Day, Day)> {
+        self.0.known
+    }
+
+    /// Whether its years differ by their weekdays and their length alone.
+    pub(crate) fn is_annual(&self) -> bool {
+        match &self.0.kind {
+            Kind::AllOf(parts) | Kind::AnyOf(parts) => parts.iter().all(Self::is_annual),
+            Kind::Own(own) => {
+                own.days_off.is_empty()
+                    && own.days_on.is_empty()
+                    && own.closed.iter().all(|one| one.on.is_annual())
+            }
+        }
+    }
+
+    fn unchecked(spec: CalendarSpec) -> Self {
+        let CalendarSpec { name, weekend, holidays, working, closed, known } = spec;
+        let months = |dates: &BTreeMap<NaiveDate, Text>, from: i32, masks: &mut Vec<Mask>| {
+            for date in dates.keys() {
+                let Some((month, day)) = Month::of(day_of(*date)) else { continue };
+                if let Some(mask) = usize::try_from(index(month) - from).ok().and_then(|at| masks.get_mut(at))
+                {
+                    *mask |= 1 << day;
+                }
+            }
+        };
+        let ends = holidays.keys().chain(working.keys());
+        let told: Vec<_> = ends.filter_map(|date| Some(index(Month::of(day_of(*date))?.0))).collect();
+        let (from, to) = told.iter().fold((i32::MAX, i32::MIN), |(a, b), one| (a.min(*one), b.max(*one)));
+        let length = usize::try_from(to.saturating_sub(from).saturating_add(1)).unwrap_or_default();
+        let (mut days_off, mut days_on) = (vec![0; length], vec![0; length]);
+        months(&holidays, from, &mut days_off);
+        months(&working, from, &mut days_on);
+        let own = Own { weekend, holidays, working, closed, from, days_off, days_on };
+        let known = known.map(|(from, to)| (day_of(from), day_of(to)));
+        Self(Arc::new(Inner { name, known, kind: Kind::Own(Box::new(own)) }))
+    }
+
+    fn combined(name: Text, parts: Vec<Self>, kind: fn(Vec<Self>) -> Kind) -> Result<Self, CalendarError> {
+        if parts.is_empty() {
+            return Err(CalendarError::Nothing);
+        }
+        let known = parts.iter().filter_map(Self::known_days).reduce(|(a, b), (c, d)| (a.max(c), b.min(d)));
+        Self(Arc::new(Inner { name, known, kind: kind(parts) })).checked()
+    }
+
+    fn checked(self) -> Result<Self, CalendarError> {
+        let works = Dates::working(&self).first_day().is_some();
+        if works { Ok(self) } else { Err(CalendarError::NoWorkingDay) }
+    }
+}
+
+/// Months one after another.
+fn index(month: Month) -> i32 {
+    month.year * 12 + month.number.cast_signed() - 1
+}
+
+impl Own {
+    fn working(&self, month: Month) -> Mask {
+        let open = month.weekdays(self.weekend.complement().bits());
+        let closed = self.closed.iter().fold(0, |days, closed| days | closed.on.mask(month));
+        let Ok(at) = usize::try_from(index(month).saturating_sub(self.from)) else { return open & !closed };
+        let told = |masks: &[Mask]| masks.get(at).copied().unwrap_or_default();
+        (open & !closed & !told(&self.days_off)) | told(&self.days_on)
+    }
+
+    fn closed_because(&self, date: NaiveDate) -> Option<Text> {
+        let closed =
+            || self.closed.iter().find(|closed| closed.on.contains(date)).map(|closed| closed.why.clone());
+        let weekend = || self.weekend.contains(date.weekday()).then(|| words::weekday(date.weekday()));
+        self.holidays.get(&date).cloned().or_else(closed).or_else(weekend)
+    }
+}
+
+impl CalendarSpec {
+    /// A weekend and nothing else.
+    #[must_use]
+    pub fn new(name: impl Into<Text>, weekend: Weekdays) -> Self {
+        Self {
+            name: name.into(),
+            weekend,
+            holidays: BTreeMap::new(),
+            working: BTreeMap::new(),
+            closed: Vec::new(),
+            known: None,
+        }
+    }
+
+    /// Saturday, Sunday and the holidays of Japan, to be added to.
+    #[must_use]
+    pub fn japan() -> Self {
+        let mut spec = Self::new(Text::new("日本の祝日", "Japan"), Weekdays::SAT_AND_SUN);
+        let (from, to) = (*JAPAN_HOLIDAY_YEARS.start(), *JAPAN_HOLIDAY_YEARS.end());
+        spec.holidays = JAPAN_HOLIDAY_YEARS.filter_map(japan_holidays).flatten().collect();
+        spec.known = NaiveDate::from_ymd_opt(from, 1, 1).zip(NaiveDate::from_ymd_opt(to, 12, 31));
+        spec
+    }
+}

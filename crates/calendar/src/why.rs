@@ -1,0 +1,357 @@
+//! Why something happens on a date, or does not.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use toban_core::{Interval, Text};
+
+use crate::adjust::Adjust;
+use crate::calendar::Calendar;
+use crate::civil::{Fold, Gap};
+use crate::dates::{Dates, Rule};
+use crate::month::{Day, Month, date_of, day_of};
+use crate::recurrence::{Civil, ClockChange, Pattern, Recurrence, instant, midnight};
+use crate::words;
+
+/// What a recurrence does on one date of its zone, and why.
+///
+/// ```
+/// # use chrono::NaiveDate;
+/// # use toban_calendar::{Adjust, Calendar, ClockChange, Dates, MonthDay, Recurrence, Times, Zone};
+/// let first = Dates::monthly([MonthDay::Day(1)])?;
+/// let costs = Recurrence::new(first, Times::parse(["10:00"])?, Zone::parse("+09:00")?, ClockChange::ONCE)?
+///     .adjusted(Adjust::Next, &Calendar::japan())?;
+/// let why = costs.why(NaiveDate::from_ymd_opt(2026, 11, 1).unwrap());
+/// assert!(why.instants.is_empty());
+/// assert_eq!(why.reasons[1].text().en, "Sunday: moved to Mon 2026-11-02");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Why {
+    /// The date.
+    pub date: NaiveDate,
+    /// When it happens on it, in order.
+    pub instants: Vec<DateTime<Utc>>,
+    /// Why, and why not more or not at all.
+    pub reasons: Vec<Because>,
+}
+
+/// One reason why something happens on a date, or does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Because {
+    /// The recurrence has ended before.
+    AfterEnd(DateTime<Utc>),
+    /// The recurrence starts later.
+    BeforeStart(DateTime<Utc>),
+    /// It recurs by elapsed time: dates have no part in it.
+    Elapsed(Text),
+    /// The rule names the date.
+    InRule(Text),
+    /// It is left out: the date is closed, for a reason.
+    LeftOut(Text),
+    /// It moved away: the date is closed.
+    MovedAway {
+        /// Where it moved to.
+        to: NaiveDate,
+        /// Why the date is closed.
+        closed: Text,
+    },
+    /// It moved here from a date that is closed.
+    MovedHere {
+        /// From where.
+        from: NaiveDate,
+        /// Why that date is closed.
+        closed: Text,
+    },
+    /// The rule does not name the date.
+    NotInRule(Text),
+    /// The clock shows the time twice.
+    Repeated {
+        /// The time.
+        time: NaiveTime,
+        /// When it happens: at one of them, at both, or not at all.
+        at: Vec<DateTime<Utc>>,
+    },
+    /// The clock jumps over the time.
+    Skipped {
+        /// The time.
+        time: NaiveTime,
+        /// When it happens instead, where it does.
+        instead: Option<DateTime<Utc>>,
+    },
+    /// The calendar is not known for the date.
+    Unknown(Text),
+}
+
+impl Because {
+    /// The reason in words.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let show = |at: &DateTime<Utc>| at.format("%Y-%m-%d %H:%M:%SZ").to_string();
+        match self {
+            Self::AfterEnd(end) => {
+                Text::new(format!("{}に終了", show(end)), format!("it ended at {}", show(end)))
+            }
+            Self::BeforeStart(start) => {
+                Text::new(format!("開始は{}", show(start)), format!("it starts at {}", show(start)))
+            }
+            Self::Elapsed(rule) => rule.clone(),
+            Self::InRule(rule) => {
+                Text::new(format!("規則に該当: {}", rule.ja), format!("the rule names it: {}", rule.en))
+            }
+            Self::LeftOut(closed) => {
+                Text::new(format!("{}のため実施しない", closed.ja), format!("{}: left out", closed.en))
+            }
+            Self::MovedAway { to, closed } => {
+                let to = words::date(*to);
+                Text::new(
+                    format!("{}のため{}に移動", closed.ja, to.ja),
+                    format!("{}: moved to {}", closed.en, to.en),
+                )
+            }
+            Self::MovedHere { from, closed } => {
+                let from = words::date(*from);
+                Text::new(
+                    format!("{} ({})から移動", from.ja, closed.ja),
+                    format!("moved here from {} ({})", from.en, closed.en),
+                )
+            }
+            Self::NotInRule(rule) => Text::new(
+                format!("規則に該当しない: {}", rule.ja),
+                format!("the rule does not name it: {}", rule.en),
+            ),
+            Self::Repeated { time, at } => {
+                let at: Vec<_> = at.iter().map(show).collect();
+                let (ja, en) = match at.as_slice() {
+                    [] => ("実施しない".to_owned(), "left out".to_owned()),
+                    _ => (format!("{}に実施", at.join("と")), format!("happens at {}", at.join(" and "))),
+                };
+                Text::new(
+                    format!("時計が{time}を2回示す: {ja}"),
+                    format!("the clock shows {time} twice: {en}"),
+                )
+            }
+            Self::Skipped { time, instead } => {
+                let (ja, en) = instead.as_ref().map_or_else(
+                    || ("実施しない".to_owned(), "left out".to_owned()),
+                    |at| (format!("{}に実施", show(at)), format!("happens at {}", show(at))),
+                );
+                Text::new(format!("時計が{time}を飛ばす: {ja}"), format!("the clock jumps over {time}: {en}"))
+            }
+            Self::Unknown(calendar) => Text::new(
+                format!("この日の{}は不明", calendar.ja),
+                format!("the calendar {} is not known for this date", calendar.en),
+            ),
+        }
+    }
+}
+
+/// What a clock does with one civil time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Showing {
+    Once(i64),
+    Repeated(Vec<i64>),
+    Skipped(Option<i64>),
+}
+
+impl Recurrence {
+    /// What it does on a date of its zone, and why. For what recurs by elapsed time the date is one in UTC.
+    #[must_use]
+    pub fn why(&self, date: NaiveDate) -> Why {
+        let mut reasons = Vec::new();
+        let civil = match &self.pattern {
+            Pattern::Civil(civil) => {
+                civil.reasons(date, &mut reasons);
+                Some(&**civil)
+            }
+            Pattern::Elapsed { .. } => {
+                reasons.push(Because::Elapsed(self.describe()));
+                None
+            }
+        };
+        let instants = civil.map_or_else(|| self.of_utc(date), |civil| self.of_date(civil, day_of(date)));
+        if let Some(start) = self.start().filter(|start| self.ends_before(civil, date, *start)) {
+            reasons.push(Because::BeforeStart(start));
+        }
+        if let Some(end) = self.end().filter(|end| self.begins_after(civil, date, *end)) {
+            reasons.push(Because::AfterEnd(end));
+        }
+        Why { date, instants, reasons }
+    }
+
+    fn of_utc(&self, date: NaiveDate) -> Vec<DateTime<Utc>> {
+        let start = date.and_time(NaiveTime::MIN).and_utc();
+        let end = date.succ_opt().map(|date| date.and_time(NaiveTime::MIN).and_utc());
+        let day = end.and_then(|end| Interval::new(start, end).ok());
+        day.map(|day| self.between(day).collect()).unwrap_or_default()
+    }
+
+    /// The instants of all nominal times that lie on the date after any move.
+    fn of_date(&self, civil: &Civil, day: Day) -> Vec<DateTime<Utc>> {
+        if !civil.lands_on(day) {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for second in civil.seconds_of(day) {
+            match civil.showing(second) {
+                Showing::Once(at) => found.push(at),
+                Showing::Repeated(at) => found.extend(at),
+                Showing::Skipped(at) => found.extend(at),
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().filter_map(instant).filter(|at| self.contains(*at)).collect()
+    }
+
+    fn ends_before(&self, civil: Option<&Civil>, date: NaiveDate, start: DateTime<Utc>) -> bool {
+        let end = midnight(day_of(date).saturating_add(1));
+        civil.map_or(end, |civil| civil.instant_of(end)) <= start.timestamp()
+    }
+
+    fn begins_after(&self, civil: Option<&Civil>, date: NaiveDate, end: DateTime<Utc>) -> bool {
+        let start = midnight(day_of(date));
+        civil.map_or(start, |civil| civil.instant_of(start)) >= end.timestamp()
+    }
+}
+
+impl Civil {
+    fn reasons(&self, date: NaiveDate, reasons: &mut Vec<Because>) {
+        let day = day_of(date);
+        let named = self.dates.contains(date);
+        if named {
+            reasons.push(Because::InRule(self.dates.describe()));
+        } else {
+            self.dates.refusals(date, reasons);
+        }
+        if let Some((adjust, calendar)) = &self.adjust {
+            moves(*adjust, calendar, &self.dates, date, named, reasons);
+        }
+        if !self.lands_on(day) {
+            return;
+        }
+        for second in self.seconds_of(day) {
+            let time = instant(second).map(|civil| civil.time()).unwrap_or_default();
+            match self.showing(second) {
+                Showing::Once(_) => {}
+                Showing::Repeated(at) => {
+                    reasons
+                        .push(Because::Repeated { time, at: at.into_iter().filter_map(instant).collect() });
+                }
+                Showing::Skipped(at) => {
+                    reasons.push(Because::Skipped { time, instead: at.and_then(instant) });
+                }
+            }
+        }
+    }
+
+    /// Whether it happens on the day, after any move, as far as clocks allow.
+    pub(crate) fn lands_on(&self, day: Day) -> bool {
+        let known = (self.begins()..=self.ends()).contains(&day);
+        known && Month::of(day).is_some_and(|(month, number)| self.mask(month) >> number & 1 == 1)
+    }
+
+    /// The civil times of a day, in seconds.
+    pub(crate) fn seconds_of(&self, day: Day) -> impl Iterator<Item = i64> + '_ {
+        self.times
+            .iter()
+            .map(move |time| midnight(day) + i64::from(chrono::Timelike::num_seconds_from_midnight(&time)))
+    }
+
+    /// The first instant from which the clock shows the civil time, or a later one.
+    fn instant_of(&self, civil: i64) -> i64 {
+        let stretches = self.offsets.from(civil.saturating_sub(2 * 86_400));
+        let reached = stretches.iter().find(|stretch| civil < stretch.end.saturating_add(stretch.offset));
+        reached.map_or(civil, |stretch| (civil - stretch.offset).max(stretch.start))
+    }
+
+    /// When the civil time happens, under the policy.
+    pub(crate) fn showing(&self, civil: i64) -> Showing {
+        let mut shown = Vec::new();
+        let mut skipped = None;
+        for stretch in self.offsets.from(civil.saturating_sub(2 * 86_400)) {
+            if stretch.start > civil.saturating_add(2 * 86_400) {
+                break;
+            }
+            let at = civil - stretch.offset;
+            if (stretch.start..stretch.end).contains(&at) {
+                shown.push(at);
+            }
+            let (begin, end) =
+                (stretch.start.saturating_add(stretch.before), stretch.start.saturating_add(stretch.offset));
+            if (begin..end).contains(&civil) {
+                skipped = Some(*stretch);
+            }
+        }
+        match (shown.as_slice(), self.clock) {
+            ([only], _) => Showing::Once(*only),
+            ([], ClockChange::Once { gap: Gap::FirstAfter, .. }) => {
+                Showing::Skipped(skipped.map(|one| one.start))
+            }
+            ([], ClockChange::Once { gap: Gap::Shift, .. }) => {
+                Showing::Skipped(skipped.map(|one| civil - one.before))
+            }
+            ([], _) => Showing::Skipped(None),
+            (_, ClockChange::EachShowing) => Showing::Repeated(shown),
+            ([first, ..], ClockChange::Once { fold: Fold::Earlier, .. }) => Showing::Repeated(vec![*first]),
+            ([.., last], ClockChange::Once { fold: Fold::Later, .. }) => Showing::Repeated(vec![*last]),
+            (_, ClockChange::Once { fold: Fold::Refuse, .. }) => Showing::Repeated(Vec::new()),
+        }
+    }
+}
+
+/// What the move to working days does with a date, and which others it brings there.
+fn moves(
+    adjust: Adjust,
+    calendar: &Calendar,
+    dates: &Dates,
+    date: NaiveDate,
+    named: bool,
+    reasons: &mut Vec<Because>,
+) {
+    let distance = |date: NaiveDate| {
+        let (month, number) = Month::of(day_of(date))?;
+        adjust.distance(month, number, calendar)
+    };
+    match calendar.is_working(date) {
+        None => reasons.push(Because::Unknown(calendar.name().clone())),
+        Some(true) => {
+            let origins =
+                (-28..=28).filter(|days| *days != 0).filter_map(|days| date_of(day_of(date) - days));
+            for from in origins.filter(|from| dates.contains(*from)) {
+                let lands = distance(from).and_then(|days| date_of(day_of(from) + days)) == Some(date);
+                if let Some(closed) = calendar.closed_because(from).filter(|_| lands) {
+                    reasons.push(Because::MovedHere { from, closed });
+                }
+            }
+        }
+        Some(false) if named => {
+            let closed = calendar.closed_because(date).unwrap_or_else(|| calendar.name().clone());
+            reasons.push(match distance(date).and_then(|days| date_of(day_of(date) + days)) {
+                Some(to) => Because::MovedAway { to, closed },
+                None => Because::LeftOut(closed),
+            });
+        }
+        Some(false) => {}
+    }
+}
+
+impl Dates {
+    /// Which parts of the rule leave the date out.
+    fn refusals(&self, date: NaiveDate, reasons: &mut Vec<Because>) {
+        match &self.0 {
+            Rule::AllOf(rules) => {
+                for rule in rules.iter().filter(|rule| !rule.contains(date)) {
+                    rule.refusals(date, reasons);
+                }
+            }
+            Rule::Except(both) if both.0.contains(date) => reasons.push(Because::LeftOut(both.1.describe())),
+            Rule::Except(both) => both.0.refusals(date, reasons),
+            Rule::Working(calendar) => match calendar.closed_because(date) {
+                Some(closed) => reasons.push(Because::LeftOut(closed)),
+                None => reasons.push(Because::Unknown(calendar.name().clone())),
+            },
+            _ => reasons.push(Because::NotInRule(self.describe())),
+        }
+    }
+}
