@@ -8,6 +8,7 @@ use crate::month::{Mask, Month};
 /// No date moves by more than 28 days; one that would have to is left out. All but [`Adjust::Skip`] keep the order
 /// of dates, so several may come to lie on one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Adjust {
     /// The nearest working day; the earlier of two that are equally near.

@@ -43,6 +43,7 @@ enum Kind {
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Own {
+    base: Vec<Calendar>,
     weekend: Weekdays,
     holidays: BTreeMap<NaiveDate, Text>,
     working: BTreeMap<NaiveDate, Text>,
@@ -58,6 +59,8 @@ struct Own {
 pub struct CalendarSpec {
     /// What it is called.
     pub name: Text,
+    /// Calendars that it adds to: it works on the days on which all of these do, but for what it says itself.
+    pub base: Vec<Calendar>,
     /// The weekdays on which nobody works.
     pub weekend: Weekdays,
     /// Days on which nobody works, with their names.
@@ -228,7 +231,7 @@ impl Calendar {
     }
 
     fn unchecked(spec: CalendarSpec) -> Self {
-        let CalendarSpec { name, weekend, holidays, working, closed, known } = spec;
+        let CalendarSpec { name, base, weekend, holidays, working, closed, known } = spec;
         let months = |dates: &BTreeMap<NaiveDate, Text>, from: i32, masks: &mut Vec<Mask>| {
             for date in dates.keys() {
                 let Some((month, day)) = Month::of(day_of(*date)) else { continue };
@@ -245,8 +248,9 @@ impl Calendar {
         let (mut days_off, mut days_on) = (vec![0; length], vec![0; length]);
         months(&holidays, from, &mut days_off);
         months(&working, from, &mut days_on);
-        let own = Own { weekend, holidays, working, closed, from, days_off, days_on };
-        let known = known.map(|(from, to)| (day_of(from), day_of(to)));
+        let own = Own { base, weekend, holidays, working, closed, from, days_off, days_on };
+        let own_known = known.map(|(from, to)| (day_of(from), day_of(to)));
+        let known = own.base.iter().filter_map(Self::known_days).chain(own_known).reduce(narrower);
         Self(Arc::new(Inner { name, known, kind: Kind::Own(Box::new(own)) }))
     }
 
@@ -254,7 +258,7 @@ impl Calendar {
         if parts.is_empty() {
             return Err(CalendarError::Nothing);
         }
-        let known = parts.iter().filter_map(Self::known_days).reduce(|(a, b), (c, d)| (a.max(c), b.min(d)));
+        let known = parts.iter().filter_map(Self::known_days).reduce(narrower);
         Self(Arc::new(Inner { name, known, kind: kind(parts) })).checked()
     }
 
@@ -262,6 +266,11 @@ impl Calendar {
         let works = Dates::working(&self).first_day().is_some();
         if works { Ok(self) } else { Err(CalendarError::NoWorkingDay) }
     }
+}
+
+/// The days that belong to both.
+fn narrower((from, to): (Day, Day), (other_from, other_to): (Day, Day)) -> (Day, Day) {
+    (from.max(other_from), to.min(other_to))
 }
 
 /// Months one after another.
@@ -272,6 +281,7 @@ fn index(month: Month) -> i32 {
 impl Own {
     fn working(&self, month: Month) -> Mask {
         let open = month.weekdays(self.weekend.complement().bits());
+        let open = self.base.iter().fold(open, |days, base| days & base.working(month));
         let closed = self.closed.iter().fold(0, |days, closed| days | closed.on.mask(month));
         let Ok(at) = usize::try_from(index(month).saturating_sub(self.from)) else { return open & !closed };
         let told = |masks: &[Mask]| masks.get(at).copied().unwrap_or_default();
@@ -282,7 +292,8 @@ impl Own {
         let closed =
             || self.closed.iter().find(|closed| closed.on.contains(date)).map(|closed| closed.why.clone());
         let weekend = || self.weekend.contains(date.weekday()).then(|| words::weekday(date.weekday()));
-        self.holidays.get(&date).cloned().or_else(closed).or_else(weekend)
+        let base = || self.base.iter().find_map(|base| base.closed_because(date));
+        self.holidays.get(&date).cloned().or_else(closed).or_else(weekend).or_else(base)
     }
 }
 
@@ -292,6 +303,7 @@ impl CalendarSpec {
     pub fn new(name: impl Into<Text>, weekend: Weekdays) -> Self {
         Self {
             name: name.into(),
+            base: Vec::new(),
             weekend,
             holidays: BTreeMap::new(),
             working: BTreeMap::new(),

@@ -16,6 +16,7 @@ use crate::zone::Zone;
 /// How a cron expression is read. The same text means different days in different dialects: `1-5` in the day of the
 /// week is Monday to Friday to one and Sunday to Thursday to the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum CronDialect {
     /// Five fields as crontab(5) has them: minute, hour, day of the month, month, day of the week (0 and 7 are
     /// Sunday). Also `@daily` and its like, but for `@reboot`, which is no time.
@@ -27,6 +28,7 @@ pub enum CronDialect {
 
 /// What it means that both the day of the month and the day of the week are restricted: cron programs disagree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum BothDays {
     /// A date must match both.
     And,

@@ -59,8 +59,11 @@ mod period;
 mod preview;
 mod recurrence;
 mod sets;
+#[cfg(feature = "serde")]
+mod spec;
 mod times;
 mod why;
+mod windows;
 mod words;
 mod zone;
 
@@ -75,8 +78,13 @@ pub use period::{Period, Unit};
 pub use preview::{Cause, Change, Fate};
 pub use recurrence::{ClockChange, Never, Recurrence, RecurrenceError};
 pub use sets::{MonthsOfYear, Weekdays};
+#[cfg(feature = "serde")]
+pub use spec::{
+    CalendarFileSpec, Calendars, ClosedSpec, DatesSpec, RecurrenceSpec, SpecCause, SpecError, Words,
+};
 pub use times::{Times, TimesError};
 pub use why::{Because, Why};
+pub use windows::{Windows, WindowsError};
 pub use zone::{Zone, ZoneError};
 
 #[cfg(doctest)]

@@ -69,7 +69,8 @@ pub(crate) struct Input {
     /// How far back Prometheus is asked [default: the longest window of each objective]
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "prometheus")]
     pub(crate) since: Option<TimeDelta>,
-    /// Planned maintenance: CSV with start, end, treatment (count_good, drop_events, drop_time) and reason
+    /// Planned maintenance: CSV with start, end, treatment (count_good, drop_events, drop_time) and reason, or YAML,
+    /// where it may recur
     #[arg(long, value_name = "FILE")]
     pub(crate) corrections: Option<PathBuf>,
     /// Only the objective of this name or, where none has it, those whose name begins with it

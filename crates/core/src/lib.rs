@@ -41,6 +41,7 @@ pub mod bounds;
 mod error;
 mod fingerprint;
 mod interval;
+mod length;
 #[cfg(feature = "ports")]
 mod metric;
 mod nearest;
@@ -60,6 +61,7 @@ pub use bounds::{Confidence, ConfidenceError};
 pub use error::{PortError, PortErrorKind, Retry};
 pub use fingerprint::{Fingerprint, FingerprintError};
 pub use interval::{Interval, IntervalError};
+pub use length::{Length, LengthError};
 #[cfg(feature = "ports")]
 pub use metric::{Grid, GridError, Labels, Sample, SampleError, Series, SeriesError};
 pub use nearest::nearest;

@@ -10,6 +10,7 @@ pub(crate) mod database;
 pub(crate) mod draft;
 pub(crate) mod environment;
 mod fingerprint;
+pub(crate) mod freeze;
 pub(crate) mod gate;
 pub(crate) mod kickoff;
 pub(crate) mod length;
@@ -36,6 +37,7 @@ pub use critical_path::{CriticalPath, Limits, LimitsDraft, TimedStep, critical_p
 pub use database::{Compatibility, Database, Migration};
 pub use draft::PlanDraft;
 pub use environment::{Demand, DeployTrigger, Environment, EnvironmentDraft, EnvironmentKind};
+pub use freeze::RecurringFreeze;
 pub use gate::{Approval, ArtefactSeen, BackupSeen, Decision, GateEvidence, gate, gate_before_approval};
 pub use kickoff::{AgendaSlot, Kickoff, ParticipantGroup};
 pub use length::{Length, LengthError};

@@ -1,6 +1,7 @@
 //! Planned maintenance, taken out of the maths on purpose and on record.
 
 use chrono::{DateTime, Utc};
+use toban_calendar::Windows;
 use toban_core::Interval;
 
 /// What happens to the time of a correction. There is no default: the three differ.
@@ -54,5 +55,49 @@ impl Correction {
     pub fn with_recorded(mut self, by: impl Into<String>, at: DateTime<Utc>) -> Self {
         self.recorded = Some(Recorded { by: by.into(), at });
         self
+    }
+}
+
+/// Maintenance that recurs: the same correction for each of its windows.
+///
+/// ```
+/// use chrono::TimeDelta;
+/// use toban_calendar::{ClockChange, Dates, Recurrence, Times, Windows, Zone};
+/// use toban_core::Interval;
+/// use toban_slo::{RecurringCorrection, Treatment};
+/// let nightly = Recurrence::new(Dates::daily(), Times::parse(["03:00"])?, Zone::UTC, ClockChange::ONCE)?;
+/// let backup = RecurringCorrection {
+///     windows: Windows::new(nightly, TimeDelta::minutes(10))?,
+///     treatment: Treatment::DropTime,
+///     reason: "nightly backup".to_owned(),
+///     recorded: None,
+/// };
+/// let week = Interval::new("2026-11-01T00:00:00Z".parse()?, "2026-11-08T00:00:00Z".parse()?)?;
+/// assert_eq!(backup.within(week).len(), 7);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecurringCorrection {
+    /// When.
+    pub windows: Windows,
+    /// What happens to the time of each.
+    pub treatment: Treatment,
+    /// Why.
+    pub reason: String,
+    /// Who put it on record and when.
+    pub recorded: Option<Recorded>,
+}
+
+impl RecurringCorrection {
+    /// The corrections for the windows that have time in common with the stretch, in order.
+    #[must_use]
+    pub fn within(&self, stretch: Interval) -> Vec<Correction> {
+        let one = |interval| Correction {
+            interval,
+            treatment: self.treatment,
+            reason: self.reason.clone(),
+            recorded: self.recorded.clone(),
+        };
+        self.windows.touching(stretch).map(one).collect()
     }
 }

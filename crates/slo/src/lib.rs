@@ -101,7 +101,7 @@ pub use budget_policy::{BudgetPolicy, BudgetPolicyError, BudgetState, HEALTHY, S
 pub use composite::{
     Absence, Composite, CompositeBurnReport, CompositeError, CompositeReport, Member, MemberReport,
 };
-pub use correction::{Correction, Recorded, Treatment};
+pub use correction::{Correction, Recorded, RecurringCorrection, Treatment};
 pub use counter::{Anomaly, Counter, CounterError, Noted};
 pub use counts::{Counts, CountsError};
 pub use evaluate::evaluate;

@@ -1,6 +1,7 @@
 //! `toban slo backtest`.
 
-use super::report::{corrected, corrections, gated, model, promised};
+use super::corrections::Corrections;
+use super::report::{corrected, gated, model, promised};
 use crate::args::{self, TextFormat, search_grid};
 use crate::definition::Definition;
 use crate::failure::Failure;
@@ -20,7 +21,7 @@ use toban_slo::backtest::{
     search,
 };
 use toban_slo::openslo::{Measure, Model, Promise, Source};
-use toban_slo::{AlertPolicy, Correction, Counts, Indicator, Refusal};
+use toban_slo::{AlertPolicy, Counts, Indicator, Refusal};
 
 pub(crate) fn run(args: &args::Backtest) -> Result<ExitCode, Failure> {
     let inputs = [
@@ -40,7 +41,7 @@ pub(crate) fn run(args: &args::Backtest) -> Result<ExitCode, Failure> {
     let other = args.against.as_deref().map(Definition::read).transpose()?;
     let other_model = other.as_ref().map(promised).transpose()?;
 
-    let corrections = corrections(&args.input)?;
+    let corrections = Corrections::of(&args.input)?;
     let mut tests = Vec::new();
     for (promise, recorded) in promises.iter().zip(history) {
         let name = promise.slo.name().to_owned();
@@ -189,16 +190,19 @@ fn test(
     promise: &Promise<'_>,
     recorded: Recorded,
     other: Option<&Model<'_>>,
-    corrections: &[Correction],
+    corrections: &Corrections,
 ) -> Result<Outcome, Failure> {
     let Recorded { counts, incidents, mut findings } = recorded;
     findings.extend(without_rules(promise, &args.input.gate));
-    let slo = corrected(&promise.slo, corrections);
+    let recorded = counts.interval();
+    let corrections =
+        recorded.map(|record| corrections.within(record.start(), record.end())).unwrap_or_default();
+    let slo = corrected(&promise.slo, &corrections);
     let found = || find_incidents(&slo, &counts, args.significant.as_ratio(), PAUSE);
     let incidents = incidents.unwrap_or_else(found);
     let run = |promise: &Promise<'_>, incidents: &[Incident]| {
         let policy: AlertPolicy = gated(&promise.alert_policy, &args.input.gate);
-        backtest(&corrected(&promise.slo, corrections), &policy, &counts, incidents, args.tolerance)
+        backtest(&corrected(&promise.slo, &corrections), &policy, &counts, incidents, args.tolerance)
     };
     let other = other.map(|model| {
         let same = model.promises.iter().find(|other| other.slo.name() == promise.slo.name());

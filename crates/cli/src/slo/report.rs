@@ -1,5 +1,6 @@
 //! `toban slo report`.
 
+use super::corrections::Corrections;
 use super::lint;
 use crate::args::{self, Format, Gate, Input};
 use crate::definition::Definition;
@@ -9,7 +10,6 @@ use crate::sources::{self, Data, Places};
 
 use chrono::{DateTime, Utc};
 use std::process::ExitCode;
-use toban_adapters::csv::read_corrections_file;
 use toban_core::Reason;
 use toban_render::slo;
 use toban_render::slo::{About, CompositeSection, Document, Section, TableOptions};
@@ -52,11 +52,6 @@ pub(crate) fn model(definition: &Definition) -> Result<Model<'_>, Failure> {
 pub(crate) fn promised(definition: &Definition) -> Result<Model<'_>, Failure> {
     let (model, findings) = lint::survey_without_sources(definition);
     if lint::errors(&findings) > 0 { Err(Failure::findings(findings.render())) } else { Ok(model) }
-}
-
-/// The corrections that the command line names.
-pub(crate) fn corrections(input: &Input) -> Result<Vec<Correction>, Failure> {
-    Ok(input.corrections.as_ref().map(read_corrections_file).transpose()?.unwrap_or_default())
 }
 
 /// An objective with corrections.
@@ -126,7 +121,8 @@ impl<'a> Judged<'a> {
         }
         // One moment for all objectives: where the data that reaches furthest ends.
         let at = at.or(data.end).ok_or_else(|| Failure::new("there is no data"))?;
-        let corrections = corrections(input)?;
+        let starts = data.measured.iter().filter_map(|measured| Some(measured.counts.interval()?.start()));
+        let corrections = Corrections::of(input)?.within(starts.min().unwrap_or(at), at);
         let slos: Vec<_> = promises.iter().map(|promise| corrected(&promise.slo, &corrections)).collect();
         let policies: Vec<_> =
             promises.iter().map(|promise| gated(&promise.alert_policy, &input.gate)).collect();

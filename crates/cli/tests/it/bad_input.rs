@@ -313,6 +313,58 @@ fn impossible_tables_are_refused_with_line_and_column() {
 }
 
 #[test]
+fn recurring_corrections_that_make_no_sense_are_refused_at_their_place() {
+    let folder = Folder::new("recurring-corrections");
+    let (spec, log) = (folder.file("slo.yaml", good_spec()), folder.file("access.log", good_log()));
+    let rest = "length: 1h, treatment: drop_time, reason: x";
+    for (list, line, complaint) in [
+        (
+            format!("corrections:\n- {{when: {{on: daily, at: \"25:00\", zone: UTC}}, {rest}}}"),
+            2,
+            "`25:00` is no time",
+        ),
+        (format!("corrections:\n- {{when: {{on: daily, at: \"01:00\"}}, {rest}}}"), 2, "`zone` is missing"),
+        (format!("zone: Mars\ncorrections:\n- {{when: {{on: daily, at: \"01:00\"}}, {rest}}}"), 1, "`Mars`"),
+        (format!("zone: UTC\ncorrections:\n- {{when: {{cron: 0 0 30 2 *}}, {rest}}}"), 3, "never happens"),
+        (
+            format!(
+                "zone: UTC\ncorrections:\n- {{when: {{every: 0s, start: 2026-01-01T00:00:00Z}}, {rest}}}"
+            ),
+            3,
+            "0",
+        ),
+        (
+            format!(
+                "zone: UTC\ncalendars: {{x: {{weekend: [mon, tue, wed, thu, fri, sat, sun]}}}}\ncorrections:\n- {{when: {{on: daily, at: \"01:00\"}}, {rest}}}"
+            ),
+            2,
+            "no working day",
+        ),
+        (
+            format!("zone: UTC\ncorrections:\n- {{when: {{on: daily, at: \"01:00\", often: 3}}, {rest}}}"),
+            3,
+            "often",
+        ),
+        (
+            "zone: UTC\ncorrections:\n- {length: 1h, treatment: drop_time, reason: x}".to_owned(),
+            3,
+            "expected `start` and `end`",
+        ),
+    ] {
+        let file = folder.file("maintenance.yaml", &list);
+        let corrections = ["--corrections", file.to_str().unwrap()];
+        let outcome = toban(of_log("report", &spec, &log).into_iter().chain(corrections));
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{list}");
+        let place = format!("maintenance.yaml:{line}:");
+        assert!(
+            outcome.stderr.contains(&place) && outcome.stderr.contains(complaint),
+            "{list}\n{}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
 fn corrections_that_make_no_sense_are_refused() {
     let folder = Folder::new("corrections");
     let (spec, log) = (folder.file("slo.yaml", good_spec()), folder.file("access.log", good_log()));

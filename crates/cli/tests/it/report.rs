@@ -263,6 +263,31 @@ fn maintenance_is_taken_out_of_the_maths() {
 }
 
 #[test]
+fn maintenance_may_recur() {
+    let folder = Folder::new("recurring");
+    let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", outage()));
+    let list = "\
+zone: Asia/Tokyo
+calendars:
+  works:
+    base: japan
+    working: {2026-03-01: stocktaking}
+corrections:
+  - when: {on: working, calendar: works, at: \"10:00\"}
+    length: 30m
+    treatment: count_good
+    reason: moving house
+";
+    let list = folder.file("maintenance.yaml", list);
+    let more = ["--corrections", list.to_str().unwrap()];
+    let text = toban(of_log("explain", &spec, &log).into_iter().chain(more)).stdout;
+    // 10:00 in Tokyo is 01:00 in UTC, of Sunday the 1st, on which people work, and of Monday the 2nd.
+    assert!(text.contains("30d spent = 0\n"), "{text}");
+    assert_eq!(text.matches("counts as good: moving house").count(), 2, "{text}");
+    assert!(text.contains("2026-03-02T01:00:00Z"), "{text}");
+}
+
+#[test]
 fn a_moment_behind_the_data_is_told() {
     let folder = Folder::new("behind");
     let (spec, log) = (folder.file("slo.yaml", spec()), folder.file("access.log", outage()));

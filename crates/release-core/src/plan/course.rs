@@ -3,6 +3,7 @@
 use super::Plan;
 use super::announcement::Occasion;
 use super::environment::Demand;
+use super::freeze::RecurringFreeze;
 use super::length::Length;
 use super::order::Order;
 use super::step::{PlanStep, StepAction, StepKind};
@@ -12,6 +13,8 @@ use crate::rollout::{Action, Commands, Course, Freeze, Mover, NoReturn, Slot, St
 use crate::strategy::Return;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use toban_calendar::CalendarFileSpec;
 use toban_core::Text;
 
 /// How the release is carried out by a machine: what is measured on the way, and what holds it.
@@ -48,6 +51,12 @@ pub struct RolloutSpec {
     /// When nothing moves forward, besides the time outside the schedule of the release.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub freezes: Vec<Freeze>,
+    /// Freezes that recur; a release has those that touch its schedule.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recurring_freezes: Vec<RecurringFreeze>,
+    /// The calendars that these ask for working days, by name, beside `japan`, `mon_to_fri` and `every_day`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub calendars: BTreeMap<String, CalendarFileSpec>,
     /// Whether the error budget must allow each move forward.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub needs_ruling: bool,
@@ -91,6 +100,8 @@ impl Plan {
             verification.extend(in_order(list, steps)?.into_iter().map(|(_, step)| course_step(step)));
         }
         let rules = &self.rollout;
+        let freezes = rules.freezes_within(self.schedule.start(), self.schedule.end());
+        let freezes = freezes.map_err(|wrong| NoCourse::Freeze { place: wrong.place })?;
         let is_approved = self.environment.demands.contains(&Demand::Approval);
         let people = self.approvers.people.iter().map(ToString::to_string);
         let from = self.target.previous.version().map_or_else(|| NOTHING.to_owned(), ToString::to_string);
@@ -122,7 +133,7 @@ impl Plan {
             traffic,
             traffic_back,
             before_return,
-            freezes: rules.freezes.clone(),
+            freezes,
             schedule: Some(Slot { start: self.schedule.start(), end: self.schedule.end() }),
             needs_ruling: rules.needs_ruling,
             announcements: self
@@ -237,6 +248,12 @@ pub(crate) fn words(text: &Text) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoCourse {
+    /// A freeze that recurs, or a calendar that it asks, cannot be.
+    #[error("a freeze that recurs cannot be")]
+    Freeze {
+        /// Where it stands in the plan.
+        place: String,
+    },
     /// Nothing moves traffic.
     #[error("no step is of the kind `deploy`: nothing says where traffic goes over")]
     NoDeploy,
@@ -296,7 +313,8 @@ impl NoCourse {
         match self {
             Self::NoDeploy => "steps",
             Self::NoWayBack => "rollback.steps",
-            Self::NoReturn { place, .. }
+            Self::Freeze { place }
+            | Self::NoReturn { place, .. }
             | Self::NoWeight { place, .. }
             | Self::NotRepeatable { place, .. }
             | Self::SeveralDeploys { place, .. } => place,

@@ -17,6 +17,7 @@ use super::rollback::{Rollback, Severity};
 use super::step::{PlanStep, StepKind};
 use super::target::{ApprovalRule, Approvers, Impact, Preparation, Previous, PreviousDraft, Target};
 use super::version::Artefact;
+use chrono::DateTime;
 use people::{Directory, meant};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -404,6 +405,10 @@ fn rollout(draft: &PlanDraft, notes: &mut Review) {
         if let Err(error) = Interval::new(freeze.start, freeze.end) {
             notes.error("freeze", format!("rollout.freezes[{place}].end"), error);
         }
+    }
+    // Which stretch it is makes no difference to whether they can be.
+    if let Err(wrong) = given.freezes_within(DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH) {
+        notes.error("freeze", wrong.place, wrong.message);
     }
     if given.attempts == Some(0) {
         notes.error("attempts", "rollout.attempts", "at least one attempt is needed");

@@ -191,3 +191,38 @@ fn what_is_measured_and_what_holds_it_goes_along() {
     assert_eq!(findings(&backwards), ["rollout.freezes[0].end"]);
     assert_eq!(findings(&with(value, "/rollout/attempts", json!(0))), ["rollout.attempts"]);
 }
+
+#[test]
+fn freezes_that_recur_are_those_that_touch_the_schedule() {
+    // The schedule is Monday 2 March 2026, 10:00 to 12:00 in Tokyo.
+    let recurring = |when: Value| {
+        let freeze = json!({"when": when, "length": "1h30m", "why": "month's end is being closed"});
+        let calendars = json!({"works": {"base": "japan", "closed": [{"on": {"season": {"from": "12-29", "to": "01-03"}}, "why": "new year"}]}});
+        with(moving(), "/rollout", json!({"recurring_freezes": [freeze], "calendars": calendars}))
+    };
+    let first = json!({"on": {"monthly": "working 1"}, "calendar": "works", "at": "11:00", "zone": "+09:00"});
+    let value = recurring(first);
+    let freezes = course(&value).freezes;
+    assert_eq!(freezes.len(), 1, "{freezes:?}");
+    assert_eq!(freezes[0].start.to_rfc3339(), "2026-03-02T02:00:00+00:00");
+    assert_eq!(freezes[0].end.to_rfc3339(), "2026-03-02T03:30:00+00:00");
+    assert_ne!(plan(&value).revision(), plan(&moving()).revision(), "a freeze is approved too");
+    let before = recurring(json!({"cron": "29 8 * * mon", "zone": "+09:00"}));
+    assert_eq!(course(&before).freezes, [], "it was over a minute before");
+    let reaching = recurring(json!({"cron": "31 8 * * mon", "zone": "+09:00"}));
+    assert_eq!(course(&reaching).freezes.len(), 1);
+
+    let place = |value: &Value| draft(value).build().unwrap_err().findings[0].place.clone();
+    let unknown = recurring(
+        json!({"on": "daily", "at": "11:00", "zone": "+09:00", "if_closed": "skip", "calendar": "mars"}),
+    );
+    assert_eq!(place(&unknown), "rollout.recurring_freezes[0].when.calendar");
+    assert_eq!(
+        place(&recurring(json!({"cron": "0 0 30 2 *", "zone": "UTC"}))),
+        "rollout.recurring_freezes[0].when.cron"
+    );
+    let none = with(value.clone(), "/rollout/recurring_freezes/0/length", json!("0s"));
+    assert_eq!(place(&none), "rollout.recurring_freezes[0].length");
+    let circle = with(value, "/rollout/calendars", json!({"works": {"base": "works"}}));
+    assert_eq!(place(&circle), "rollout.calendars.works");
+}

@@ -185,6 +185,14 @@ impl Sheet<'_> {
             let told = self.pick(format!("{start} to {end}: {why}"), format!("{start}〜{end}：{why}"));
             facts.push((self.pick("Frozen", "凍結期間"), told));
         }
+        for (when, freeze) in rollout.recurring_freezes_in_words() {
+            let (length, why) = (freeze.length, clean(&freeze.why));
+            let told = self.pick(
+                format!("{}, for {length}: {why}", clean(&when.en)),
+                format!("{}、{length}間：{why}", clean(&when.ja)),
+            );
+            facts.push((self.pick("Frozen", "凍結期間"), told));
+        }
         self.facts(page, self.pick("How a machine carries it out", "自動実行"), facts);
     }
 
