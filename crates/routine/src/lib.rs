@@ -1,0 +1,67 @@
+//! Recurring operations work: tasks with what they check and report, when they are due, and what happens when runs
+//! overlap.
+//!
+//! The question it answers: *what is to be done next, what was missed, and what becomes of it?*
+//!
+//! ```
+//! use chrono::{TimeZone, Utc};
+//! use toban_routine::{Circumstances, Moment, RoutineDraft, Standing, due, review};
+//!
+//! let draft: RoutineDraft = serde_json::from_str(
+//!     r#"{"zone": "+09:00", "tasks": [
+//!         {"id": "backup-check", "title": {"ja": "バックアップ確認", "en": "backup check"},
+//!          "when": {"on": "daily", "at": "07:00"}}
+//!     ]}"#,
+//! )?;
+//! let review = review(&draft);
+//! let task = &review.scheduled[0];
+//!
+//! let last = Utc.with_ymd_and_hms(2026, 11, 25, 0, 0, 0).unwrap();
+//! let now = Utc.with_ymd_and_hms(2026, 11, 25, 22, 0, 10).unwrap(); // 07:00:10 in Japan
+//! let decided = due(&task.recurrence, last, Moment::at(now), &task.due);
+//! let come: Vec<_> = decided.runs.iter().map(|run| run.nominal).collect();
+//! let step = task.overlap.decide(&Standing::default(), &come, Circumstances::default());
+//! assert_eq!(step.start, [Utc.with_ymd_and_hms(2026, 11, 25, 22, 0, 0).unwrap()]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Vocabulary
+//! - [`TaskDraft`]: what is to be done, when, by whom, what it checks, alerts on, reports and hands over.
+//! - [`RoutineDraft`], [`review`]: a team's tasks, what can be scheduled, what has to be asked, what is wrong.
+//! - *Nominal time*: when a task is due by its rule. With the task it is the identity of a firing.
+//! - [`due`]: which of the times that have passed still run.
+//! - [`Overlap`]: what becomes of them while the task still runs.
+//!
+//! | the caller does | the crate does |
+//! |---|---|
+//! | says what time it is, and up to when was decided | which times run, which do not and why, and when to ask again |
+//! | says what runs and what waits | what starts, waits, ends, or is refused |
+//! | keeps what was decided | equal answers for equal questions |
+//!
+//! # Time and units
+//! Instants are `DateTime<Utc>` on whole seconds. The crate has no clock.
+//!
+//! # What it does not do
+//! It runs nothing, and keeps nothing.
+//!
+//! # Features
+//! - `zones`: IANA time zones.
+
+mod due;
+mod overlap;
+mod routine;
+mod task;
+
+pub use due::{Due, DueRules, Jumped, LeftOut, Missed, Moment, Run, WhyLeftOut, due};
+pub use overlap::{Circumstances, Overlap, Standing, Step, WhyRefused};
+pub use routine::{
+    BLOCKS_GATE_4, BLOCKS_SCHEDULE, Finding, Level, Review, RoutineDraft, ScheduledTask, review,
+};
+pub use task::{
+    AlertCondition, Compared, Finite, FiniteError, Frequency, ListKind, TaskDraft, TaskId, TaskIdError,
+    Threshold,
+};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -1,0 +1,7 @@
+//! Routine work, held to tables and to laws.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that meets the unexpected shall fail"
+)]
