@@ -1,4 +1,5 @@
-//! Civil time and holidays, held to tables, to laws, and to the answers of Python's zoneinfo and of two libraries.
+//! Civil time, holidays and what recurs, held to tables, to laws, and to the answers of others: Python's zoneinfo, two
+//! libraries for holidays and cronsim.
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -11,6 +12,10 @@ use toban_calendar::Zone;
 
 #[cfg(feature = "zones")]
 mod brute;
+#[cfg(feature = "cron")]
+mod cron_errors;
+#[cfg(all(feature = "cron", feature = "zones"))]
+mod cron_oracle;
 mod edges;
 mod japan;
 #[cfg(feature = "zones")]
