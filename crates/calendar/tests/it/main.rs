@@ -1,5 +1,5 @@
 //! Civil time, holidays and what recurs, held to tables, to laws, and to the answers of others: Python's zoneinfo, two
-//! libraries for holidays and cronsim.
+//! libraries for holidays, cronsim and systemd.
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -17,6 +17,8 @@ mod cron_errors;
 #[cfg(all(feature = "cron", feature = "zones"))]
 mod cron_oracle;
 mod edges;
+#[cfg(feature = "zones")]
+mod gaps;
 mod japan;
 #[cfg(feature = "zones")]
 mod laws;
@@ -24,6 +26,7 @@ mod laws;
 mod oracle;
 #[cfg(feature = "zones")]
 mod periods;
+mod systemd;
 mod zones;
 
 fn zone(text: &str) -> Zone {
