@@ -23,9 +23,14 @@ mod japan;
 #[cfg(feature = "zones")]
 mod laws;
 #[cfg(feature = "zones")]
+mod naive;
+#[cfg(feature = "zones")]
 mod oracle;
 #[cfg(feature = "zones")]
 mod periods;
+mod recurrences;
+#[cfg(feature = "zones")]
+mod recurring;
 mod systemd;
 mod zones;
 
