@@ -262,7 +262,9 @@ impl Parts {
             if special.is_some() {
                 continue;
             }
-            if !is_item(item, field, dialect) {
+            let is_late =
+                |year| field == CronField::Year && number(year).is_some_and(|year| year > LAST_YEAR);
+            if !is_item(item, field, dialect) || item.split(['-', '/']).any(is_late) {
                 return Err(wrong());
             }
             if field == CronField::DayOfWeek {
@@ -326,39 +328,48 @@ impl Parts {
             if rules.len() == 1 { rules.swap_remove(0) } else { Dates::any_of(rules) }
         });
         let [day_of_month, day_of_week] = self.words;
+        // `1-31` is every day and written as a choice all the same: beside a weekday it says nothing, or everything.
+        let is_free = |word: &str, is_all: bool| is_all && word.starts_with(['*', '?']);
+        let are_both =
+            !is_free(&day_of_month, by_month.is_none()) && !is_free(&day_of_week, by_week.is_none());
         let in_months = |rule| match months {
             MonthsOfYear::ALL => rule,
             months => Dates::all_of(vec![every_day_of(months), rule]),
         };
-        let dates = match (by_month, by_week, both) {
-            (None, None, _) if months == MonthsOfYear::ALL => Dates::daily(),
-            (None, None, _) => every_day_of(months),
+        let all = || if months == MonthsOfYear::ALL { Dates::daily() } else { every_day_of(months) };
+        let dates = match (by_month, by_week, both.filter(|_| are_both)) {
+            (_, _, None) if are_both => return Err(CronError::BothDays { day_of_month, day_of_week }),
+            (None, None, _) | (None, Some(_), Some(BothDays::Or)) | (Some(_), None, Some(BothDays::Or)) => {
+                all()
+            }
             (Some(rule), None, _) => rule,
             (None, Some(rule), _) => in_months(rule),
-            (Some(_), Some(_), None) => return Err(CronError::BothDays { day_of_month, day_of_week }),
-            (Some(one), Some(other), Some(BothDays::And)) => Dates::all_of(vec![one, other]),
             (Some(one), Some(other), Some(BothDays::Or)) => Dates::any_of(vec![one, in_months(other)]),
+            (Some(one), Some(other), _) => Dates::all_of(vec![one, other]),
         };
         let dates = if self.year == "*" {
             dates
         } else {
-            let years = schedule.years().iter().filter_map(|year| i32::try_from(year).ok()).collect();
+            let years = schedule.years().iter().filter(|year| *year <= LAST_YEAR);
+            let years = years.filter_map(|year| i32::try_from(year).ok()).collect();
             Dates::all_of(vec![Dates(Rule::Years(years)), dates])
         };
         Ok(Cron { text: text.to_owned(), dialect, both, dates, times, is_starred: self.is_starred })
     }
 }
 
+/// The last year of Quartz; the crate cron has one more.
+const LAST_YEAR: u32 = 2099;
 const SUNDAY_FIRST: [Weekday; 7] =
     [Weekday::Sun, Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu, Weekday::Fri, Weekday::Sat];
 const NAMES: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 /// `L`, `L-3`, `LW`, `15W`.
 fn month_day(item: &str) -> Option<MonthDay> {
-    let number = |text: &str| text.parse().ok().filter(|number| (1..=31).contains(number));
+    let number = |text: &str| number(text).filter(|number| (1..=31).contains(number));
     match item {
         "L" => Some(MonthDay::FromEnd(0)),
-        "LW" | "WL" => Some(MonthDay::WorkingDayFromEnd(1, Calendar::mon_to_fri())),
+        "LW" => Some(MonthDay::WorkingDayFromEnd(1, Calendar::mon_to_fri())),
         _ => match (item.strip_prefix("L-"), item.strip_suffix('W')) {
             (Some(days), _) => number(days).filter(|days| *days <= 30).map(MonthDay::FromEnd),
             (None, Some(day)) => {
@@ -372,7 +383,7 @@ fn month_day(item: &str) -> Option<MonthDay> {
 /// `5L`, `FRIL`, `MON#2`; in Quartz `L` alone is Saturday, which is read as a plain day.
 fn weekday_of_month(item: &str, dialect: CronDialect) -> Option<MonthDay> {
     if let Some((day, nth)) = item.split_once('#') {
-        let nth = nth.parse().ok().filter(|nth| (1..=5).contains(nth))?;
+        let nth = number(nth).filter(|nth| (1..=5).contains(nth))?;
         return Some(MonthDay::NthWeekday(nth, weekday(day, dialect)?));
     }
     let day = item.strip_suffix('L').filter(|day| !day.is_empty())?;
@@ -380,14 +391,19 @@ fn weekday_of_month(item: &str, dialect: CronDialect) -> Option<MonthDay> {
 }
 
 fn weekday(text: &str, dialect: CronDialect) -> Option<Weekday> {
-    let place = match text.parse::<usize>() {
-        Ok(number) => match dialect {
-            CronDialect::Posix5 => (number <= 7).then_some(number % 7)?,
-            CronDialect::Quartz => number.checked_sub(1)?,
+    let place = match number(text).map(usize::try_from) {
+        Some(number) => match (number.ok()?, dialect) {
+            (number, CronDialect::Posix5) => (number <= 7).then_some(number % 7)?,
+            (number, CronDialect::Quartz) => number.checked_sub(1)?,
         },
-        Err(_) => NAMES.iter().position(|name| name.eq_ignore_ascii_case(text))?,
+        None => NAMES.iter().position(|name| name.eq_ignore_ascii_case(text))?,
     };
     SUNDAY_FIRST.get(place).copied()
+}
+
+/// Digits alone: what parses numbers also takes a sign.
+fn number(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// The numbers of crontab(5) as names, which mean the same to every reader; a range over them as a list.
@@ -416,8 +432,10 @@ fn weekdays(item: &str, dialect: CronDialect) -> Option<String> {
 /// Whether it is `*`, a value or a range, perhaps with a step. The crate cron lets more pass than it should.
 fn is_item(item: &str, field: CronField, dialect: CronDialect) -> bool {
     let (range, step) = item.split_once('/').map_or((item, None), |(range, step)| (range, Some(step)));
-    let is_word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = |text: &str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_word = |text: &str| is_number(text) || is_name(text);
+    let is_saturday = item == "L" && dialect == CronDialect::Quartz && field == CronField::DayOfWeek;
     let is_range = range.split_once('-').is_some_and(|(from, to)| is_word(from) && is_word(to));
     let is_any = range == "?"
         && dialect == CronDialect::Quartz
@@ -427,7 +445,7 @@ fn is_item(item: &str, field: CronField, dialect: CronDialect) -> bool {
     let begins_step = range == "*" || is_range || (dialect == CronDialect::Quartz && is_number(range));
     let step_fits =
         step.is_none_or(|step| begins_step && is_number(step) && step.bytes().any(|byte| byte != b'0'));
-    step_fits && (range == "*" || is_any || is_range || is_word(range))
+    is_saturday || step_fits && (range == "*" || is_any || is_range || is_word(range))
 }
 
 impl CronField {
@@ -448,7 +466,8 @@ impl CronField {
             (Self::DayOfWeek, CronDialect::Quartz) => "1 (Sunday) to 7 (Saturday), sun to sat, d#n or dL",
             (Self::Year, _) => "1970 to 2099",
         };
-        let expected = format!("{values}; *, lists, ranges that ascend, and steps after `*` or a range");
+        let steps = if dialect == CronDialect::Quartz { "`*`, a value or a range" } else { "`*` or a range" };
+        let expected = format!("{values}; *, lists, ranges that ascend, and steps after {steps}");
         CronError::Field { field: self, text: text.to_owned(), expected }
     }
 }

@@ -69,7 +69,8 @@ pub enum MonthDay {
     NthWeekday(u32, Weekday),
     /// The n-th from the end of such a weekday, 1 to 5: 1 is the last one.
     NthLastWeekday(u32, Weekday),
-    /// The n-th working day, 1 to 31.
+    /// The n-th working day, 1 to 31. Where the calendar is not known for all days up to it, there is none; so too
+    /// with the others that ask a calendar.
     WorkingDay(u32, Calendar),
     /// The n-th working day from the end, 1 to 31: 1 is the last one.
     WorkingDayFromEnd(u32, Calendar),
@@ -252,10 +253,15 @@ impl Dates {
 
     /// Some first date of the rule, where it has one.
     pub(crate) fn first_day(&self) -> Option<Day> {
-        let from = if self.begins() == Day::MIN { YEAR_2000 } else { self.begins() };
-        // Between 1901 and 2099 the days of the year fall on the same weekdays every 28 years.
-        let length = if self.is_annual() { 28 * 366 } else { CYCLE };
-        first(from, from.saturating_add(length).min(self.ends()), |month| self.mask(month))
+        let (begin, end) = (self.begins(), self.ends());
+        let mask = |month| self.mask(month);
+        if begin == Day::MIN && end == Day::MAX && self.is_annual() {
+            // Between 1901 and 2099 the days of the year fall on the same weekdays every 28 years.
+            return first(YEAR_2000, YEAR_2000 + 28 * 366, mask);
+        }
+        let from = if begin == Day::MIN { YEAR_2000.min(end) } else { begin };
+        let earlier = || last(from, from.saturating_sub(CYCLE).max(begin), mask);
+        first(from, from.saturating_add(CYCLE).min(end), mask).or_else(earlier)
     }
 
     /// Which days of the month belong to it.
@@ -326,6 +332,17 @@ impl Dates {
                 on.iter().map(|day| day.known().map_or(Day::MAX, |(_, to)| to)).max().unwrap_or(Day::MAX)
             }
             _ => Day::MAX,
+        }
+    }
+
+    /// The last day for which the calendars that it asks are known, as far as it has days without them.
+    pub(crate) fn known_to(&self) -> Day {
+        match &self.0 {
+            Rule::Listed(_) | Rule::Years(_) => Day::MAX,
+            Rule::AllOf(rules) => rules.iter().map(Self::known_to).min().unwrap_or(Day::MAX),
+            Rule::AnyOf(rules) => rules.iter().map(Self::known_to).max().unwrap_or(Day::MAX),
+            Rule::Except(both) => both.0.known_to(),
+            _ => self.ends(),
         }
     }
 
@@ -416,7 +433,10 @@ impl MonthDay {
             Self::Day(day) => some(*day),
             Self::DayOrLast(day) => some((*day).min(month.length)),
             Self::FromEnd(days) => month.length.checked_sub(*days).map_or(0, some),
-            Self::NearestWorkingDay(day, calendar) => nearest(some(*day), calendar.working(month)),
+            Self::NearestWorkingDay(day, calendar) => {
+                let (day, open) = (some(*day), calendar.working(month));
+                nearest(day, open | unknown(calendar, month)) & open
+            }
             Self::NthWeekday(nth, weekday) => {
                 let first = 1 + (number_of(*weekday) + 7 - month.weekday) % 7;
                 some(first + 7 * (nth - 1))
@@ -431,14 +451,16 @@ impl MonthDay {
                 for _ in 1..*nth {
                     days &= days.wrapping_sub(1);
                 }
-                days & days.wrapping_neg()
+                let day = days & days.wrapping_neg();
+                if unknown(calendar, month) & day.wrapping_sub(1) == 0 { day } else { 0 }
             }
             Self::WorkingDayFromEnd(nth, calendar) => {
                 let mut days = calendar.working(month);
                 for _ in 1..*nth {
                     days &= !highest(days);
                 }
-                highest(days)
+                let day = highest(days);
+                if unknown(calendar, month) < day { day } else { 0 }
             }
         }
     }
@@ -456,6 +478,12 @@ impl MonthDay {
     fn known(&self) -> Option<(Day, Day)> {
         self.calendar()?.known_days()
     }
+}
+
+/// The days of a month of which the calendar does not say whether they are working days. What depends on one of them
+/// cannot be told, and is no day.
+fn unknown(calendar: &Calendar, month: Month) -> Mask {
+    month.all() & !calendar.within(month)
 }
 
 fn highest(days: Mask) -> Mask {

@@ -4,9 +4,8 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use std::collections::BTreeSet;
 use toban_core::{Interval, Text};
 
-use crate::civil::Gap;
-use crate::month::{Day, Month, day_of};
-use crate::recurrence::{Civil, ClockChange, Pattern, Recurrence, ceiling, instant};
+use crate::month::{Day, Month};
+use crate::recurrence::{Civil, Pattern, Recurrence, ceiling, instant};
 use crate::why::Showing;
 use crate::words;
 
@@ -101,10 +100,11 @@ impl Recurrence {
     #[must_use]
     pub fn preview(&self, within: Interval) -> Vec<Change> {
         let Pattern::Civil(civil) = &self.pattern else { return Vec::new() };
-        let (from, to) = (ceiling(within.start()).max(self.first()), ceiling(within.end()).min(self.limit()));
+        let (from, to) = (ceiling(within.start()), ceiling(within.end()));
         let mut changes = Vec::new();
         civil.moved(from, to, &mut changes);
         civil.changed_by_clock(from, to, &mut changes);
+        changes.retain_mut(|change| self.bounds(civil, change));
         changes.sort_by_key(|change| change.nominal);
         let mut taken = BTreeSet::new();
         for change in &mut changes {
@@ -116,13 +116,34 @@ impl Recurrence {
         }
         changes
     }
+
+    /// What is left of a change between the start and the end; false where that is nothing.
+    fn bounds(&self, civil: &Civil, change: &mut Change) -> bool {
+        let happens = |at: &DateTime<Utc>| self.contains(*at);
+        change.fate = match change.fate {
+            Fate::Doubled { first, second } => match (happens(&first), happens(&second)) {
+                (true, true) => return true,
+                (false, false) => Fate::Dropped,
+                (is_first, _) if change.cause != Cause::Fold => {
+                    Fate::Moved { to: if is_first { first } else { second } }
+                }
+                _ => return false,
+            },
+            Fate::Moved { to } if !happens(&to) => Fate::Dropped,
+            fate => fate,
+        };
+        let place = civil.instant_of(change.nominal.and_utc().timestamp());
+        change.fate != Fate::Dropped || (self.first()..self.limit()).contains(&place)
+    }
 }
 
 impl Civil {
     /// The times of dates that move to another one, or nowhere.
     fn moved(&self, from: i64, to: i64, changes: &mut Vec<Change>) {
         let Some((adjust, calendar)) = &self.adjust else { return };
-        let (mut date, last) = (self.civil_day(from).max(self.begins()), self.civil_day(to).min(self.ends()));
+        // A day more on both sides: offsets at the ends are not those of the civil times near them.
+        let mut date = self.civil_day(from).saturating_sub(1).max(self.begins());
+        let last = self.civil_day(to).saturating_add(1).min(self.ends());
         while let Some(day) = crate::dates::first(date, last, |month| {
             self.dates.mask(month) & !calendar.working(month) & calendar.within(month)
         }) {
@@ -130,67 +151,61 @@ impl Civil {
             let distance = adjust.distance(month, number, calendar);
             let closed = crate::month::date_of(day).and_then(|date| calendar.closed_because(date));
             let cause = Cause::Closed(closed.unwrap_or_else(|| calendar.name().clone()));
-            for nominal in self.seconds_of(day) {
-                let landed = distance.map(|days| nominal + i64::from(days) * 86_400);
-                let at = landed.and_then(|landed| match self.showing(landed) {
-                    Showing::Once(at) => Some(at),
-                    Showing::Repeated(at) => at.first().copied(),
-                    Showing::Skipped(at) => at,
-                });
-                let fate = at.and_then(instant).map_or(Fate::Dropped, |to| Fate::Moved { to });
+            let within = |nominal: &i64| (from..to).contains(&self.instant_of(*nominal));
+            for nominal in self.seconds_of(day).filter(within) {
+                let landed = distance.map(|days| self.showing(nominal + i64::from(days) * 86_400));
+                let fate = match landed {
+                    None => Fate::Dropped,
+                    Some(Showing::Once(at)) => moved(Some(at)),
+                    Some(Showing::Repeated(at)) => doubled(&at).unwrap_or_else(|| moved(at.first().copied())),
+                    Some(Showing::Skipped(at)) => moved(at),
+                };
                 changes.extend(change(nominal, fate, cause.clone()));
             }
             date = day.saturating_add(1);
         }
     }
 
-    /// The times that clocks jump over, or show twice.
+    /// The times that clocks jump over, or show twice, of dates that do not move.
     fn changed_by_clock(&self, from: i64, to: i64, changes: &mut Vec<Change>) {
-        for stretch in self.offsets.from(from).iter().take_while(|stretch| stretch.start < to) {
-            if stretch.start < from {
-                continue;
+        let near = 2 * 86_400;
+        let stretches = self.offsets.from(from.saturating_sub(near));
+        for stretch in stretches.iter().take_while(|stretch| stretch.start < to.saturating_add(near)) {
+            let (before, after) = match stretch.start.checked_add(stretch.before) {
+                Some(before) => (before, stretch.start + stretch.offset),
+                None => continue,
+            };
+            let within = |civil: &i64| (from..to).contains(&self.instant_of(*civil)) && self.stays(*civil);
+            for civil in self.civil_between(before, after).filter(within) {
+                let Showing::Skipped(at) = self.showing(civil) else { continue };
+                changes.extend(change(civil, moved(at), Cause::Gap));
             }
-            let (before, after) = (stretch.start + stretch.before, stretch.start + stretch.offset);
-            for civil in self.civil_between(before, after) {
-                let fate = match self.clock {
-                    ClockChange::Once { gap: Gap::FirstAfter, .. } => Some(stretch.start),
-                    ClockChange::Once { gap: Gap::Shift, .. } => Some(civil - stretch.before),
-                    ClockChange::Once { gap: Gap::Refuse, .. } | ClockChange::EachShowing => None,
-                };
-                let fate = fate.and_then(instant).map_or(Fate::Dropped, |to| Fate::Moved { to });
-                changes.extend(change(civil, fate, Cause::Gap));
-            }
-            for civil in self.civil_between(after, before) {
+            for civil in self.civil_between(after, before).filter(within) {
                 let Showing::Repeated(at) = self.showing(civil) else { continue };
-                let fate = match at.as_slice() {
-                    [] => Fate::Dropped,
-                    [first, second] => match (instant(*first), instant(*second)) {
-                        (Some(first), Some(second)) => Fate::Doubled { first, second },
-                        _ => continue,
-                    },
-                    _ => continue,
-                };
-                changes.extend(change(civil, fate, Cause::Fold));
+                let fate = if at.is_empty() { Some(Fate::Dropped) } else { doubled(&at) };
+                changes.extend(fate.and_then(|fate| change(civil, fate, Cause::Fold)));
             }
         }
+    }
+
+    /// Whether the rule names the date of a civil time, and it is not moved.
+    fn stays(&self, civil: i64) -> bool {
+        let Some(date) = instant(civil).map(|reading| reading.date_naive()) else { return false };
+        let calendar = self.adjust.as_ref().map(|(_, calendar)| calendar);
+        self.dates.contains(date) && calendar.is_none_or(|calendar| calendar.is_working(date) == Some(true))
     }
 
     /// Whether the rule itself has the instant, without any move.
     fn has_of_itself(&self, second: i64) -> bool {
         let Some(stretch) = self.offsets.from(second).first() else { return false };
         let civil = second + stretch.offset;
-        let Some(reading) = instant(civil).map(|reading| reading.naive_utc()) else { return false };
-        let open = self
-            .adjust
-            .as_ref()
-            .is_none_or(|(_, calendar)| calendar.is_working(reading.date()) == Some(true));
         let shown = match self.showing(civil) {
             Showing::Once(at) => at == second,
             Showing::Repeated(at) => at.contains(&second),
             Showing::Skipped(_) => false,
         };
-        let day = day_of(reading.date());
-        open && shown && self.dates.contains(reading.date()) && self.seconds_of(day).any(|one| one == civil)
+        let day = crate::recurrence::day(civil);
+        shown && self.stays(civil) && self.seconds_of(day).any(|one| one == civil)
     }
 
     /// The day that the zone's calendar shows at a second.
@@ -208,6 +223,15 @@ impl Civil {
             Some(civil)
         })
     }
+}
+
+fn moved(at: Option<i64>) -> Fate {
+    at.and_then(instant).map_or(Fate::Dropped, |to| Fate::Moved { to })
+}
+
+fn doubled(at: &[i64]) -> Option<Fate> {
+    let [first, second] = at else { return None };
+    Some(Fate::Doubled { first: instant(*first)?, second: instant(*second)? })
 }
 
 fn change(nominal: i64, fate: Fate, cause: Cause) -> Option<Change> {

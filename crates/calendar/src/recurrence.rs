@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use toban_core::Interval;
 
-use crate::adjust::Adjust;
+use crate::adjust::{Adjust, REACH};
 use crate::calendar::Calendar;
 use crate::civil::{Fold, Gap};
 use crate::dates::Dates;
@@ -169,7 +169,10 @@ impl Recurrence {
     pub fn adjusted(mut self, adjust: Adjust, calendar: &Calendar) -> Result<Self, RecurrenceError> {
         if let Pattern::Civil(civil) = &mut self.pattern {
             let (from, to) = calendar.known_days().unwrap_or((Day::MIN, Day::MAX));
-            (civil.first, civil.last) = (civil.dates.begins().max(from), civil.dates.ends().min(to));
+            let (first, last) = (civil.dates.begins(), civil.dates.ends());
+            // The first of its dates may move to before it, and the last to after it.
+            (civil.first, civil.last) =
+                (first.saturating_sub(REACH).max(from), last.saturating_add(REACH).min(to));
             civil.adjust = Some((adjust, calendar.clone()));
         }
         self.that_happens(Never::Adjust)
@@ -249,10 +252,9 @@ impl Recurrence {
     /// The last date for which a calendar that it asks is known: after that nothing happens, whatever the rule says.
     #[must_use]
     pub fn horizon(&self) -> Option<NaiveDate> {
-        match &self.pattern {
-            Pattern::Civil(civil) if civil.last != Day::MAX => date_of(civil.last),
-            _ => None,
-        }
+        let civil = self.civil()?;
+        let adjust = civil.adjust.as_ref().and_then(|(_, calendar)| calendar.known_days());
+        date_of(adjust.map_or(Day::MAX, |(_, to)| to).min(civil.dates.known_to()))
     }
 
     /// The zone of its dates and times; `None` where it recurs by elapsed time.
@@ -330,7 +332,8 @@ impl Recurrence {
             Pattern::Civil(civil) => midnight(civil.first) - SECONDS,
             Pattern::Elapsed { from, .. } => *from,
         };
-        let happens = self.next_from(from).or_else(|| self.last_before(self.end));
+        let before = || self.last_before(from).or_else(|| self.last_before(self.end));
+        let happens = self.next_from(from).or_else(before);
         if happens.is_some() { Ok(self) } else { Err(RecurrenceError::Never { why }) }
     }
 
@@ -364,6 +367,10 @@ impl Recurrence {
 
 /// 1 January 2000.
 const YEAR_2000: i64 = 946_684_800;
+
+/// The civil times that can be expressed, in seconds.
+const BEGIN: i64 = DateTime::<Utc>::MIN_UTC.timestamp();
+const END: i64 = DateTime::<Utc>::MAX_UTC.timestamp() + 1;
 
 /// The first whole second from an instant on.
 pub(crate) fn ceiling(at: DateTime<Utc>) -> i64 {
@@ -497,6 +504,7 @@ impl Civil {
     /// The first civil time from one on and before another.
     #[inline]
     pub(crate) fn civil_from(&self, from: i64, before: i64) -> Option<i64> {
+        let (from, before) = (from.max(BEGIN), before.min(END));
         if from >= before {
             return None;
         }
@@ -527,6 +535,7 @@ impl Civil {
 
     /// The last civil time before one, down to another.
     fn civil_before(&self, before: i64, from: i64) -> Option<i64> {
+        let (from, before) = (from.max(BEGIN), before.min(END));
         if from >= before {
             return None;
         }

@@ -75,10 +75,7 @@ impl Times {
     pub fn parse<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Result<Self, TimesError> {
         let times = texts.into_iter().map(|text| {
             let text = text.as_ref();
-            let read =
-                ["%H:%M", "%H:%M:%S"].iter().find_map(|form| NaiveTime::parse_from_str(text, form).ok());
-            read.filter(|time| time.nanosecond() == 0)
-                .ok_or_else(|| TimesError::Text { text: text.to_owned() })
+            read(text).ok_or_else(|| TimesError::Text { text: text.to_owned() })
         });
         Self::at(times.collect::<Result<Vec<_>, _>>()?)
     }
@@ -86,10 +83,14 @@ impl Times {
     /// Every `step` from one time of day to another, both included.
     ///
     /// # Errors
-    /// When the interval is not at least a second, or there is no time between the two.
+    /// When the interval is not at least a second, the first time lies between two seconds, or there is no time
+    /// between the two.
     pub fn every(step: TimeDelta, from: NaiveTime, to: NaiveTime) -> Result<Self, TimesError> {
         let seconds = usize::try_from(step.num_seconds()).ok().filter(|seconds| *seconds > 0);
         let whole = seconds.filter(|_| step.subsec_nanos() == 0).ok_or(TimesError::Step { step })?;
+        if from.nanosecond() != 0 {
+            return Err(TimesError::Fraction { time: from });
+        }
         let (from, to) = (from.num_seconds_from_midnight(), to.num_seconds_from_midnight());
         Self::listed((from..=to).step_by(whole).collect())
     }
@@ -180,6 +181,17 @@ impl Times {
             }
         }
     }
+}
+
+/// `HH:MM` or `HH:MM:SS`, two digits each.
+fn read(text: &str) -> Option<NaiveTime> {
+    let mut parts = text.split(':').map(|part| {
+        let is_plain = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+        is_plain.then(|| part.parse().ok()).flatten()
+    });
+    let (hour, minute) = (parts.next()??, parts.next()??);
+    let second = parts.next().unwrap_or(Some(0))?;
+    parts.next().is_none().then(|| NaiveTime::from_hms_opt(hour, minute, second)).flatten()
 }
 
 /// `09:00, 17:30`; of many, the first three and how many there are.

@@ -259,7 +259,7 @@ impl Civil {
     }
 
     /// The first instant from which the clock shows the civil time, or a later one.
-    fn instant_of(&self, civil: i64) -> i64 {
+    pub(crate) fn instant_of(&self, civil: i64) -> i64 {
         let stretches = self.offsets.from(civil.saturating_sub(2 * 86_400));
         let reached = stretches.iter().find(|stretch| civil < stretch.end.saturating_add(stretch.offset));
         reached.map_or(civil, |stretch| (civil - stretch.offset).max(stretch.start))

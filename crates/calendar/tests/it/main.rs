@@ -1,4 +1,5 @@
-//! Civil time and holidays, held to tables, to laws, and to the answers of Python's zoneinfo and of two libraries.
+//! Civil time, holidays and what recurs, held to tables, to laws, and to the answers of others: Python's zoneinfo, two
+//! libraries for holidays, cronsim and systemd.
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,
@@ -11,14 +12,26 @@ use toban_calendar::Zone;
 
 #[cfg(feature = "zones")]
 mod brute;
+#[cfg(feature = "cron")]
+mod cron_errors;
+#[cfg(all(feature = "cron", feature = "zones"))]
+mod cron_oracle;
 mod edges;
+#[cfg(feature = "zones")]
+mod gaps;
 mod japan;
 #[cfg(feature = "zones")]
 mod laws;
 #[cfg(feature = "zones")]
+mod naive;
+#[cfg(feature = "zones")]
 mod oracle;
 #[cfg(feature = "zones")]
 mod periods;
+mod recurrences;
+#[cfg(feature = "zones")]
+mod recurring;
+mod systemd;
 mod zones;
 
 fn zone(text: &str) -> Zone {

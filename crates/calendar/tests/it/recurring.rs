@@ -1,0 +1,357 @@
+//! Laws of what recurs, for any rule, zone and policy, and its agreement with the model in `naive.rs`.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use toban_calendar::{Adjust, Change, ClockChange, Fate, Fold, Gap, Recurrence, Times, Zone};
+use toban_core::Interval;
+
+use crate::naive::{Rule, Work, dates, moved, rules, works};
+use crate::zone;
+
+const NAMES: [&str; 12] = [
+    "UTC",
+    "+09:00",
+    "-12:00",
+    "Africa/Cairo",
+    "America/Havana",
+    "America/Nuuk",
+    "America/St_Johns",
+    "Antarctica/Troll",
+    "Asia/Beirut",
+    "Australia/Lord_Howe",
+    "Europe/Berlin",
+    "Pacific/Chatham",
+];
+
+const ADJUSTS: [Adjust; 6] = [
+    Adjust::Nearest,
+    Adjust::Next,
+    Adjust::NextInMonth,
+    Adjust::Previous,
+    Adjust::PreviousInMonth,
+    Adjust::Skip,
+];
+
+fn clocks() -> impl Strategy<Value = ClockChange> {
+    let gap = prop::sample::select(vec![Gap::FirstAfter, Gap::Refuse, Gap::Shift]);
+    let fold = prop::sample::select(vec![Fold::Earlier, Fold::Later, Fold::Refuse]);
+    let once = (gap, fold).prop_map(|(gap, fold)| ClockChange::Once { gap, fold });
+    prop_oneof![1 => Just(ClockChange::EachShowing), 4 => once]
+}
+
+/// Mostly at night, when clocks change.
+fn times() -> impl Strategy<Value = Times> {
+    let night = (0_u32..6 * 60).prop_map(|minute| minute * 60);
+    let minute = prop_oneof![4 => night, 1 => Just(0), 1 => 0_u32..86_400];
+    let time = |second| NaiveTime::from_num_seconds_from_midnight_opt(second, 0).unwrap();
+    let listed = prop::collection::vec(minute, 1..5)
+        .prop_map(move |all| Times::at(all.into_iter().map(time)).unwrap());
+    let every = (1_i64..200, 0_u32..43_200, 43_200_u32..86_400).prop_map(move |(step, from, to)| {
+        Times::every(TimeDelta::minutes(step), time(from), time(to)).unwrap()
+    });
+    prop_oneof![4 => listed, 1 => every]
+}
+
+/// What recurs, with everything that it was made of.
+#[derive(Clone, Debug)]
+struct Made {
+    rule: Rule,
+    times: Times,
+    zone: Zone,
+    clock: ClockChange,
+    adjust: Option<(Adjust, Work)>,
+    recurrence: Recurrence,
+}
+
+fn made() -> impl Strategy<Value = Made> {
+    let adjust = prop::option::of((prop::sample::select(ADJUSTS.as_slice()), works()));
+    let zone = prop::sample::select(NAMES.as_slice()).prop_map(zone);
+    (rules(), times(), zone, clocks(), adjust).prop_filter_map(
+        "it never happens",
+        |(rule, times, zone, clock, adjust)| {
+            let mut recurrence = Recurrence::new(rule.build(), times.clone(), zone, clock).ok()?;
+            if let Some((adjust, work)) = &adjust {
+                recurrence = recurrence.adjusted(*adjust, &work.calendar).ok()?;
+            }
+            Some(Made { rule, times, zone, clock, adjust, recurrence })
+        },
+    )
+}
+
+fn instants() -> impl Strategy<Value = DateTime<Utc>> {
+    (dates(), 0_i64..86_400_000).prop_map(|(date, milli)| midnight(date) + TimeDelta::milliseconds(milli))
+}
+
+fn midnight(date: NaiveDate) -> DateTime<Utc> {
+    date.and_time(NaiveTime::MIN).and_utc()
+}
+
+impl Made {
+    /// When a civil time happens, by what the zone says of it.
+    fn shown(&self, civil: NaiveDateTime) -> Vec<DateTime<Utc>> {
+        let at = |gap, fold| self.zone.instant(civil, gap, fold).ok();
+        let each =
+            || [Fold::Earlier, Fold::Later].into_iter().filter_map(|fold| at(Gap::Refuse, fold)).collect();
+        let found: BTreeSet<_> = match self.clock {
+            ClockChange::EachShowing => each(),
+            ClockChange::Once { gap, fold } => at(gap, fold).into_iter().collect(),
+        };
+        found.into_iter().collect()
+    }
+
+    /// Each date and time at which the rule puts it, from one date to another, and the instants of it.
+    fn nominal(&self, from: NaiveDate, to: NaiveDate) -> Vec<(NaiveDateTime, NaiveDate, Vec<DateTime<Utc>>)> {
+        let dates = from.iter_days().take_while(|date| *date <= to).filter(|date| self.rule.contains(*date));
+        let lands = |date| match &self.adjust {
+            None => Some(Some(date)),
+            // Of a date that is not known nothing is told at all.
+            Some((adjust, work)) => work.is_working(date).map(|_| moved(date, *adjust, work)),
+        };
+        let landed = dates.filter_map(|date| Some((date, lands(date)?)));
+        landed
+            .flat_map(|(date, to)| {
+                self.times.iter().map(move |time| {
+                    let at = to.map(|to| self.shown(to.and_time(time))).unwrap_or_default();
+                    (date.and_time(time), to.unwrap_or(date), at)
+                })
+            })
+            .collect()
+    }
+
+    fn expected(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        let far = TimeDelta::days(31);
+        let nominal = self.nominal((from - far).date_naive(), (to + far).date_naive());
+        let found: BTreeSet<_> = nominal.into_iter().flat_map(|(_, _, at)| at).collect();
+        found.into_iter().filter(|at| (from..to).contains(at)).collect()
+    }
+
+    /// What the preview says of a stretch, but for the reasons.
+    fn changes(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(NaiveDateTime, Fate)> {
+        let far = TimeDelta::days(31);
+        let all = self.nominal((from - far).date_naive(), (to + far).date_naive());
+        let is_plain = |(nominal, landed, at): &&(NaiveDateTime, NaiveDate, Vec<DateTime<Utc>>)| {
+            let is_shown = at.iter().all(|at| self.zone.civil(*at) == Ok(*nominal));
+            nominal.date() == *landed && is_shown
+        };
+        let plain: BTreeSet<_> = all.iter().filter(is_plain).flat_map(|(_, _, at)| at.clone()).collect();
+        let mut taken = BTreeSet::new();
+        let mut changes = Vec::new();
+        for one in &all {
+            let (nominal, _, at) = one;
+            let place = self.zone.instant(*nominal, Gap::FirstAfter, Fold::Earlier).unwrap();
+            if !(from..to).contains(&place) {
+                continue;
+            }
+            let fate = match at.as_slice() {
+                [] => Fate::Dropped,
+                [first, second] => Fate::Doubled { first: *first, second: *second },
+                [to, ..] if is_plain(&one) => {
+                    assert!(plain.contains(to));
+                    continue;
+                }
+                [to, ..] if plain.contains(to) || !taken.insert(*to) => Fate::Merged { into: *to },
+                [to, ..] => Fate::Moved { to: *to },
+            };
+            changes.push((*nominal, fate));
+        }
+        changes
+    }
+}
+
+fn all(recurrence: &Recurrence, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    recurrence.between(Interval::new(from, to).unwrap()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: prop::test_runner::RngSeed::Fixed(20_260_501), ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_rule_has_the_dates_that_its_meaning_says(rule in rules(), from in dates()) {
+        let built = rule.build();
+        let walk: Vec<_> = from.iter_days().take(500).filter(|date| rule.contains(*date)).collect();
+        for date in from.iter_days().take(500) {
+            prop_assert_eq!(built.contains(date), rule.contains(date), "{}", date);
+        }
+        let last = from + TimeDelta::days(499);
+        let next = |date: &NaiveDate| built.next(*date).filter(|date| *date <= last);
+        let forwards: Vec<_> = std::iter::successors(next(&from.pred_opt().unwrap()), next).collect();
+        prop_assert_eq!(&forwards, &walk);
+        let previous = |date: &NaiveDate| built.previous(*date).filter(|date| *date >= from);
+        let mut backwards: Vec<_> = std::iter::successors(previous(&last.succ_opt().unwrap()), previous).collect();
+        backwards.reverse();
+        prop_assert_eq!(&backwards, &walk);
+    }
+
+    #[test]
+    fn what_recurs_is_what_the_rule_the_calendar_and_the_clock_say(made in made(), from in dates()) {
+        let (from, to) = (midnight(from), midnight(from) + TimeDelta::days(400));
+        prop_assert_eq!(all(&made.recurrence, from, to), made.expected(from, to));
+    }
+
+    #[test]
+    fn next_previous_between_and_contains_agree(made in made(), at in instants()) {
+        let recurrence = &made.recurrence;
+        if let Some(next) = recurrence.next(at) {
+            prop_assert!(next > at && recurrence.contains(next));
+            let back = recurrence.previous(next);
+            prop_assert!(back.is_none_or(|back| back <= at && recurrence.next(back).unwrap() >= at));
+            prop_assert_eq!(recurrence.next(next - TimeDelta::nanoseconds(1)), Some(next));
+            prop_assert!(!recurrence.contains(next + TimeDelta::nanoseconds(1)));
+        }
+        if let Some(previous) = recurrence.previous(at) {
+            prop_assert!(previous < at && recurrence.contains(previous));
+            prop_assert!(recurrence.next(previous).is_none_or(|next| next >= at));
+            prop_assert_eq!(recurrence.previous(previous + TimeDelta::nanoseconds(1)), Some(previous));
+        }
+        prop_assert_eq!(recurrence.contains(at), recurrence.next(at - TimeDelta::nanoseconds(1)) == Some(at));
+        let to = at + TimeDelta::days(60);
+        let found = all(recurrence, at, to);
+        let next = |at: &DateTime<Utc>| recurrence.next(*at).filter(|at| *at < to);
+        let forwards: Vec<_> = std::iter::successors(next(&(at - TimeDelta::nanoseconds(1))), next).collect();
+        prop_assert_eq!(&forwards, &found);
+        let previous = |one: &DateTime<Utc>| recurrence.previous(*one).filter(|one| *one >= at);
+        let mut backwards: Vec<_> = std::iter::successors(previous(&to), previous).collect();
+        backwards.reverse();
+        prop_assert_eq!(&backwards, &found);
+    }
+
+    #[test]
+    fn the_dates_of_a_stretch_explain_all_that_happens_in_it_and_nothing_else(made in made(), from in dates()) {
+        let last = from + TimeDelta::days(365);
+        let mut told = BTreeSet::new();
+        for date in (from - TimeDelta::days(3)).iter_days().take_while(|date| *date <= last + TimeDelta::days(3)) {
+            let why = made.recurrence.why(date);
+            prop_assert!(!why.reasons.is_empty(), "{}", date);
+            for reason in &why.reasons {
+                prop_assert!(!reason.text().en.is_empty());
+            }
+            for at in &why.instants {
+                // What the clock skips may happen on the next date, and what a date is told of is told of it alone.
+                let shown = made.zone.civil(*at).unwrap().date();
+                prop_assert!(shown == date || shown == date.succ_opt().unwrap(), "{} on {}", at, date);
+            }
+            told.extend(why.instants);
+        }
+        let (from, to) = (midnight(from), midnight(last));
+        let told: Vec<_> = told.into_iter().filter(|at| (from..to).contains(at)).collect();
+        prop_assert_eq!(all(&made.recurrence, from, to), told);
+    }
+
+    #[test]
+    fn the_preview_is_what_the_rule_says_and_the_clock_and_the_calendar_do_not(
+        made in made(), from in instants(), days in 1_i64..300,
+    ) {
+        let to = from + TimeDelta::days(days);
+        let found = made.recurrence.preview(Interval::new(from, to).unwrap());
+        let fates: Vec<_> = found.iter().map(|Change { nominal, fate, .. }| (*nominal, *fate)).collect();
+        prop_assert_eq!(fates, made.changes(from, to));
+        for change in found {
+            prop_assert!(!change.text().en.is_empty() && !change.cause.text().ja.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_preview_names_instants_that_happen(made in made(), from in instants(), start in instants(), end in instants()) {
+        let Ok(recurrence) = made.recurrence.starting_at(start.min(end)) else { return Ok(()) };
+        let Ok(recurrence) = recurrence.ending_before(start.max(end)) else { return Ok(()) };
+        for change in recurrence.preview(Interval::new(from, from + TimeDelta::days(200)).unwrap()) {
+            let at = match change.fate {
+                Fate::Doubled { first, second } => vec![first, second],
+                Fate::Dropped => vec![],
+                Fate::Merged { into: at } | Fate::Moved { to: at } => vec![at],
+            };
+            for at in at {
+                prop_assert!(recurrence.contains(at), "{:?}", change);
+            }
+        }
+    }
+
+    #[test]
+    fn a_start_and_an_end_leave_what_lies_between_them(made in made(), one in instants(), other in instants()) {
+        let (start, end) = (one.min(other), one.max(other));
+        let within = all(&made.recurrence, start, end);
+        let bounded = made.recurrence.clone().starting_at(start).and_then(|bounded| bounded.ending_before(end));
+        match bounded {
+            Err(_) => prop_assert!(within.is_empty()),
+            Ok(bounded) => {
+                let (from, to) = (start - TimeDelta::days(99), end + TimeDelta::days(99));
+                prop_assert_eq!(all(&bounded, from, to), within.clone());
+                prop_assert_eq!(bounded.next(from), within.first().copied());
+                prop_assert_eq!(bounded.previous(to), within.last().copied());
+                prop_assert_eq!(bounded.next(*within.last().unwrap()), None);
+                prop_assert_eq!(bounded.previous(within[0]), None);
+                let why = bounded.why(start.date_naive() - TimeDelta::days(9));
+                prop_assert!(why.instants.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_of_times_is_that_many_of_the_first(made in made(), start in instants(), count in 1_u32..40) {
+        let Ok(started) = made.recurrence.starting_at(start) else { return Ok(()) };
+        let next = |at: &DateTime<Utc>| started.next(*at);
+        let first = started.next(start - TimeDelta::seconds(1));
+        let expected: Vec<_> = std::iter::successors(first, next).take(count as usize).collect();
+        let limited = started.clone().limited_to(count).unwrap();
+        let next = |at: &DateTime<Utc>| limited.next(*at);
+        let found: Vec<_> = std::iter::successors(limited.next(start - TimeDelta::days(9)), next).collect();
+        prop_assert_eq!(&found, &expected);
+        let last = expected.last().copied();
+        prop_assert_eq!(last.and_then(|last| limited.previous(last + TimeDelta::days(400))), last);
+    }
+
+    #[test]
+    fn what_recurs_by_elapsed_time_counts_from_its_start(
+        step in 1_i64..100_000_000, from in instants(), at in instants(),
+    ) {
+        let every = Recurrence::every(TimeDelta::seconds(step), from).unwrap();
+        let first = every.next(from - TimeDelta::nanoseconds(1)).unwrap();
+        prop_assert!(first >= from && first - from < TimeDelta::seconds(1));
+        prop_assert_eq!(every.previous(first), None);
+        let next = every.next(at).unwrap();
+        prop_assert!(next > at && (next - first).num_seconds() % step == 0);
+        prop_assert!(at < first || next - at <= TimeDelta::seconds(step));
+        prop_assert_eq!(every.previous(next).is_some(), next > first);
+        prop_assert_eq!(every.next(next).unwrap() - next, TimeDelta::seconds(step));
+    }
+
+    #[test]
+    fn nothing_panics_at_the_ends_of_time(made in made(), seconds in any::<i64>()) {
+        let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+        let far = DateTime::from_timestamp(seconds % 8_200_000_000_000, 0).unwrap();
+        for at in [first, last, far] {
+            let (next, previous) = (made.recurrence.next(at), made.recurrence.previous(at));
+            prop_assert!(next.is_none_or(|next| next > at) && previous.is_none_or(|previous| previous < at));
+            let _ = (made.recurrence.contains(at), made.recurrence.why(at.date_naive()));
+            let _ = (made.rule.build().next(at.date_naive()), made.rule.build().previous(at.date_naive()));
+            let day = TimeDelta::days(1);
+            let within = if at == last { Interval::new(at - day, at) } else { Interval::new(at, at + day) };
+            let _ = (made.recurrence.preview(within.unwrap()), all(&made.recurrence, within.unwrap().start(), within.unwrap().end()));
+            let _ = made.recurrence.clone().starting_at(at).map(|started| started.limited_to(3));
+            let _ = made.recurrence.clone().ending_before(at);
+        }
+        let _ = made.recurrence.describe();
+    }
+
+    #[test]
+    fn a_calendar_works_when_its_parts_say_so(work in works(), other in works(), from in dates()) {
+        for date in from.iter_days().take(200) {
+            prop_assert_eq!(work.calendar.is_working(date), work.is_working(date));
+            let closed = work.is_working(date) == Some(false);
+            prop_assert_eq!(work.calendar.closed_because(date).is_some(), closed);
+        }
+        let both = vec![work.calendar.clone(), other.calendar.clone()];
+        let any = toban_calendar::Calendar::any_of("any", both.clone());
+        let all = toban_calendar::Calendar::all_of("all", both);
+        for date in from.iter_days().take(200) {
+            let parts = work.is_working(date).zip(other.is_working(date));
+            for (calendar, expected) in [(&any, parts.map(|(one, two)| one || two)), (&all, parts.map(|(one, two)| one && two))] {
+                if let Ok(calendar) = calendar {
+                    prop_assert_eq!(calendar.is_working(date), expected);
+                    prop_assert_eq!(calendar.closed_because(date).is_some(), expected == Some(false));
+                }
+            }
+        }
+    }
+}
