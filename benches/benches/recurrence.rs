@@ -26,7 +26,9 @@ fn main() {
     let is_test = std::env::args().any(|argument| argument == "--test");
     let (rounds, steps) = if is_test { (1, 50) } else { (15, 20_000) };
     let zone = |tz: Tz| Zone::parse(tz.name()).unwrap();
-    let daily = |time: &str, tz| Recurrence::new(Dates::daily(), Times::parse([time]).unwrap(), zone(tz), ClockChange::ONCE).unwrap();
+    let daily = |time: &str, tz| {
+        Recurrence::new(Dates::daily(), Times::parse([time]).unwrap(), zone(tz), ClockChange::ONCE).unwrap()
+    };
     let cron = |text: &str, tz| {
         let cron = Cron::parse(text, CronDialect::Quartz).unwrap();
         cron.recurrence(zone(tz), cron.clock_change()).unwrap()
@@ -51,12 +53,15 @@ fn main() {
                 taken[1].push(walk(steps, start.with_timezone(&tz), |at| cron.after(&at).next()));
             }
             if let Some(croner) = &croner {
-                taken[2].push(walk(steps / 5 + 1, start.with_timezone(&tz), |at| croner.find_next_occurrence(&at, false).ok()));
+                taken[2].push(walk(steps / 5 + 1, start.with_timezone(&tz), |at| {
+                    croner.find_next_occurrence(&at, false).ok()
+                }));
             }
         }
         let [ours, cron, croner] = taken.map(median);
         let ratio = |other: Option<f64>| {
-            ours.zip(other).map_or_else(|| "-".to_owned(), |(ours, other)| format!("{:.2} of {other:.0}", ours / other))
+            ours.zip(other)
+                .map_or_else(|| "-".to_owned(), |(ours, other)| format!("{:.2} of {other:.0}", ours / other))
         };
         println!(
             "{name:44} {:6.0}   cron: {:16} croner: {}",
@@ -69,7 +74,12 @@ fn main() {
     race("daily 09:00, Tokyo (own rule)", &daily("09:00", Tokyo), Tokyo, "0 0 9 * * *");
     race("every 15 minutes, New York (cron)", &cron("0 */15 * * * *", New_York), New_York, "0 */15 * * * *");
     race("daily 02:30, New York (cron)", &cron("0 30 2 * * *", New_York), New_York, "0 30 2 * * *");
-    race("Monday to Friday 9 to 17, New York (cron)", &cron("0 0 9-17 ? * MON-FRI", New_York), New_York, "0 0 9-17 ? * MON-FRI");
+    race(
+        "Monday to Friday 9 to 17, New York (cron)",
+        &cron("0 0 9-17 ? * MON-FRI", New_York),
+        New_York,
+        "0 0 9-17 ? * MON-FRI",
+    );
     race("29 February, New York (own rule)", &leap(New_York), New_York, "0 0 12 29 2 *");
     race("end of the month, Tokyo (own rule)", &month_end(Tokyo), Tokyo, "0 0 17 L * *");
     let japan = Calendar::japan();
@@ -108,8 +118,14 @@ fn main() {
             assert!(croner.find_next_occurrence(&start, false).is_err());
         }),
     );
-    refused("reading 0 9 * * 1-5", Box::new(|| drop(black_box(Cron::parse("0 9 * * 1-5", CronDialect::Posix5)))));
-    refused("reading 0 0 9 * * MON-FRI, cron", Box::new(|| drop(black_box(cron::Schedule::from_str("0 0 9 * * MON-FRI")))));
+    refused(
+        "reading 0 9 * * 1-5",
+        Box::new(|| drop(black_box(Cron::parse("0 9 * * 1-5", CronDialect::Posix5)))),
+    );
+    refused(
+        "reading 0 0 9 * * MON-FRI, cron",
+        Box::new(|| drop(black_box(cron::Schedule::from_str("0 0 9 * * MON-FRI")))),
+    );
     refused("reading 0 0 9 * * 1-5, croner", Box::new(|| drop(black_box(croner("0 0 9 * * 1-5")))));
     let date = NaiveDate::from_ymd_opt(2026, 5, 6).unwrap();
     refused("why (not) on a date", Box::new(move || drop(black_box(moved.why(date)))));
@@ -139,4 +155,3 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()
 }
-

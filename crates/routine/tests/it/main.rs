@@ -5,3 +5,7 @@
     clippy::panic,
     reason = "a test that meets the unexpected shall fail"
 )]
+
+mod due;
+mod overlap;
+mod review;

@@ -1,0 +1,105 @@
+//! What can be scheduled, what is asked, and what is wrong.
+
+use serde_json::{Value, json};
+use toban_routine::{Level, RoutineDraft, TaskId, review};
+
+fn draft(tasks: Value) -> RoutineDraft {
+    serde_json::from_value(json!({"zone": "Asia/Tokyo", "tasks": tasks})).unwrap()
+}
+
+fn task(id: &str, when: Value) -> Value {
+    json!({"id": id, "title": id, "when": when, "owner": {"role": "operations-lead"}, "estimate": "15m"})
+}
+
+#[test]
+fn what_is_wrong_with_one_task_stops_no_other() {
+    let draft = draft(json!([
+        task("good", json!({"on": "daily", "at": "09:00"})),
+        task("mars", json!({"on": "daily", "at": "09:00", "zone": "Mars/Olympus"})),
+        task("never", json!({"cron": "0 0 30 2 *"})),
+        task("always", json!({"every": "0s", "start": "2026-01-01T00:00:00Z"})),
+        task(
+            "closed",
+            json!({"on": {"weekly": "sun"}, "at": "09:00", "if_closed": "skip", "calendar": "mon_to_fri"})
+        ),
+        task("good", json!({"cron": "@reboot"})),
+        task("last", json!({"cron": "0 9 * * 1-5"})),
+    ]));
+    let review = review(&draft);
+    let scheduled: Vec<_> = review.scheduled.iter().map(|task| (task.id.as_str(), task.place)).collect();
+    assert_eq!(scheduled, [("good", 0), ("last", 6)]);
+    let wrong: Vec<_> = review.errors().map(|finding| (finding.code, finding.place.as_str())).collect();
+    assert_eq!(
+        wrong,
+        [
+            ("when", "tasks[1].when.zone"),
+            ("when", "tasks[2].when.cron"),
+            ("when", "tasks[3].when.every"),
+            ("when", "tasks[4].when.if_closed"),
+            ("twice", "tasks[5].id"),
+            ("when", "tasks[5].when.cron"),
+        ]
+    );
+    assert_eq!(review.questions, []);
+}
+
+#[test]
+fn what_is_not_known_is_asked_and_says_what_waits_for_it() {
+    let draft = draft(json!([
+        {"id": "report", "title": {"ja": "日次レポート作成", "en": "daily report"}, "stated": {"ja": "夕", "en": "evening"}},
+        {"id": "access", "title": "access", "on_events": ["不正アクセス検知時"]}
+    ]));
+    let asked: Vec<_> = review(&draft)
+        .questions
+        .iter()
+        .map(|question| (question.place.clone(), question.blocks.clone()))
+        .collect();
+    let of = |place: &str, blocks: &str| (place.to_owned(), vec![blocks.to_owned()]);
+    assert_eq!(
+        asked,
+        [
+            of("tasks[0].when", "schedule"),
+            of("tasks[0].owner", "gate-4"),
+            of("tasks[0].estimate", "gate-4"),
+            of("tasks[1].owner", "gate-4"),
+            of("tasks[1].estimate", "gate-4"),
+        ]
+    );
+    let when = &review(&draft).questions[0].text;
+    assert!(
+        when.ja.contains("日次レポート作成") && when.ja.contains("「夕」") && when.en.contains("evening"),
+        "{when:?}"
+    );
+}
+
+#[test]
+fn the_same_work_at_different_times_is_pointed_out() {
+    let with_topic = |id: &str, day: &str| {
+        let mut task = task(id, json!({"on": {"weekly": day}, "at": "10:00"}));
+        task["topic"] = json!("performance");
+        task
+    };
+    let draft =
+        draft(json!([with_topic("one", "mon"), with_topic("two", "fri"), with_topic("three", "mon")]));
+    let found = review(&draft).findings;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        (found[0].code, found[0].place.as_str(), found[0].level),
+        ("topic", "tasks[1].when", Level::Warning)
+    );
+    assert!(
+        found[0].text.en.contains("Monday") && found[0].text.en.contains("Friday"),
+        "{:?}",
+        found[0].text
+    );
+}
+
+#[test]
+fn a_name_is_a_word_for_files_and_streams() {
+    for good in ["a", "backup-check", "x1", &"a".repeat(64)] {
+        assert_eq!(TaskId::new(good).unwrap().to_string(), good);
+    }
+    for bad in ["", "1a", "-a", "A", "a b", "確認", &"a".repeat(65), "a/b"] {
+        assert!(TaskId::new(bad).is_err(), "{bad}");
+    }
+}
