@@ -25,7 +25,7 @@
 //! ```
 //!
 //! # Vocabulary
-//! [`slo`] shows objectives, [`release`] releases. A document holds sections, one for each thing reported on.
+//! [`slo`] shows objectives, [`release`] releases, [`routine`] routine work. A document holds sections, one for each thing reported on.
 //! [`Language`] and [`Style`] say how it is shown.
 //!
 //! # Time and units
@@ -37,6 +37,7 @@
 
 mod page;
 pub mod release;
+pub mod routine;
 pub mod slo;
 mod svg;
 mod table;

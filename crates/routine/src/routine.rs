@@ -45,6 +45,10 @@ pub struct ScheduledTask {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Review {
+    /// The zone of recurrences that name none.
+    pub zone: Option<Zone>,
+    /// The calendars by name, those of the draft among them.
+    pub calendars: Calendars,
     /// The tasks whose times are known, in the order of the draft; what is wrong with one task stops no other.
     pub scheduled: Vec<ScheduledTask>,
     /// What is important and unknown.
@@ -99,15 +103,21 @@ pub const BLOCKS_GATE_4: &str = "gate-4";
 /// ```
 #[must_use]
 pub fn review(draft: &RoutineDraft) -> Review {
-    let mut review = Review { scheduled: Vec::new(), questions: Vec::new(), findings: Vec::new() };
-    let zone = draft.zone.as_deref().map(Zone::parse).transpose().unwrap_or_else(|error| {
-        review.error("zone", "zone".to_owned(), &error);
-        None
-    });
-    let calendars = Calendars::resolve(&draft.calendars).unwrap_or_else(|error| {
-        review.error("calendar", format!("calendars.{}", error.path), &error);
-        Calendars::known()
-    });
+    let mut review = Review {
+        zone: None,
+        calendars: Calendars::known(),
+        scheduled: Vec::new(),
+        questions: Vec::new(),
+        findings: Vec::new(),
+    };
+    match draft.zone.as_deref().map(Zone::parse).transpose() {
+        Ok(zone) => review.zone = zone,
+        Err(error) => review.error("zone", "zone".to_owned(), &error),
+    }
+    match Calendars::resolve(&draft.calendars) {
+        Ok(calendars) => review.calendars = calendars,
+        Err(error) => review.error("calendar", format!("calendars.{}", error.path), &error),
+    }
     let mut names = BTreeSet::new();
     for (place, task) in draft.tasks.iter().enumerate() {
         if !names.insert(&task.id) {
@@ -117,7 +127,7 @@ pub fn review(draft: &RoutineDraft) -> Review {
                 &format_args!("another task is called {} too", task.id),
             );
         }
-        review.task(place, task, zone, &calendars);
+        review.task(place, task);
     }
     review.topics(draft);
     review
@@ -139,8 +149,8 @@ impl Review {
         });
     }
 
-    fn task(&mut self, place: usize, task: &TaskDraft, zone: Option<Zone>, calendars: &Calendars) {
-        match task.when.as_ref().map(|when| when.resolve(zone, calendars)) {
+    fn task(&mut self, place: usize, task: &TaskDraft) {
+        match task.when.as_ref().map(|when| when.resolve(self.zone, &self.calendars)) {
             Some(Ok(recurrence)) => self.scheduled.push(ScheduledTask {
                 id: task.id.clone(),
                 title: task.title.clone(),

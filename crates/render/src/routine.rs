@@ -1,0 +1,270 @@
+//! Routine work: what comes next, a month of it, and why something happens on a date.
+
+mod month;
+mod words;
+
+use crate::Language;
+use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
+use crate::terminal::Page;
+use crate::text::clean;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use toban_calendar::{Change, Fate, Why, Zone};
+use toban_routine::{Level, Review, ScheduledTask};
+use words::{day, local, picked};
+
+pub use month::{Month, MonthError, month_html, month_json, month_text};
+
+/// A time at which a task is due.
+#[derive(Clone, Copy, Debug)]
+pub struct Firing<'a> {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub task: &'a ScheduledTask,
+}
+
+/// What comes next, as lines of text; times are those of the zone.
+#[must_use]
+pub fn next_text(firings: &[Firing<'_>], zone: Zone, width: u16, style: Style, language: Language) -> String {
+    let mut page = Page::new(width);
+    page.line(Tone::Strong, &format!("{} ({zone})", language.pick("What comes next", "今後の予定")));
+    let mut grid = Grid::new([
+        (language.pick("When", "日時"), Side::Left),
+        ("UTC", Side::Left),
+        (language.pick("Task", "作業"), Side::Left),
+        ("", Side::Left),
+    ]);
+    for firing in firings {
+        grid.row([
+            local(firing.at, zone, language).into(),
+            Cell::new(firing.at.format("%d %H:%M").to_string(), Tone::Quiet),
+            clean(picked(&firing.task.title, language)).into(),
+            Cell::new(firing.task.id.as_str(), Tone::Quiet),
+        ]);
+    }
+    page.block("", &grid);
+    if firings.is_empty() {
+        page.gap();
+        page.line(Tone::Warning, language.pick("Nothing is scheduled.", "予定された作業はありません。"));
+    }
+    coloured(page.text(), style)
+}
+
+/// What comes next, for programs.
+#[must_use]
+pub fn next_json(firings: &[Firing<'_>], zone: Zone) -> String {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        task: &'a str,
+        at: DateTime<Utc>,
+        local: String,
+    }
+    let rows: Vec<_> = firings
+        .iter()
+        .map(|firing| Row {
+            task: firing.task.id.as_str(),
+            at: firing.at,
+            local: firing.at.with_timezone(&zone.offset(firing.at)).to_rfc3339(),
+        })
+        .collect();
+    json(&serde_json::json!({ "zone": zone.to_string(), "next": rows }))
+}
+
+/// Why a task is due on a date, or is not.
+#[must_use]
+pub fn why_text(
+    task: &ScheduledTask,
+    why: &Why,
+    zone: Zone,
+    width: u16,
+    style: Style,
+    language: Language,
+) -> String {
+    let mut page = Page::new(width);
+    page.line(
+        Tone::Strong,
+        &format!("{} · {}", clean(picked(&task.title, language)), day(why.date, language)),
+    );
+    page.line(Tone::Quiet, &clean(picked(&task.recurrence.describe(), language)));
+    page.gap();
+    if why.instants.is_empty() {
+        page.line(Tone::Warning, language.pick("It is not due on this date.", "この日には実施しません。"));
+    } else {
+        let times: Vec<_> = why.instants.iter().map(|at| local(*at, zone, language)).collect();
+        let times = match times.get(6..).map(<[_]>::len) {
+            Some(more) if more > 0 => {
+                let first = times.get(..6).unwrap_or_default().join(", ");
+                language.pick(format!("{first} and {more} more"), format!("{first} ほか{more}回"))
+            }
+            _ => times.join(", "),
+        };
+        page.line(
+            Tone::Good,
+            &language
+                .pick(format!("It is due at {times} ({zone})."), format!("{times} ({zone}) に実施します。")),
+        );
+    }
+    let reasons: Vec<_> =
+        why.reasons.iter().map(|reason| Cell::from(clean(picked(&reason.text(), language)))).collect();
+    page.list(&reasons);
+    coloured(page.text(), style)
+}
+
+/// The same for programs.
+#[must_use]
+pub fn why_json(task: &ScheduledTask, why: &Why) -> String {
+    let reasons: Vec<_> = why
+        .reasons
+        .iter()
+        .map(|reason| reason.text())
+        .map(|text| serde_json::json!({ "ja": text.ja, "en": text.en }))
+        .collect();
+    json(&serde_json::json!({
+        "task": task.id.as_str(),
+        "date": why.date.to_string(),
+        "at": why.instants,
+        "reasons": reasons,
+    }))
+}
+
+/// What the rules of tasks move, merge, drop or double, as lines of text.
+#[must_use]
+pub fn preview_text(
+    changes: &[(&ScheduledTask, Vec<Change>)],
+    zone: Zone,
+    width: u16,
+    style: Style,
+    language: Language,
+) -> String {
+    let mut page = Page::new(width);
+    let title = language.pick("What is moved, merged, dropped or doubled", "移動・統合・省略・重複する予定");
+    page.line(Tone::Strong, &format!("{title} ({zone})"));
+    for (task, changes) in changes.iter().filter(|(_, changes)| !changes.is_empty()) {
+        let mut grid = Grid::new([
+            (language.pick("By the rule", "規則上の日時"), Side::Left),
+            (language.pick("Happens", "実際"), Side::Left),
+            (language.pick("Because", "理由"), Side::Left),
+        ]);
+        for change in changes {
+            let (nominal, time) =
+                (day(change.nominal.date(), language), change.nominal.time().format("%H:%M"));
+            let (tone, fate) = match change.fate {
+                Fate::Doubled { first, second } => {
+                    let (first, second) = (local(first, zone, language), local(second, zone, language));
+                    (
+                        Tone::Warning,
+                        language
+                            .pick(format!("twice: {first} and {second}"), format!("2回: {first}と{second}")),
+                    )
+                }
+                Fate::Dropped => (Tone::Bad, language.pick("dropped", "実施しない").to_owned()),
+                Fate::Merged { into } => {
+                    let into = local(into, zone, language);
+                    (Tone::Warning, language.pick(format!("merged into {into}"), format!("{into}に統合")))
+                }
+                Fate::Moved { to } => (Tone::Plain, local(to, zone, language)),
+            };
+            grid.row([
+                format!("{nominal} {time}").into(),
+                Cell::new(fate, tone),
+                clean(picked(&change.cause.text(), language)).into(),
+            ]);
+        }
+        page.block(&format!("{} ({})", clean(picked(&task.title, language)), task.id), &grid);
+    }
+    if changes.iter().all(|(_, changes)| changes.is_empty()) {
+        page.gap();
+        page.line(
+            Tone::Good,
+            language.pick(
+                "Nothing: every time happens where its rule puts it.",
+                "なし: すべて規則どおりに実施されます。",
+            ),
+        );
+    }
+    coloured(page.text(), style)
+}
+
+/// The same for programs.
+#[must_use]
+pub fn preview_json(changes: &[(&ScheduledTask, Vec<Change>)]) -> String {
+    let one = |task: &ScheduledTask, change: &Change| {
+        let (fate, at): (_, Vec<_>) = match change.fate {
+            Fate::Doubled { first, second } => ("doubled", vec![first, second]),
+            Fate::Dropped => ("dropped", Vec::new()),
+            Fate::Merged { into } => ("merged", vec![into]),
+            Fate::Moved { to } => ("moved", vec![to]),
+        };
+        let cause = change.cause.text();
+        serde_json::json!({
+            "task": task.id.as_str(), "nominal": change.nominal.to_string(), "fate": fate, "at": at,
+            "cause": { "ja": cause.ja, "en": cause.en },
+        })
+    };
+    let all: Vec<_> =
+        changes.iter().flat_map(|(task, changes)| changes.iter().map(|change| one(task, change))).collect();
+    json(&serde_json::Value::Array(all))
+}
+
+/// What a draft of routine work lacks, and what looks wrong in it; errors are left to who knows their lines.
+#[must_use]
+pub fn review_text(review: &Review, width: u16, style: Style, language: Language) -> String {
+    let mut page = Page::new(width);
+    let (scheduled, asked) = (review.scheduled.len(), review.questions.len());
+    let head = language.pick(
+        format!("{scheduled} tasks have their times; {asked} questions are open"),
+        format!("時刻の決まった作業{scheduled}件、未回答の質問{asked}件"),
+    );
+    page.line(Tone::Strong, &head);
+    let warnings: Vec<_> = review
+        .findings
+        .iter()
+        .filter(|finding| finding.level == Level::Warning)
+        .map(|finding| Cell::new(clean(picked(&finding.text, language)), Tone::Warning))
+        .collect();
+    if !warnings.is_empty() {
+        page.gap();
+        page.list(&warnings);
+    }
+    let mut grid = Grid::new([
+        (language.pick("Open question", "未回答の質問"), Side::Left),
+        (language.pick("Waits for it", "待つもの"), Side::Left),
+        (language.pick("Place", "場所"), Side::Left),
+    ]);
+    for question in &review.questions {
+        grid.row([
+            clean(picked(&question.text, language)).into(),
+            Cell::new(question.blocks.join(", "), Tone::Warning),
+            Cell::new(question.place.as_str(), Tone::Quiet),
+        ]);
+    }
+    page.block("", &grid);
+    coloured(page.text(), style)
+}
+
+/// The same for programs, with everything that was found.
+#[must_use]
+pub fn review_json(review: &Review) -> String {
+    let both = |text: &toban_core::Text| serde_json::json!({ "ja": text.ja, "en": text.en });
+    let questions = review.questions.iter().map(|question| {
+        serde_json::json!({
+            "id": question.id, "place": question.place, "text": both(&question.text), "why": both(&question.why),
+            "blocks": question.blocks,
+        })
+    });
+    let findings = review.findings.iter().map(|finding| {
+        let level = if finding.level == Level::Error { "error" } else { "warning" };
+        serde_json::json!({ "code": finding.code, "place": finding.place, "level": level, "text": both(&finding.text) })
+    });
+    json(&serde_json::json!({
+        "scheduled": review.scheduled.iter().map(|task| task.id.as_str()).collect::<Vec<_>>(),
+        "questions": questions.collect::<Vec<_>>(),
+        "findings": findings.collect::<Vec<_>>(),
+    }))
+}
+
+fn json(value: &serde_json::Value) -> String {
+    // A value made of texts, numbers and lists always prints.
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,28 @@
+//! Dates and texts in the language of the reader.
+
+use crate::Language;
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use toban_calendar::Zone;
+use toban_core::Text;
+
+/// The weekdays from Monday on.
+pub(super) const WEEKDAYS: [(&str, &str); 7] =
+    [("Mon", "月"), ("Tue", "火"), ("Wed", "水"), ("Thu", "木"), ("Fri", "金"), ("Sat", "土"), ("Sun", "日")];
+
+pub(super) fn picked(text: &Text, language: Language) -> &str {
+    language.pick(text.en.as_str(), text.ja.as_str())
+}
+
+/// `Wed 2026-05-06`, `2026-05-06(水)`.
+pub(super) fn day(date: NaiveDate, language: Language) -> String {
+    let place = usize::try_from(date.weekday().num_days_from_monday()).unwrap_or_default();
+    let (en, ja) = WEEKDAYS.get(place).copied().unwrap_or_default();
+    language.pick(format!("{en} {date}"), format!("{date}({ja})"))
+}
+
+/// A moment as clocks of the zone show it: `Wed 2026-05-06 09:00`.
+pub(super) fn local(at: DateTime<Utc>, zone: Zone, language: Language) -> String {
+    let reading = zone.civil(at).unwrap_or_else(|_| at.naive_utc());
+    let form = if reading.format("%S").to_string() == "00" { "%H:%M" } else { "%H:%M:%S" };
+    format!("{} {}", day(reading.date(), language), reading.time().format(form))
+}
