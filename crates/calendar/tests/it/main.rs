@@ -12,6 +12,8 @@ use toban_calendar::Zone;
 #[cfg(feature = "zones")]
 mod brute;
 mod edges;
+#[cfg(all(feature = "cron", feature = "icalendar", feature = "zones"))]
+mod ical;
 mod japan;
 #[cfg(feature = "zones")]
 mod laws;
