@@ -1,6 +1,7 @@
 //! Recurrences as iCalendar (RFC 5545), for the calendars that people look at.
 
 mod pieces;
+mod products;
 mod text;
 mod zones;
 
@@ -8,7 +9,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use toban_core::{Interval, Text};
 
-use self::pieces::{Piece, Product};
+use self::pieces::Piece;
+use self::products::Product;
 use self::text::Lines;
 use self::zones::shown;
 use crate::adjust::Adjust;

@@ -1,13 +1,11 @@
 //! Rules for dates as disjoint pieces, each of which one RRULE says.
 
-use chrono::{NaiveDate, NaiveTime, Timelike, Weekday};
-use std::collections::BTreeMap;
+use chrono::{NaiveDate, Weekday};
 
 use crate::calendar::Calendar;
 use crate::dates::{Dates, MonthDay, Rule};
 use crate::month::{Day, EVERY_DAY, Mask, number_of};
 use crate::sets::{MonthsOfYear, WEEK, Weekdays};
-use crate::times::{Kind, Times};
 
 /// Dates that belong to all of its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -447,71 +445,88 @@ pub(super) fn code(day: Weekday) -> &'static str {
     }
 }
 
-/// Times of a day that are every combination of some hours, minutes and seconds, as bit sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Product {
-    pub(super) hours: u64,
-    pub(super) minutes: u64,
-    pub(super) seconds: u64,
-}
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that meets the unexpected shall fail")]
+mod tests {
+    use super::pieces;
+    use crate::calendar::Calendar;
+    use crate::dates::{Dates, MonthDay};
+    use crate::month::Month;
+    use crate::sets::{MonthsOfYear, WEEK, Weekdays};
+    use chrono::{NaiveDate, Weekday};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::strategy::ValueTree;
+    use std::num::NonZeroU32;
 
-/// All 24.
-pub(super) const HOURS: u64 = 0xff_ffff;
+    fn weekday() -> impl Strategy<Value = Weekday> {
+        proptest::sample::select(WEEK.to_vec())
+    }
 
-impl Product {
-    /// The times as products that have none in common.
-    pub(super) fn of(times: &Times) -> Vec<Self> {
-        let listed = match &times.0 {
-            Kind::Fields { hours, minutes, seconds } => {
-                return vec![Self { hours: *hours, minutes: *minutes, seconds: *seconds }];
+    fn day() -> impl Strategy<Value = MonthDay> {
+        prop_oneof![
+            (1..=31_u32).prop_map(MonthDay::Day),
+            (27..=31_u32).prop_map(MonthDay::DayOrLast),
+            (0..=30_u32).prop_map(MonthDay::FromEnd),
+            (1..=5_u32, weekday()).prop_map(|(nth, day)| MonthDay::NthWeekday(nth, day)),
+            (1..=5_u32, weekday()).prop_map(|(nth, day)| MonthDay::NthLastWeekday(nth, day)),
+            (1..=23_u32).prop_map(|nth| MonthDay::WorkingDay(nth, Calendar::mon_to_fri())),
+            (1..=23_u32).prop_map(|nth| MonthDay::WorkingDayFromEnd(nth, Calendar::mon_to_fri())),
+        ]
+    }
+
+    fn date(number: i32) -> NaiveDate {
+        NaiveDate::from_num_days_from_ce_opt(730_000 + number).unwrap()
+    }
+
+    fn dates() -> impl Strategy<Value = Dates> {
+        let months = vec(1..=12_u32, 1..4).prop_map(|months| MonthsOfYear::of(months).unwrap());
+        let month_day =
+            || (1..=12_u32, 1..=29_u32).prop_map(|(month, day)| (month, day.min(28 + u32::from(month == 2))));
+        let leaf = prop_oneof![
+            Just(Dates::daily()),
+            (1..9_u32, 0..999)
+                .prop_map(|(step, from)| Dates::every_days(NonZeroU32::new(step).unwrap(), date(from))),
+            (1..4_u32, vec(weekday(), 1..4), 0..99).prop_map(|(every, on, from)| {
+                Dates::every_weeks(NonZeroU32::new(every).unwrap(), Weekdays::of(on), date(from)).unwrap()
+            }),
+            vec(day(), 1..4).prop_map(|days| Dates::monthly(days).unwrap()),
+            (months, vec(day(), 1..4)).prop_map(|(months, days)| Dates::yearly(months, days).unwrap()),
+            (month_day(), month_day()).prop_map(|(from, to)| Dates::season(from, to).unwrap()),
+            Just(Dates::working(&Calendar::mon_to_fri())),
+        ];
+        leaf.prop_recursive(2, 8, 3, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 0..3).prop_map(Dates::all_of),
+                vec(inner.clone(), 0..4).prop_map(Dates::any_of),
+                (inner.clone(), inner).prop_map(|(one, other)| one.except(other)),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_are_the_dates_of_the_rule_and_have_none_in_common(dates in dates(), years in 1900..2100) {
+            if let Some(pieces) = pieces(&dates) {
+                let pieces: Vec<_> = pieces.iter().map(super::Piece::dates).collect();
+                let mut month = Month::new(years, 1).unwrap();
+                for _ in 0..60 {
+                    let masks: Vec<_> = pieces.iter().map(|piece| piece.mask(month)).collect();
+                    let days = masks.iter().map(|mask| mask.count_ones()).sum::<u32>();
+                    let all = masks.iter().fold(0, |all, mask| all | mask);
+                    prop_assert_eq!(all, dates.mask(month), "{:?} {:?}", month, &pieces);
+                    prop_assert_eq!(all.count_ones(), days, "{:?} {:?}", month, &pieces);
+                    month = month.next();
+                }
             }
-            Kind::Listed(listed) => listed,
-        };
-        let mut hours = BTreeMap::new();
-        for time in listed {
-            *hours.entry((time / 60 % 60, time % 60)).or_insert(0) |= 1_u64 << (time / 3600);
         }
-        let mut minutes = BTreeMap::new();
-        for ((minute, second), hours) in hours {
-            *minutes.entry((hours, second)).or_insert(0) |= 1_u64 << minute;
-        }
-        let mut seconds = BTreeMap::new();
-        for ((hours, second), minutes) in minutes {
-            *seconds.entry((hours, minutes)).or_insert(0) |= 1_u64 << second;
-        }
-        seconds.into_iter().map(|((hours, minutes), seconds)| Self { hours, minutes, seconds }).collect()
     }
 
-    /// Each time by itself.
-    pub(super) fn singly(times: &Times) -> Vec<Self> {
-        let one = |time: NaiveTime| Self {
-            hours: 1 << time.hour(),
-            minutes: 1 << time.minute(),
-            seconds: 1 << time.second(),
-        };
-        times.iter().map(one).collect()
-    }
-
-    pub(super) fn times(self) -> Times {
-        let Self { hours, minutes, seconds } = self;
-        Times(Kind::Fields { hours, minutes, seconds })
-    }
-
-    /// As parts of an RRULE whose DTSTART is one of the times.
-    pub(super) fn rule(self) -> Vec<String> {
-        let sets = [("BYHOUR", self.hours), ("BYMINUTE", self.minutes), ("BYSECOND", self.seconds)];
-        let several = sets.into_iter().filter(|(_, set)| set.count_ones() > 1);
-        several.map(|(name, set)| list(name, bits(set))).collect()
-    }
-
-    /// The same, by the minutes of every hour, as clocks show it that are so many seconds behind; `None` where that
-    /// are no whole minutes.
-    pub(super) fn of_every_hour(self, behind: i64) -> Option<Self> {
-        if self.hours != HOURS || behind % 60 != 0 {
-            return None;
-        }
-        let turned = |minute: u32| (i64::from(minute) - behind / 60).rem_euclid(60);
-        let minutes = bits(self.minutes).fold(0, |set, minute| set | 1_u64 << turned(minute));
-        Some(Self { minutes, ..self })
+    #[test]
+    fn most_rules_are_pieces() {
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let some = (0..500).map(|_| dates().new_tree(&mut runner).unwrap().current());
+        let found = some.filter(|dates| pieces(dates).is_some()).count();
+        assert!(found > 250, "{found} of 500");
     }
 }

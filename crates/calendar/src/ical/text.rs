@@ -3,9 +3,9 @@
 use icalendar::Property;
 use std::fmt;
 
-/// Content lines, each as the crate icalendar escapes and folds it. Its components would read a clock and draw an
-/// identifier where theirs is missing, and it has none for a time zone: what stands between BEGIN and END is written
-/// here.
+/// Content lines, each as the crate icalendar escapes it. Its components would read a clock and draw an identifier
+/// where theirs is missing, and it has none for a time zone: what stands between BEGIN and END is written here. Lines are
+/// folded here as well: the last part of one may have 76 octets there.
 #[derive(Debug, Default)]
 pub(super) struct Lines(String);
 
@@ -49,6 +49,19 @@ impl Lines {
     fn push(&mut self, property: Property) {
         // Writing to a string does not fail.
         let line: Result<String, fmt::Error> = property.try_into();
-        self.0.push_str(&line.unwrap_or_default());
+        let whole = line.unwrap_or_default().replace("\r\n ", "");
+        let mut length = 0;
+        for c in whole.trim_end_matches("\r\n").chars() {
+            if length + c.len_utf8() > OCTETS {
+                self.0.push_str("\r\n ");
+                length = 1;
+            }
+            self.0.push(c);
+            length += c.len_utf8();
+        }
+        self.0.push_str("\r\n");
     }
 }
+
+/// The most that a line has, its end not counted.
+const OCTETS: usize = 75;

@@ -1,6 +1,7 @@
 //! Calendars as files, and when their entries happen to another reader (see `oracle/ical.py`).
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc, Weekday};
+use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use toban_calendar::{
@@ -19,6 +20,8 @@ const ONCE: ClockChange = ClockChange::ONCE;
 const TOKYO: &str = "Asia/Tokyo";
 const BERLIN: &str = "Europe/Berlin";
 const NEW_YORK: &str = "America/New_York";
+
+type Table = Vec<(&'static str, Recurrence)>;
 
 fn window(from: &str, to: &str) -> Interval {
     Interval::new(utc(from), utc(to)).unwrap()
@@ -70,7 +73,7 @@ fn every(step: TimeDelta) -> Recurrence {
 }
 
 /// What happens at most a few times a day.
-fn of_a_year() -> Vec<(&'static str, Recurrence)> {
+fn of_a_year() -> Table {
     use MonthDay::{
         Day, DayOrLast, FromEnd, NearestWorkingDay, NthLastWeekday, NthWeekday, WorkingDay, WorkingDayFromEnd,
     };
@@ -86,6 +89,8 @@ fn of_a_year() -> Vec<(&'static str, Recurrence)> {
             "weekend-casablanca",
             by(Dates::weekly(Weekdays::SAT_AND_SUN).unwrap(), nine, "Africa/Casablanca", ONCE),
         ),
+        ("weekend-nuuk", by(Dates::weekly(Weekdays::SAT_AND_SUN).unwrap(), nine, "America/Nuuk", ONCE)),
+        ("weekend-cairo", by(Dates::weekly(Weekdays::SAT_AND_SUN).unwrap(), nine, "Africa/Cairo", ONCE)),
         ("every-3-days", by(Dates::every_days(number(3), date("2020-02-29")), nine, NEW_YORK, ONCE)),
         ("every-45-days", by(Dates::every_days(number(45), date("2030-01-01")), nine, TOKYO, ONCE)),
         ("weekdays", by(Dates::weekly(Weekdays::MON_TO_FRI).unwrap(), nine, NEW_YORK, ONCE)),
@@ -216,18 +221,21 @@ fn of_a_year() -> Vec<(&'static str, Recurrence)> {
 }
 
 /// What happens many times a day.
-fn of_some_days() -> Vec<(&'static str, Recurrence)> {
+fn of_some_days() -> Table {
     let from_nine =
         Times::every(TimeDelta::minutes(45), "09:00:00".parse().unwrap(), "17:00:00".parse().unwrap());
     let sevens =
         Times::every(TimeDelta::minutes(7), "00:01:00".parse().unwrap(), "04:00:00".parse().unwrap());
+    let hours = Times::every(TimeDelta::hours(1), "00:00:00".parse().unwrap(), "23:00:00".parse().unwrap());
+    let hours = hours.unwrap();
     let recurrence =
         |times: &Times, name, clock| Recurrence::new(Dates::daily(), times.clone(), zone(name), clock);
     let (from_nine, sevens) = (from_nine.unwrap(), sevens.unwrap());
     vec![
         ("hourly", posix("0 * * * *", BERLIN)),
         ("hourly-kathmandu", posix("10,50 * * * *", "Asia/Kathmandu")),
-        ("hourly-tokyo-once", recurrence(&Times::parse(["09:00"]).unwrap(), TOKYO, ONCE).unwrap()),
+        ("hourly-tokyo-once", recurrence(&hours, TOKYO, ONCE).unwrap()),
+        ("hourly-once", recurrence(&hours, BERLIN, ONCE).unwrap()),
         ("hourly-lord-howe", posix("*/30 * * * *", "Australia/Lord_Howe")),
         ("every-20-minutes", posix("*/20 * * * *", NEW_YORK)),
         ("hourly-on-weekdays", posix("0 * * * 1-5", BERLIN)),
@@ -258,7 +266,7 @@ fn export(table: &[(&str, Recurrence)], window: Interval) -> Ical {
 }
 
 /// The two files, with what they leave unsaid in words.
-fn golden() -> [(&'static str, Vec<(&'static str, Recurrence)>, Interval, Ical); 2] {
+fn golden() -> [(&'static str, Table, Interval, Ical); 2] {
     [("year", of_a_year(), year()), ("days", of_some_days(), days())].map(|(name, table, window)| {
         let ical = export(&table, window);
         (name, table, window, ical)
@@ -331,6 +339,23 @@ fn lines_are_at_most_75_octets_and_hold_whole_characters() {
     assert!(whole.contains("\r\nX-WR-CALNAME:運用カレンダー\\, 東京\r\n"));
 }
 
+proptest! {
+    #[test]
+    fn any_text_is_folded_within_characters_and_read_back(text in "([a-z ,;:\\\\]|[あ-ん　]|[😀-😆é]){0,300}") {
+        let recurrence = every(TimeDelta::days(1));
+        let length = TimeDelta::hours(1);
+        let event = IcalEvent { uid: "a", summary: "", description: Some(&text), recurrence: &recurrence, length };
+        let ical = icalendar("", &[event], year(), utc("2025-12-01T00:00:00Z")).unwrap();
+        for line in ical.text.split_terminator("\r\n") {
+            prop_assert!(line.len() <= 75, "{}", line);
+        }
+        let whole = ical.text.replace("\r\n ", "");
+        let escaped = text.replace('\\', "\\\\").replace(',', "\\,").replace(';', "\\;");
+        let line = format!("DESCRIPTION:{escaped}");
+        prop_assert!(whole.split("\r\n").any(|one| one == line), "{}", whole);
+    }
+}
+
 #[test]
 fn control_characters_do_not_end_a_line() {
     let recurrence = every(TimeDelta::days(1));
@@ -393,6 +418,23 @@ fn what_is_lost_stands_in_the_notes() {
     let dense = posix("* * * * *", "Australia/Lord_Howe");
     let [IcalNote::Listed { count: 5000, more_at, .. }] = note(&dense, year())[..] else { panic!() };
     assert_eq!(more_at, year().start() + TimeDelta::minutes(5000));
+}
+
+#[test]
+fn a_change_of_the_clock_counts_that_moves_a_time_over_the_edge_of_the_window() {
+    let why = |recurrence: &Recurrence, window| match export(&[("one", recurrence.clone())], window).notes[..]
+    {
+        [IcalNote::Listed { why, .. }] => why,
+        ref other => panic!("{other:?}"),
+    };
+    // 02:30 is 03:30 on the night of the gap: the rule has no such time to start with.
+    let moved = by(weekly([Weekday::Sun]), &["02:30"], BERLIN, SHIFT);
+    let inside = why(&moved, window("2026-03-29T01:15:00Z", "2026-05-01T00:00:00Z"));
+    assert_eq!(inside, Unsaid::Clock { at: utc("2026-03-29T01:00:00Z") });
+    // A reader has the first 02:30 of the night, which lies before the end of the window, and the rule the second.
+    let later = by(weekly([Weekday::Sun]), &["02:30"], BERLIN, LATER);
+    let inside = why(&later, window("2026-10-01T00:00:00Z", "2026-10-25T00:45:00Z"));
+    assert_eq!(inside, Unsaid::Clock { at: utc("2026-10-25T01:00:00Z") });
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Civil time and holidays, held to tables, to laws, and to the answers of Python's zoneinfo and of two libraries.
 #![allow(
+    clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
