@@ -44,6 +44,7 @@
 //! No recurrence, no holidays of other countries, no working hours.
 //!
 //! # Features
+//! - `icalendar`: recurrences as calendar files, RFC 5545 (adds `icalendar`).
 //! - `zones`: IANA names (adds `chrono-tz`).
 
 mod adjust;
@@ -52,6 +53,8 @@ mod civil;
 #[cfg(feature = "cron")]
 mod cron;
 mod dates;
+#[cfg(feature = "icalendar")]
+mod ical;
 mod japan;
 mod month;
 mod offsets;
@@ -73,6 +76,8 @@ pub use civil::{CivilError, Fold, Gap};
 #[cfg(feature = "cron")]
 pub use cron::{BothDays, Cron, CronDialect, CronError, CronField};
 pub use dates::{Dates, MonthDay, RuleError};
+#[cfg(feature = "icalendar")]
+pub use ical::{Ical, IcalError, IcalEvent, IcalNote, Unsaid, icalendar};
 pub use japan::{JAPAN_HOLIDAY_YEARS, japan_holidays};
 pub use period::{Period, Unit};
 pub use preview::{Cause, Change, Fate};

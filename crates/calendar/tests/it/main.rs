@@ -1,6 +1,7 @@
 //! Civil time, holidays and what recurs, held to tables, to laws, and to the answers of others: Python's zoneinfo, two
 //! libraries for holidays, cronsim and systemd.
 #![allow(
+    clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
@@ -19,6 +20,8 @@ mod cron_oracle;
 mod edges;
 #[cfg(feature = "zones")]
 mod gaps;
+#[cfg(all(feature = "cron", feature = "icalendar", feature = "zones"))]
+mod ical;
 mod japan;
 #[cfg(feature = "zones")]
 mod laws;
