@@ -5,3 +5,7 @@
     clippy::panic,
     reason = "a test that meets the unexpected shall fail"
 )]
+
+mod passages;
+mod preset;
+mod stated;
