@@ -2,16 +2,15 @@
 //!
 //! What the documents leave open is left open here, and [`review`](crate::review) asks for it: who does the work, how
 //! long it takes, and when, where they name a day or a part of the day and no time. Tasks that ask for the same work
-//! share a topic, so that the documents are held against each other. Where only one of a kind asks for something,
-//! it has no topic.
+//! share a topic, so that the documents are held against each other; what one document alone asks for has none.
 //!
 //! ```
 //! use toban_routine::{preset, review};
 //! let mut draft = preset::all();
 //! draft.zone = Some("+09:00".to_owned()); // `Asia/Tokyo` is read with the feature `zones`
 //! let review = review(&draft);
-//! let places: Vec<_> = review.scheduled.iter().map(|task| task.id.as_str()).collect();
-//! assert_eq!(places, [
+//! let scheduled: Vec<_> = review.scheduled.iter().map(|task| task.id.as_str()).collect();
+//! assert_eq!(scheduled, [
 //!     "infrastructure-check", "security-log-review", "backup-check",
 //!     "operations-morning-meeting", "operations-weekly-review",
 //! ]);
