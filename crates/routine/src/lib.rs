@@ -28,6 +28,7 @@
 //! # Vocabulary
 //! - [`TaskDraft`]: what is to be done, when, by whom, what it checks, alerts on, reports and hands over.
 //! - [`RoutineDraft`], [`review`]: a team's tasks, what can be scheduled, what has to be asked, what is wrong.
+//! - [`preset`]: the routine work that the requirement documents ask for.
 //! - *Nominal time*: when a task is due by its rule. With the task it is the identity of a firing.
 //! - [`due`]: which of the times that have passed still run.
 //! - [`Overlap`]: what becomes of them while the task still runs.
@@ -49,6 +50,7 @@
 
 mod due;
 mod overlap;
+pub mod preset;
 mod routine;
 mod task;
 

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use toban_calendar::{CalendarFileSpec, Calendars, Recurrence, SpecError, Zone};
+use toban_calendar::{CalendarFileSpec, Calendars, Dates, Recurrence, SpecError, Zone};
 use toban_core::{Priority, Question, Text};
 
 use crate::due::DueRules;
 use crate::overlap::Overlap;
-use crate::task::{TaskDraft, TaskId};
+use crate::task::{Frequency, TaskDraft, TaskId};
 
 /// A team's routine work as it stands in a file, in which what is not known yet may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,8 +163,22 @@ impl Review {
                 let SpecError { path, .. } = &error;
                 self.error("when", format!("tasks[{place}].when.{path}"), &error);
             }
-            None if task.on_events.is_empty() => self.ask_when(place, task),
+            None if task.on_events.is_empty() || task.on.is_some() => self.ask_when(place, task),
             None => {}
+        }
+        match task.on.as_ref().map(|on| on.resolve(None)) {
+            Some(Ok(_)) if task.when.is_some() => {
+                self.error(
+                    "when",
+                    format!("tasks[{place}].on"),
+                    &"has no meaning here: `when` has the dates",
+                );
+            }
+            Some(Err(error)) => {
+                let SpecError { path, .. } = &error;
+                self.error("when", format!("tasks[{place}].on.{path}"), &error);
+            }
+            Some(Ok(_)) | None => {}
         }
         if task.owner.is_none() {
             self.ask(
@@ -198,21 +212,36 @@ impl Review {
     }
 
     fn ask_when(&mut self, place: usize, task: &TaskDraft) {
-        let stated = task.stated.clone().or_else(|| task.frequency.map(crate::task::Frequency::text));
-        let (ja, en) = stated.map_or_else(
-            || (String::new(), String::new()),
-            |stated| {
-                (format!("（「{}」とのみ記載）", stated.ja), format!(" (all that is said is: {})", stated.en))
-            },
-        );
+        // Where the dates are stated, how often follows from them.
+        let frequency = task.frequency.filter(|_| task.on.is_none()).map(Frequency::text);
+        let dates = task.on.as_ref().and_then(|on| on.resolve(None).ok()).map(|dates| dates.describe());
+        let said: Vec<_> = frequency.into_iter().chain(task.stated.clone().or(dates)).collect();
+        let all =
+            |pick: fn(&Text) -> &str, between: &str| said.iter().map(pick).collect::<Vec<_>>().join(between);
+        let (ja, en) = match said.as_slice() {
+            [] => (String::new(), String::new()),
+            _ => (
+                format!("（「{}」とのみ記載）", all(|text| &text.ja, "、")),
+                format!(" (all that is said is: {})", all(|text| &text.en, ", ")),
+            ),
+        };
+        let (title, is_dated) = (&task.title, task.on.is_some());
+        let text = if is_dated {
+            Text::new(
+                format!("「{}」は何時に行いますか{ja}。", title.ja),
+                format!("At what time is \"{}\" done{en}?", title.en),
+            )
+        } else {
+            Text::new(
+                format!("「{}」は何曜日・何日の何時に行いますか{ja}。", title.ja),
+                format!("On which days, and at what time, is \"{}\" done{en}?", title.en),
+            )
+        };
         self.ask(
             place,
             "when",
             Priority::High,
-            Text::new(
-                format!("「{}」は何曜日・何日の何時に行いますか{ja}。", task.title.ja),
-                format!("On which days, and at what time, is \"{}\" done{en}?", task.title.en),
-            ),
+            text,
             Text::new("時刻のない作業は予定できません。", "Without a time it cannot be scheduled."),
             BLOCKS_SCHEDULE,
         );
@@ -224,40 +253,86 @@ impl Review {
         self.questions.push(question.blocking(blocks));
     }
 
-    /// The same work, asked for at different times by different sources.
+    /// The same work, asked for at different times by different sources: one finding for each two that differ.
     fn topics(&mut self, draft: &RoutineDraft) {
-        let mut topics: BTreeMap<&str, Vec<&ScheduledTask>> = BTreeMap::new();
-        for task in &self.scheduled {
-            if let Some(topic) = draft.tasks.get(task.place).and_then(|task| task.topic.as_deref()) {
-                topics.entry(topic).or_default().push(task);
+        let mut topics: BTreeMap<&str, Vec<Said<'_>>> = BTreeMap::new();
+        for (place, task) in draft.tasks.iter().enumerate() {
+            let known = self.scheduled.binary_search_by_key(&place, |scheduled| scheduled.place);
+            let scheduled = known.ok().and_then(|known| self.scheduled.get(known));
+            if let (Some(topic), Some(said)) = (&task.topic, Said::of(place, task, scheduled)) {
+                topics.entry(topic).or_default().push(said);
             }
         }
-        let mut found = Vec::new();
-        for tasks in topics.values() {
-            let Some((first, others)) = tasks.split_first() else { continue };
-            let dates = |task: &ScheduledTask| task.recurrence.dates().cloned();
-            for other in others.iter().filter(|other| dates(other) != dates(first)) {
-                let told = |task: &ScheduledTask| {
-                    let source = draft.tasks.get(task.place).and_then(|task| task.source.clone());
-                    let (source, when) =
-                        (source.unwrap_or_else(|| Text::same(task.id.as_str())), task.recurrence.describe());
-                    Text::new(
-                        format!("{}は「{}」", source.ja, when.ja),
-                        format!("{} says {}", source.en, when.en),
-                    )
-                };
-                let (one, two) = (told(first), told(other));
-                found.push(Finding {
-                    code: "topic",
-                    place: format!("tasks[{}].when", other.place),
-                    level: Level::Warning,
-                    text: Text::new(
-                        format!("同じ作業の頻度が一致しません: {}、{}", one.ja, two.ja),
-                        format!("the same work at different times: {}; {}", one.en, two.en),
-                    ),
-                });
+        for said in topics.values() {
+            for (count, other) in said.iter().enumerate() {
+                let differing = said.iter().take(count).filter(|first| first.is_at_odds(other));
+                self.findings.extend(differing.map(|first| first.beside(other)));
             }
         }
-        self.findings.extend(found);
+    }
+}
+
+/// What is said of when a task is done.
+struct Said<'a> {
+    place: usize,
+    field: &'static str,
+    task: &'a TaskDraft,
+    dates: Option<Dates>,
+    when: Text,
+}
+
+impl<'a> Said<'a> {
+    /// The most exact of what is said.
+    fn of(place: usize, task: &'a TaskDraft, scheduled: Option<&ScheduledTask>) -> Option<Self> {
+        // What cannot be resolved is a finding already.
+        let stated = || task.on.as_ref().and_then(|on| on.resolve(None).ok());
+        let (field, dates, when) = match (scheduled, task.frequency) {
+            (Some(scheduled), _) => {
+                let recurrence = &scheduled.recurrence;
+                ("when", recurrence.dates().cloned(), recurrence.describe())
+            }
+            (None, frequency) => match (stated(), frequency) {
+                (Some(dates), _) => {
+                    let when = dates.describe();
+                    ("on", Some(dates), when)
+                }
+                (None, Some(frequency)) => ("frequency", None, frequency.text()),
+                (None, None) => return None,
+            },
+        };
+        Some(Self { place, field, task, dates, when })
+    }
+
+    /// Whether the two cannot both be meant; where one does not state its dates, the frequencies tell.
+    fn is_at_odds(&self, other: &Self) -> bool {
+        match (&self.dates, &other.dates) {
+            (Some(one), Some(two)) => one != two,
+            _ => match (self.task.frequency, other.task.frequency) {
+                (Some(one), Some(two)) => one != two,
+                _ => false,
+            },
+        }
+    }
+
+    fn beside(&self, other: &Self) -> Finding {
+        let (one, two) = (self.text(), other.text());
+        Finding {
+            code: "topic",
+            place: format!("tasks[{}].{}", other.place, other.field),
+            level: Level::Warning,
+            text: Text::new(
+                format!("同じ作業の時期が一致しません: {}、{}", one.ja, two.ja),
+                format!("the same work at different times: {}; {}", one.en, two.en),
+            ),
+        }
+    }
+
+    fn text(&self) -> Text {
+        let (title, when) = (&self.task.title, &self.when);
+        let source = self.task.source.clone().unwrap_or_else(|| Text::same(self.task.id.as_str()));
+        Text::new(
+            format!("{}の「{}」は{}", source.ja, title.ja, when.ja),
+            format!("\"{}\" of {} is {}", title.en, source.en, when.en),
+        )
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use toban_calendar::RecurrenceSpec;
+use toban_calendar::{DatesSpec, RecurrenceSpec};
 use toban_core::{Length, Party, Text};
 
 use crate::due::DueRules;
@@ -36,6 +36,11 @@ impl TaskId {
         let is_name =
             text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(fits) && text.len() <= 64;
         if is_name { Ok(Self(text)) } else { Err(TaskIdError { text }) }
+    }
+
+    /// A name of the crate's own, which a test holds to the rules.
+    pub(crate) fn own(text: &'static str) -> Self {
+        Self(text.to_owned())
     }
 
     /// As a text.
@@ -90,6 +95,9 @@ pub struct TaskDraft {
     /// When, in the words of its source: `毎日9:00`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stated: Option<Text>,
+    /// On which dates, where its source states these and no time of day; they need no calendar. Not beside `when`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<DatesSpec>,
     /// When, exactly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<RecurrenceSpec>,
@@ -132,6 +140,35 @@ pub struct TaskDraft {
     /// What happens when it is due while it still runs.
     #[serde(default)]
     pub overlap: Overlap,
+}
+
+impl TaskDraft {
+    /// A task of which no more is known than what it is called.
+    #[must_use]
+    pub fn new(id: TaskId, title: Text) -> Self {
+        Self {
+            id,
+            title,
+            source: None,
+            frequency: None,
+            stated: None,
+            on: None,
+            when: None,
+            on_events: Vec::new(),
+            lists: BTreeMap::new(),
+            alerts: Vec::new(),
+            owner: None,
+            estimate: None,
+            people: None,
+            deadline: None,
+            runbook: None,
+            evidence: Vec::new(),
+            command: None,
+            topic: None,
+            due: DueRules::default(),
+            overlap: Overlap::default(),
+        }
+    }
 }
 
 /// How often something is done, as a document says it.
@@ -238,7 +275,8 @@ impl Eq for AlertCondition {}
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
-    /// What is measured, as its source is asked for it: a query, or the name of a check of the host.
+    /// What is measured, as its source is asked for it: a query, or the name of a check of the host. Shares are 0 to 1:
+    /// `host:cpu` at 0.8 is 80 % of the processors, `host:memory` at 0.85 is 85 % of the memory.
     pub query: String,
     /// How it is compared.
     pub is: Compared,

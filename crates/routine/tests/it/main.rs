@@ -8,4 +8,7 @@
 
 mod due;
 mod overlap;
+mod passages;
+mod preset;
 mod review;
+mod stated;
