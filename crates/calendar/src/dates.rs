@@ -402,7 +402,9 @@ fn season(month: Month, from: (u32, u32), to: (u32, u32)) -> Mask {
         Some(month.day(day.min(month.length)))
     };
     let (Some(start), Some(end)) = (day(from), day(to)) else { return 0 };
-    if start <= end {
+    // Not the days of this year, or a season to 28 February that begins the day after would be all of a leap year and
+    // one day of others.
+    if from <= to {
         month.days_within(start, end)
     } else {
         month.days_within(Day::MIN, end) | month.days_within(start, Day::MAX)

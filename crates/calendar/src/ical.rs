@@ -296,10 +296,11 @@ fn elapsed(step: TimeDelta) -> Vec<String> {
 /// The entry of a recurrence from its first instant on, by a rule that says it.
 fn rule_in(recurrence: &Recurrence, zone: Zone, start: DateTime<Utc>, parts: &[String]) -> Entry {
     let goes_on = recurrence.next(start).is_some_and(|next| next < LAST);
-    let has_end = recurrence.end().is_some() || recurrence.horizon().is_some();
+    let ends = recurrence.civil().is_some_and(|civil| civil.ends() != crate::month::Day::MAX);
+    let has_end = recurrence.end().is_some() || ends;
     let last = if has_end { recurrence.previous(DateTime::<Utc>::MAX_UTC) } else { None };
-    let ends = last.filter(|last| *last < LAST);
-    let until = ends.map(|last| format!("UNTIL={}Z", shown(last.naive_utc())));
+    let until = last.filter(|last| *last < LAST);
+    let until = until.map(|last| format!("UNTIL={}Z", shown(last.naive_utc())));
     let parts: Vec<_> = parts.iter().cloned().chain(until).collect();
     let rule = goes_on.then(|| parts.join(";"));
     Entry { zone, start, rule, without: Vec::new(), also: Vec::new() }

@@ -1,11 +1,11 @@
-//! Civil time with stated policies: zones, gaps and folds of the clock, calendar periods, and holidays.
+//! Civil time with stated policies: zones, gaps and folds of the clock, calendar periods, working days, and what recurs.
 //!
-//! The question it answers: *which stretch of time is "this month in Tokyo", and what is 02:30 on a night when
-//! the clock jumps over it?*
+//! The questions it answers: *which stretch of time is "this month in Tokyo"? When is "the last working day of each
+//! month at 17:00", and what becomes of 02:30 on a night when the clock jumps over it?*
 //!
 //! ```
 //! use chrono::{NaiveDate, TimeZone, Utc};
-//! use toban_calendar::{Fold, Gap, Period, Zone};
+//! use toban_calendar::{Adjust, Calendar, ClockChange, Dates, MonthDay, Period, Recurrence, Times, Zone};
 //!
 //! # #[cfg(feature = "zones")] {
 //! let berlin = Zone::parse("Europe/Berlin")?;
@@ -13,10 +13,15 @@
 //! let day = Period::day().containing(berlin, noon)?;
 //! assert_eq!(day.length().num_hours(), 23); // the night in which summer time begins
 //!
-//! let skipped = NaiveDate::from_ymd_opt(2026, 3, 29).and_then(|d| d.and_hms_opt(2, 30, 0)).unwrap();
-//! let resumes = berlin.instant(skipped, Gap::FirstAfter, Fold::Earlier)?;
-//! assert_eq!(resumes.to_rfc3339(), "2026-03-29T01:00:00+00:00");
-//! assert!(berlin.instant(skipped, Gap::Refuse, Fold::Refuse).is_err());
+//! let nightly = Recurrence::new(Dates::daily(), Times::parse(["02:30"])?, berlin, ClockChange::ONCE)?;
+//! let next = nightly.next(Utc.with_ymd_and_hms(2026, 3, 28, 12, 0, 0).unwrap()).unwrap();
+//! assert_eq!(next.to_rfc3339(), "2026-03-29T01:00:00+00:00"); // 03:00, the end of the gap: no night is lost
+//!
+//! let tokyo = Zone::parse("Asia/Tokyo")?;
+//! let closing = Recurrence::new(Dates::monthly([MonthDay::FromEnd(0)])?, Times::parse(["17:00"])?, tokyo, ClockChange::ONCE)?
+//!     .adjusted(Adjust::Previous, &Calendar::japan())?;
+//! let why = closing.why(NaiveDate::from_ymd_opt(2026, 10, 30).unwrap());
+//! assert_eq!(why.reasons[1].text().en, "moved here from Sat 2026-10-31 (Saturday)");
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -25,26 +30,34 @@
 //! - [`Zone`]: the rule that turns an instant into the reading of a clock on a wall: UTC, a fixed offset, or an
 //!   IANA name.
 //! - *Civil time*: that reading, a [`chrono::NaiveDateTime`] in the proleptic Gregorian calendar.
-//! - [`Gap`], [`Fold`]: what a civil time means that the clock skips, or shows twice.
+//! - [`Gap`], [`Fold`], [`ClockChange`]: what a civil time means that the clock skips, or shows twice.
 //! - [`Period`]: a calendar unit, or several, counted from an anchor; its boundaries are civil times.
-//! - [`japan_holidays`]: the dates that are holidays by the law of Japan, with their names.
+//! - [`Calendar`]: which days are working days; data, but for [`japan_holidays`], which are computed.
+//! - [`Dates`], [`MonthDay`], [`Times`]: rules for dates, and times of day.
+//! - [`Recurrence`]: instants by dates and times in a zone, perhaps [moved](Adjust) to working days, or by elapsed time.
+//!   [`Windows`] are stretches that begin at them.
+//! - [`Why`], [`Change`]: why something happens on a date or does not; what is moved, merged, dropped or doubled.
 //!
 //! | the caller does | the crate does |
 //! |---|---|
 //! | chooses zone and period | finds the boundaries, 23 and 25 hour days and skipped dates included |
 //! | states what a skipped or repeated time means | converts, or refuses with both candidates named |
+//! | states rules, calendars and what becomes of closed days | gives the instants in order, none twice, and why |
 //! | says what time it is | nothing: it has no clock |
 //!
 //! # Time and units
 //! Instants are `DateTime<Utc>`, stretches are [`toban_core::Interval`] (half-open). Leap seconds are not modelled.
 //! Years reach from -262143 to 262142; what lies beyond is an error, never a panic. The compiled-in IANA database
-//! tabulates changes of the clock up to the year 2099; later instants keep each zone's last offset.
+//! tabulates changes of the clock up to the year 2099; later instants keep each zone's last offset. What recurs lies on
+//! whole seconds; rules that pause for more than the 400 years in which the calendar repeats end there.
 //!
 //! # What it does not do
-//! No recurrence, no holidays of other countries, no working hours.
+//! No holidays of other countries but as data, no working hours, no sub-second times.
 //!
 //! # Features
+//! - `cron`: cron expressions in named dialects (adds `cron`, which parses them).
 //! - `icalendar`: recurrences as calendar files, RFC 5545 (adds `icalendar`).
+//! - `serde`: recurrences and calendars as they stand in files (adds `serde` and `cron`).
 //! - `zones`: IANA names (adds `chrono-tz`).
 
 mod adjust;

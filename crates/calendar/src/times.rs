@@ -19,7 +19,10 @@ pub(crate) enum Kind {
     /// Seconds since midnight, ascending, none twice, at least one.
     Listed(Box<[u32]>),
     /// Every combination, as cron has it; each set has at least one.
-    #[cfg_attr(not(feature = "cron"), expect(dead_code, reason = "cron expressions alone make it"))]
+    #[cfg_attr(
+        not(any(feature = "cron", feature = "icalendar")),
+        expect(dead_code, reason = "cron expressions and calendar files make it")
+    )]
     Fields { hours: u64, minutes: u64, seconds: u64 },
 }
 

@@ -34,6 +34,8 @@ mod periods;
 mod recurrences;
 #[cfg(feature = "zones")]
 mod recurring;
+#[cfg(feature = "serde")]
+mod spec;
 mod systemd;
 mod zones;
 
