@@ -1,6 +1,7 @@
 //! The command line.
 
 pub(crate) mod release;
+pub(crate) mod routine;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
@@ -33,6 +34,9 @@ pub(crate) enum Domain {
     /// Releases: plans, checks, rollouts that outlive their process, records
     #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
     Release(release::Release),
+    /// Routine work: what recurs, what comes next, a calendar of it
+    #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
+    Routine(routine::Routine),
 }
 
 #[derive(Debug, Subcommand)]

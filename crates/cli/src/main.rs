@@ -8,6 +8,7 @@ mod failure;
 mod output;
 mod progress;
 mod release;
+mod routine;
 mod slo;
 mod sources;
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Domain::Slo(Slo::Explain(args)) => slo::explain::run(&args),
         Domain::Slo(Slo::Lint(args)) => slo::lint::run(&args),
         Domain::Release(command) => release::run(command),
+        Domain::Routine(command) => routine::run(command),
     };
     match done {
         Ok(code) => code,

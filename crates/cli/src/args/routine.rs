@@ -1,0 +1,141 @@
+//! The command line of routine work.
+
+use super::release::Shape;
+use super::{AFTER, Format, Language, Output, moment};
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use toban_calendar::Zone;
+use toban_routine::TaskId;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Routine {
+    /// What comes next
+    #[command(after_help = AFTER)]
+    Next(Next),
+    /// A month of it, as a calendar
+    #[command(after_help = AFTER)]
+    Calendar(Calendar),
+    /// Why a task is due on a date, or is not
+    #[command(after_help = AFTER)]
+    Why(Why),
+    /// What rules, holidays and clocks move, merge, drop or double in the years to come
+    #[command(after_help = AFTER)]
+    Preview(Preview),
+    /// What is wrong with a definition, and what has to be asked
+    #[command(after_help = AFTER)]
+    Check(Check),
+    /// The tasks as a calendar that others subscribe to
+    #[command(after_help = AFTER)]
+    Export(Export),
+}
+
+/// Which routine work.
+#[derive(Debug, Args)]
+pub(crate) struct Defined {
+    /// The definition of the routine work, in YAML; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) spec: PathBuf,
+    /// Only the task of this id; may be given several times
+    #[arg(long, value_name = "ID")]
+    pub(crate) task: Vec<TaskId>,
+    /// The zone in which dates and times are shown [default: that of the definition]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<Zone>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Next {
+    #[command(flatten)]
+    pub(crate) defined: Defined,
+    /// From when on [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// How many
+    #[arg(long, value_name = "COUNT", default_value_t = 20)]
+    pub(crate) count: usize,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Calendar {
+    #[command(flatten)]
+    pub(crate) defined: Defined,
+    /// Which month, such as 2026-12 [default: this month]
+    #[arg(long, value_name = "MONTH", value_parser = month)]
+    pub(crate) month: Option<(i32, u32)>,
+    /// Whose closed days are shown: a calendar of the definition, or `japan` [default: the only one of the definition]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) calendar: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The shape of the output
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// The language of the text
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// The definition of the routine work, in YAML; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) spec: PathBuf,
+    /// The id of the task
+    #[arg(long, value_name = "ID")]
+    pub(crate) task: TaskId,
+    /// The date, such as 2026-12-31, in the zone of the task
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: NaiveDate,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    #[command(flatten)]
+    pub(crate) defined: Defined,
+    /// From when on [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// For how many years
+    #[arg(long, value_name = "YEARS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub(crate) years: u32,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The definition of the routine work, in YAML; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) spec: PathBuf,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) defined: Defined,
+    /// From when on what no rule says is listed [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// For how many years it is listed
+    #[arg(long, value_name = "YEARS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub(crate) years: u32,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The language of the text
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+fn month(text: &str) -> Result<(i32, u32), String> {
+    let month =
+        text.split_once('-').and_then(|(year, month)| Some((year.parse().ok()?, month.parse().ok()?)));
+    let is_month = |(_, month): &(i32, u32)| (1..=12).contains(month);
+    month.filter(is_month).ok_or_else(|| "a month is written like 2026-12".to_owned())
+}

@@ -1,0 +1,238 @@
+//! `toban routine`.
+
+use crate::args::Format;
+use crate::args::TextFormat;
+use crate::args::routine::{Calendar, Check, Defined, Export, Next, Preview, Routine, Why};
+use crate::failure::Failure;
+use crate::output;
+use crate::sources::name_of;
+use chrono::{DateTime, Datelike, Months, TimeDelta, Utc};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
+use toban_calendar::{IcalEvent, Zone, icalendar};
+use toban_core::{Interval, Length, Text};
+use toban_render::routine as show;
+use toban_routine::{Level, Review, RoutineDraft, ScheduledTask, TaskId, review};
+use toban_yaml::{Document, Finding, Findings, Stream};
+
+pub(crate) fn run(command: Routine) -> Result<ExitCode, Failure> {
+    match command {
+        Routine::Next(args) => next(&args),
+        Routine::Calendar(args) => calendar(&args),
+        Routine::Why(args) => why(&args),
+        Routine::Preview(args) => preview(&args),
+        Routine::Check(args) => check(&args),
+        Routine::Export(args) => export(&args),
+    }
+}
+
+/// A definition with the places where everything stands.
+struct Definition {
+    document: Document,
+    draft: RoutineDraft,
+    review: Review,
+}
+
+impl Definition {
+    fn read(path: &Path) -> Result<Self, Failure> {
+        let name = name_of(path);
+        let cannot = |error| Failure::new(format_args!("{name}: cannot be read: {error}"));
+        let mut bytes = Vec::new();
+        // One byte beyond the limit shows that there is more; the reader of YAML says so.
+        let most = toban_yaml::MAX_BYTES + 1;
+        let read = match path == Path::new("-") {
+            true => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
+            false => File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+        };
+        read.map_err(cannot)?;
+        let mut stream = Stream::parse(&name, bytes);
+        if !stream.findings.is_empty() {
+            return Err(Failure::findings(stream.findings.render()));
+        }
+        let (Some(document), true) = (stream.documents.pop(), stream.documents.is_empty()) else {
+            return Err(Failure::new(format_args!("{name}: expected one document")));
+        };
+        let draft: RoutineDraft = document.read().map_err(|findings| Failure::findings(findings.render()))?;
+        let review = review(&draft);
+        Ok(Self { document, draft, review })
+    }
+
+    /// What was found, each at its place.
+    fn findings(&self, level: Level) -> Findings {
+        let found = self.review.findings.iter().filter(|finding| finding.level == level);
+        let mut all: Findings =
+            found.map(|finding| self.at(&finding.place, &finding.text.en, level)).collect();
+        all.sort();
+        all
+    }
+
+    fn at(&self, place: &str, message: &str, level: Level) -> Finding {
+        let finding = self.document.finding(&place.parse().unwrap_or_default(), message);
+        match level {
+            Level::Error => finding,
+            Level::Warning => finding.with_level(toban_yaml::Level::Warning),
+        }
+    }
+
+    /// The tasks that were asked for; what is wrong with the others is told, and stops nothing.
+    fn tasks(&self, asked: &[TaskId]) -> Result<Vec<ScheduledTask>, Failure> {
+        eprint!("{}", self.findings(Level::Error).render());
+        for id in asked {
+            if !self.draft.tasks.iter().any(|task| &task.id == id) {
+                let known: Vec<_> = self.draft.tasks.iter().map(|task| task.id.as_str()).collect();
+                return Err(Failure::new(format_args!(
+                    "there is no task {id}: there are {}",
+                    known.join(", ")
+                )));
+            }
+        }
+        let is_asked = |task: &&ScheduledTask| asked.is_empty() || asked.contains(&task.id);
+        let tasks: Vec<_> = self.review.scheduled.iter().filter(is_asked).cloned().collect();
+        if let (true, [id, ..]) = (tasks.is_empty(), asked) {
+            return Err(Failure::new(format_args!("the times of {id} are not known")));
+        }
+        Ok(tasks)
+    }
+
+    fn zone(&self, asked: Option<Zone>) -> Zone {
+        asked.or(self.review.zone).unwrap_or(Zone::UTC)
+    }
+
+    /// What the caller is told in the end: all is well, or something in the definition is wrong.
+    fn code(&self) -> ExitCode {
+        if self.review.errors().next().is_some() { ExitCode::from(1) } else { ExitCode::SUCCESS }
+    }
+}
+
+/// So many years from a moment on.
+fn years(at: Option<DateTime<Utc>>, years: u32) -> Result<Interval, Failure> {
+    let start = at.unwrap_or_else(Utc::now);
+    let end = start.checked_add_months(Months::new(years * 12));
+    let whole = end.and_then(|end| Interval::new(start, end).ok());
+    whole.ok_or_else(|| Failure::new(format_args!("no calendar reaches so far from {start}")))
+}
+
+fn next(args: &Next) -> Result<ExitCode, Failure> {
+    let Defined { spec, task, zone } = &args.defined;
+    let definition = Definition::read(spec)?;
+    let tasks = definition.tasks(task)?;
+    let zone = definition.zone(*zone);
+    let at = args.at.unwrap_or_else(Utc::now) - TimeDelta::nanoseconds(1);
+    let mut firings = Vec::new();
+    for task in &tasks {
+        let times = std::iter::successors(task.recurrence.next(at), |at| task.recurrence.next(*at));
+        firings.extend(times.take(args.count).map(|at| show::Firing { at, task }));
+    }
+    firings.sort_by_key(|firing| (firing.at, firing.task.place));
+    firings.truncate(args.count);
+    let (width, style) = output::style(&args.shape.output);
+    let text = match args.shape.format {
+        TextFormat::Table => show::next_text(&firings, zone, width, style, args.shape.lang.into()),
+        TextFormat::Json => show::next_json(&firings, zone),
+    };
+    output::write(&text, &args.shape.output)?;
+    Ok(definition.code())
+}
+
+fn calendar(args: &Calendar) -> Result<ExitCode, Failure> {
+    let Defined { spec, task, zone } = &args.defined;
+    let definition = Definition::read(spec)?;
+    let tasks = definition.tasks(task)?;
+    let zone = definition.zone(*zone);
+    let own: Vec<_> = definition.draft.calendars.keys().collect();
+    let name = args.calendar.as_ref().or(match own.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    });
+    let closed = name.map(|name| {
+        let known = definition.review.calendars.get(name);
+        known.ok_or_else(|| Failure::new(format_args!("there is no calendar {name}")))
+    });
+    let now = || zone.civil(Utc::now()).map(|now| (now.year(), now.month())).unwrap_or_default();
+    let month = show::Month::new(&tasks, args.month.unwrap_or_else(now), zone, closed.transpose()?)
+        .map_err(|error| Failure::from_error(&error))?;
+    let (width, style) = output::style(&args.output);
+    let text = match args.format {
+        Format::Table => show::month_text(&month, width, style, args.lang.into()),
+        Format::Html => show::month_html(&month, args.lang.into()),
+        Format::Json => show::month_json(&month),
+    };
+    output::write(&text, &args.output)?;
+    Ok(definition.code())
+}
+
+fn why(args: &Why) -> Result<ExitCode, Failure> {
+    let definition = Definition::read(&args.spec)?;
+    let tasks = definition.tasks(std::slice::from_ref(&args.task))?;
+    let Some(task) = tasks.first() else { return Err(Failure::new("there is no such task")) };
+    let why = task.recurrence.why(args.date);
+    let zone = task.recurrence.zone().unwrap_or(Zone::UTC);
+    let (width, style) = output::style(&args.shape.output);
+    let text = match args.shape.format {
+        TextFormat::Table => show::why_text(task, &why, zone, width, style, args.shape.lang.into()),
+        TextFormat::Json => show::why_json(task, &why),
+    };
+    output::write(&text, &args.shape.output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn preview(args: &Preview) -> Result<ExitCode, Failure> {
+    let Defined { spec, task, zone } = &args.defined;
+    let definition = Definition::read(spec)?;
+    let tasks = definition.tasks(task)?;
+    let within = years(args.at, args.years)?;
+    let changes: Vec<_> = tasks.iter().map(|task| (task, task.recurrence.preview(within))).collect();
+    let (width, style) = output::style(&args.shape.output);
+    let text = match args.shape.format {
+        TextFormat::Table => {
+            show::preview_text(&changes, definition.zone(*zone), width, style, args.shape.lang.into())
+        }
+        TextFormat::Json => show::preview_json(&changes),
+    };
+    output::write(&text, &args.shape.output)?;
+    Ok(definition.code())
+}
+
+fn check(args: &Check) -> Result<ExitCode, Failure> {
+    let definition = Definition::read(&args.spec)?;
+    let (width, style) = output::style(&args.shape.output);
+    let text = match args.shape.format {
+        TextFormat::Table => show::review_text(&definition.review, width, style, args.shape.lang.into()),
+        TextFormat::Json => show::review_json(&definition.review),
+    };
+    output::write(&text, &args.shape.output)?;
+    eprint!("{}", definition.findings(Level::Error).render());
+    eprint!("{}", definition.findings(Level::Warning).render());
+    Ok(definition.code())
+}
+
+fn export(args: &Export) -> Result<ExitCode, Failure> {
+    let Defined { spec, task, .. } = &args.defined;
+    let definition = Definition::read(spec)?;
+    let tasks = definition.tasks(task)?;
+    let within = years(args.at, args.years)?;
+    let is_english = args.lang == crate::args::Language::En;
+    let pick = |text: &Text| if is_english { text.en.clone() } else { text.ja.clone() };
+    let words = tasks.iter().map(|task| (pick(&task.title), pick(&task.recurrence.describe())));
+    let words: Vec<_> = words.collect();
+    let events = tasks.iter().zip(&words).map(|(task, (title, when))| {
+        let estimate = definition.draft.tasks.get(task.place).and_then(|task| task.estimate);
+        IcalEvent {
+            uid: task.id.as_str(),
+            summary: title,
+            description: Some(when),
+            recurrence: &task.recurrence,
+            length: estimate.map_or(TimeDelta::minutes(15), Length::as_time_delta),
+        }
+    });
+    let events: Vec<_> = events.collect();
+    let written = icalendar(&name_of(spec), &events, within, within.start());
+    let written = written.map_err(|error| Failure::from_error(&error))?;
+    output::write(&written.text, &args.output)?;
+    for note in &written.notes {
+        eprintln!("note: {}", pick(&note.text()));
+    }
+    Ok(definition.code())
+}
