@@ -48,6 +48,7 @@ pub(crate) enum Rule {
         from: Day,
     },
     Working(Calendar),
+    #[cfg_attr(not(feature = "cron"), expect(dead_code, reason = "only cron expressions have it"))]
     Years(Vec<i32>),
 }
 

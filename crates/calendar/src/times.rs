@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     /// Seconds since midnight, ascending, none twice, at least one.
     Listed(Box<[u32]>),
     /// Every combination, as cron has it; each set has at least one.
+    #[cfg_attr(not(feature = "cron"), expect(dead_code, reason = "only cron expressions have it"))]
     Fields { hours: u64, minutes: u64, seconds: u64 },
 }
 
