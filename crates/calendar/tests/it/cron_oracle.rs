@@ -36,6 +36,11 @@ fn a_cron_expression_starts_what_cron_starts() {
             expected,
             "{expression} ({days}) in {name} after {start}"
         );
+        for pair in expected.windows(2) {
+            let previous = recurrence.previous(pair[1]);
+            assert_eq!(previous, Some(pair[0]), "{expression} ({days}) in {name} before {}", pair[1]);
+        }
+        assert!(recurrence.previous(expected[0]).is_none_or(|previous| previous <= utc(start)));
         seen[["one", "and", "or"].iter().position(|one| *one == days).unwrap()] += 1;
     }
     assert!(seen.iter().zip([550, 60, 120]).all(|(seen, least)| *seen >= least), "{seen:?} rows");

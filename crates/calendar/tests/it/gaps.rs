@@ -53,6 +53,8 @@ fn a_date_that_a_zone_left_out_happens_as_the_policy_for_gaps_says() {
         let mut first = shown.clone();
         first.insert(2, jump);
         assert_eq!(of(ClockChange::ONCE), first, "{name}");
+        let daily = recurrence(name, &["09:00"], Dates::daily(), ClockChange::ONCE);
+        assert_eq!(daily.previous(jump + TimeDelta::nanoseconds(1)), Some(jump), "{name}");
         // 09:00 of the date that is left out, a day later, is 09:00 of the next one: they are one.
         assert_eq!(of(SHIFT), shown, "{name}");
 

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
 use toban_calendar::{
-    Adjust, Calendar, CalendarError, CalendarSpec, ClockChange, Closed, Dates, Fate, MonthDay, MonthsOfYear,
-    Never, Recurrence, RecurrenceError, Times, TimesError, Weekdays,
+    Adjust, Because, Calendar, CalendarError, CalendarSpec, ClockChange, Closed, Dates, Fate, MonthDay,
+    MonthsOfYear, Never, Recurrence, RecurrenceError, Times, TimesError, Weekdays,
 };
 use toban_core::{Interval, Text};
 
@@ -72,6 +72,9 @@ fn what_depends_on_a_day_that_is_not_known_is_left_out() {
     assert!(of("2026-05-10", Adjust::Next).is_empty());
     assert!(of("2026-05-10", Adjust::NextInMonth).is_empty(), "the Monday after may be a working day");
     assert!(of("2026-05-10", Adjust::Nearest).is_empty());
+    let next = noon(Dates::daily()).adjusted(Adjust::Next, &known("2026-03-11", "2026-05-10")).unwrap();
+    let why = next.why(date("2026-05-10"));
+    assert!(matches!(why.reasons[..], [Because::InRule(_), Because::LeftOut(_)]), "{why:?}");
     assert_eq!(of("2026-05-09", Adjust::Nearest), ["2026-05-08"]);
     assert_eq!(of("2026-05-10", Adjust::Previous), ["2026-05-08"]);
     assert!(of("2026-05-11", Adjust::Previous).is_empty(), "nobody knows what 11 May is");
@@ -194,6 +197,29 @@ fn a_time_that_moves_into_a_change_of_the_clock_is_one_change() {
     assert_eq!(of(ClockChange::EachShowing), [Fate::Dropped, Fate::Doubled { first, second }]);
     let jump = utc("2026-03-29T01:00:00Z");
     assert_eq!(of(ClockChange::ONCE), [Fate::Moved { to: jump }, Fate::Moved { to: first }]);
+}
+
+#[cfg(feature = "zones")]
+#[test]
+fn the_edges_of_a_gap_and_of_a_fold_are_told_as_the_clock_shows_them() {
+    let of = |from: &str, to: &str, clock| {
+        let times = Times::parse(["01:59:59", "02:00", "02:59:59", "03:00"]).unwrap();
+        let daily = Recurrence::new(Dates::daily(), times, zone("Europe/Berlin"), clock).unwrap();
+        let told: Vec<_> = daily.preview(Interval::new(utc(from), utc(to)).unwrap());
+        told.iter().map(|change| (change.nominal.time().to_string(), change.fate)).collect::<Vec<_>>()
+    };
+    let gap = |clock| of("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", clock);
+    let dropped = ["02:00:00", "02:59:59"].map(|time| (time.to_owned(), Fate::Dropped));
+    assert_eq!(gap(ClockChange::EachShowing), dropped);
+    let into = utc("2026-03-29T01:00:00Z");
+    assert_eq!(gap(ClockChange::ONCE), dropped.map(|(time, _)| (time, Fate::Merged { into })));
+    let fold = |clock| of("2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", clock);
+    let doubled = [("02:00:00", "00:00:00"), ("02:59:59", "00:59:59")].map(|(time, first)| {
+        let first = utc(&format!("2026-10-25T{first}Z"));
+        (time.to_owned(), Fate::Doubled { first, second: first + TimeDelta::hours(1) })
+    });
+    assert_eq!(fold(ClockChange::EachShowing), doubled);
+    assert_eq!(fold(ClockChange::ONCE), []);
 }
 
 #[test]
