@@ -276,7 +276,10 @@ impl Dates {
                     (behind..i64::from(month.length)).step_by(usize::try_from(*step).unwrap_or(usize::MAX));
                 days.fold(0, |days, day| days | 2 << day)
             }
-            Rule::Except(both) => both.0.mask(month) & !both.1.mask(month),
+            Rule::Except(both) => {
+                let (from, to) = both.1.asked();
+                both.0.mask(month) & !both.1.mask(month) & month.days_within(from, to)
+            }
             Rule::Listed(dates) => {
                 let (Some(from), Some(to)) = (date_of(month.first), date_of(month.last())) else { return 0 };
                 let start = dates.partition_point(|date| *date < from);
@@ -308,7 +311,7 @@ impl Dates {
         match &self.0 {
             Rule::AllOf(rules) => rules.iter().map(Self::begins).max().unwrap_or(Day::MIN),
             Rule::AnyOf(rules) => rules.iter().map(Self::begins).min().unwrap_or(Day::MIN),
-            Rule::Except(both) => both.0.begins(),
+            Rule::Except(both) => both.0.begins().max(both.1.asked().0),
             Rule::Listed(dates) => dates.first().map_or(Day::MIN, |date| day_of(*date)),
             Rule::Working(calendar) => calendar.known_days().map_or(Day::MIN, |(from, _)| from),
             Rule::Years(years) => year_edge(years.first(), Month::first_of).unwrap_or(Day::MIN),
@@ -324,7 +327,7 @@ impl Dates {
         match &self.0 {
             Rule::AllOf(rules) => rules.iter().map(Self::ends).min().unwrap_or(Day::MAX),
             Rule::AnyOf(rules) => rules.iter().map(Self::ends).max().unwrap_or(Day::MAX),
-            Rule::Except(both) => both.0.ends(),
+            Rule::Except(both) => both.0.ends().min(both.1.asked().1),
             Rule::Listed(dates) => dates.last().map_or(Day::MAX, |date| day_of(*date)),
             Rule::Working(calendar) => calendar.known_days().map_or(Day::MAX, |(_, to)| to),
             Rule::Years(years) => year_edge(years.last(), Month::last_of).unwrap_or(Day::MAX),
@@ -335,13 +338,28 @@ impl Dates {
         }
     }
 
+    /// The days for which all calendars that it asks are known.
+    fn asked(&self) -> (Day, Day) {
+        let narrower = |(a, b): (Day, Day), (c, d): (Day, Day)| (a.max(c), b.min(d));
+        let all = |rules: &[Self]| rules.iter().map(Self::asked).fold((Day::MIN, Day::MAX), narrower);
+        match &self.0 {
+            Rule::AllOf(rules) | Rule::AnyOf(rules) => all(rules),
+            Rule::Except(both) => narrower(both.0.asked(), both.1.asked()),
+            Rule::Monthly { on, .. } => {
+                on.iter().filter_map(MonthDay::known).fold((Day::MIN, Day::MAX), narrower)
+            }
+            Rule::Working(calendar) => calendar.known_days().unwrap_or((Day::MIN, Day::MAX)),
+            _ => (Day::MIN, Day::MAX),
+        }
+    }
+
     /// The last day for which the calendars that it asks are known, as far as it has days without them.
     pub(crate) fn known_to(&self) -> Day {
         match &self.0 {
             Rule::Listed(_) | Rule::Years(_) => Day::MAX,
             Rule::AllOf(rules) => rules.iter().map(Self::known_to).min().unwrap_or(Day::MAX),
             Rule::AnyOf(rules) => rules.iter().map(Self::known_to).max().unwrap_or(Day::MAX),
-            Rule::Except(both) => both.0.known_to(),
+            Rule::Except(both) => both.0.known_to().min(both.1.asked().1),
             _ => self.ends(),
         }
     }

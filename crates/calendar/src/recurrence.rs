@@ -196,7 +196,7 @@ impl Recurrence {
         self.that_happens(Never::Bounds)
     }
 
-    /// At most so many times from its start on.
+    /// At most so many times from its start on, counted as it is now: what moves its times comes before.
     ///
     /// # Errors
     /// When it has no start, or the number is 0 or above [`Recurrence::MOST`].

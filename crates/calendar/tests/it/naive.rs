@@ -159,7 +159,7 @@ impl Rule {
                 let weeks_between = (monday(date) - monday(*from)).num_days() / 7;
                 on.contains(&date.weekday()) && weeks_between % i64::from(*weeks) == 0
             }
-            Self::Except(both) => both.0.contains(date) && !both.1.contains(date),
+            Self::Except(both) => both.0.contains(date) && !both.1.contains(date) && both.1.is_told(date),
             Self::Listed(dates) => dates.contains(&date),
             Self::Monthly(months, days) => {
                 months.contains(&date.month()) && days.iter().any(|day| day.contains(date))
@@ -170,10 +170,28 @@ impl Rule {
                     (2, 29) if !date.leap_year() => (2, 28),
                     edge => edge,
                 };
+                let is_within = from <= to;
                 let (from, to) = (real(*from), real(*to));
-                if from <= to { from <= here && here <= to } else { here >= from || here <= to }
+                if is_within { from <= here && here <= to } else { here >= from || here <= to }
             }
             Self::Working(work) => work.is_working(date) == Some(true),
+        }
+    }
+}
+
+impl Rule {
+    /// Whether every calendar that it asks is known at the date: what is left out there cannot be told otherwise.
+    fn is_told(&self, date: NaiveDate) -> bool {
+        let known = |work: &Work| work.known.is_none_or(|(from, to)| from <= date && date <= to);
+        match self {
+            Self::All(rules) | Self::Any(rules) => rules.iter().all(|rule| rule.is_told(date)),
+            Self::Except(both) => both.0.is_told(date) && both.1.is_told(date),
+            Self::Monthly(_, days) => days.iter().all(|day| match day {
+                Day::Nearest(_, work) | Day::Working(_, work) | Day::WorkingFromEnd(_, work) => known(work),
+                _ => true,
+            }),
+            Self::Working(work) => known(work),
+            _ => true,
         }
     }
 }

@@ -274,3 +274,15 @@ fn a_number_of_times_needs_a_start_and_is_at_least_one() {
         .and_then(|daily| daily.ending_before(utc("2026-01-02T12:00:00Z")));
     assert_eq!(none.unwrap_err(), RecurrenceError::Never { why: Never::Bounds });
 }
+
+#[test]
+fn what_is_left_out_by_a_calendar_is_not_told_beyond_what_the_calendar_knows() {
+    let date = |text: &str| text.parse::<NaiveDate>().unwrap();
+    let mut spec = CalendarSpec::new("short", Weekdays::SAT_AND_SUN);
+    spec.known = Some((date("2026-11-01"), date("2026-11-30")));
+    let calendar = Calendar::new(spec).unwrap();
+    let closed = Dates::daily().except(Dates::working(&calendar));
+    assert_eq!(closed.next(date("2026-11-26")), Some(date("2026-11-28")));
+    assert_eq!(closed.next(date("2026-11-29")), None, "nobody knows whether 1 December is closed");
+    assert_eq!(closed.previous(date("2026-11-01")), None);
+}
