@@ -204,7 +204,6 @@ fn check(args: &Check) -> Result<ExitCode, Failure> {
     };
     output::write(&text, &args.shape.output)?;
     eprint!("{}", definition.findings(Level::Error).render());
-    eprint!("{}", definition.findings(Level::Warning).render());
     Ok(definition.code())
 }
 

@@ -24,6 +24,9 @@ pub struct Firing<'a> {
     pub task: &'a ScheduledTask,
 }
 
+/// The column that a narrow terminal leaves out.
+const UTC: usize = 1;
+
 /// What comes next, as lines of text; times are those of the zone.
 #[must_use]
 pub fn next_text(firings: &[Firing<'_>], zone: Zone, width: u16, style: Style, language: Language) -> String {
@@ -43,7 +46,8 @@ pub fn next_text(firings: &[Firing<'_>], zone: Zone, width: u16, style: Style, l
             Cell::new(firing.task.id.as_str(), Tone::Quiet),
         ]);
     }
-    page.block("", &grid);
+    let has_room = grid.fits(page.width().saturating_sub(2));
+    page.block("", &if has_room { grid } else { grid.without(&[UTC]) });
     if firings.is_empty() {
         page.gap();
         page.line(Tone::Warning, language.pick("Nothing is scheduled.", "予定された作業はありません。"));

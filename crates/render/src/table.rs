@@ -168,6 +168,18 @@ impl Grid {
         self.rows.push(cells.into_iter().collect());
     }
 
+    /// The grid without the columns at these places.
+    pub(crate) fn without(&self, left_out: &[usize]) -> Self {
+        fn kept<T: Clone>(items: &[T], left_out: &[usize]) -> Vec<T> {
+            let kept = items.iter().enumerate().filter(|(place, _)| !left_out.contains(place));
+            kept.map(|(_, item)| item.clone()).collect()
+        }
+        Self {
+            head: kept(&self.head, left_out),
+            rows: self.rows.iter().map(|row| kept(row, left_out)).collect(),
+        }
+    }
+
     /// The grid as lines of at most `width` columns, with marks, indented by two. No word is broken where a line can
     /// hold it: texts are wrapped, then moments are, and where that is not enough under headings columns go below each
     /// other.

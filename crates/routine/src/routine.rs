@@ -288,8 +288,9 @@ impl<'a> Said<'a> {
         let stated = || task.on.as_ref().and_then(|on| on.resolve(None).ok());
         let (field, dates, when) = match (scheduled, task.frequency) {
             (Some(scheduled), _) => {
-                let recurrence = &scheduled.recurrence;
-                ("when", recurrence.dates().cloned(), recurrence.describe())
+                let dates = scheduled.recurrence.dates().cloned();
+                let when = dates.as_ref().map_or_else(|| scheduled.recurrence.describe(), Dates::describe);
+                ("when", dates, when)
             }
             (None, frequency) => match (stated(), frequency) {
                 (Some(dates), _) => {

@@ -16,4 +16,5 @@ mod effect;
 mod prometheus;
 mod release;
 mod report;
+mod routine;
 mod support;

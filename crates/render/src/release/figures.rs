@@ -24,7 +24,7 @@ pub fn figures_text(
     page.block("", &times(figures, language));
     let wide = each(releases, figures, language);
     let has_room = wide.fits(page.width().saturating_sub(2));
-    let table = if has_room { wide } else { without(&wide, &[WORKING, HELD]) };
+    let table = if has_room { wide } else { wide.without(&[WORKING, HELD]) };
     page.block(language.pick("Each release", "リリースごと"), &table);
     if !releases.is_empty() {
         let legend = language.pick(
@@ -131,14 +131,6 @@ fn times(figures: &Figures, language: Language) -> Grid {
 /// The places of columns that are left out where there is no room.
 const WORKING: usize = 5;
 const HELD: usize = 7;
-
-fn without(grid: &Grid, left_out: &[usize]) -> Grid {
-    fn kept<T: Clone>(items: &[T], left_out: &[usize]) -> Vec<T> {
-        let kept = items.iter().enumerate().filter(|(place, _)| !left_out.contains(place));
-        kept.map(|(_, item)| item.clone()).collect()
-    }
-    Grid { head: kept(&grid.head, left_out), rows: grid.rows.iter().map(|row| kept(row, left_out)).collect() }
-}
 
 fn each(releases: &[ReleaseFigures], figures: &Figures, language: Language) -> Grid {
     let targets = figures.targets;

@@ -88,6 +88,13 @@ impl<'a> Month<'a> {
             .enumerate()
             .filter(move |(place, _)| is_due(*place) && self.is_daily(*place) == is_daily)
     }
+
+    /// The tasks that are due on every day, by their times.
+    fn daily(&self) -> Vec<&ScheduledTask> {
+        let mut daily: Vec<_> = self.due(true).map(|(_, task)| task).collect();
+        daily.sort_by_key(|task| task.recurrence.times().and_then(|times| times.iter().next()));
+        daily
+    }
 }
 
 impl Day {
@@ -125,6 +132,18 @@ impl Day {
         let weekday = usize::try_from(self.date.weekday().num_days_from_monday()).ok()?;
         let weekend = WEEKDAYS.get(weekday).map(|(_, ja)| format!("{ja}曜"));
         self.closed.as_ref().filter(|closed| Some(&closed.ja) != weekend.as_ref())
+    }
+}
+
+/// The rule of a task: of dates and times of day, without what is the same for most of them.
+fn rule(task: &ScheduledTask) -> Text {
+    let recurrence = &task.recurrence;
+    match (recurrence.dates(), recurrence.times()) {
+        (Some(dates), Some(times)) => {
+            let dates = dates.describe();
+            Text::new(format!("{} {times}", dates.ja), format!("{} at {times}", dates.en))
+        }
+        _ => recurrence.describe(),
     }
 }
 
@@ -174,12 +193,12 @@ pub fn month_text(month: &Month<'_>, width: u16, style: Style, language: Languag
         legend.row([
             Cell::new(letter(*place).to_string(), Tone::Strong),
             clean(picked(&task.title, language)).into(),
-            Cell::new(clean(picked(&task.recurrence.describe(), language)), Tone::Quiet),
+            Cell::new(clean(picked(&rule(task), language)), Tone::Quiet),
         ]);
     }
     page.block(language.pick("On some days", "日によって"), &legend);
     let mut daily = Grid::new([("", Side::Left), ("", Side::Left)]);
-    for (_, task) in month.due(true) {
+    for task in month.daily() {
         let times = task.recurrence.times().map(ToString::to_string).unwrap_or_default();
         daily.row([times.into(), clean(picked(&task.title, language)).into()]);
     }
@@ -225,7 +244,7 @@ pub fn month_html(month: &Month<'_>, language: Language) -> String {
     }
     let table = el("table").class("month").child(el("thead").child(el("tr").children(heads)));
     let table = el("div").class("scroll").child(table.child(el("tbody").children(rows)));
-    let daily = month.due(true).map(|(_, task)| {
+    let daily = month.daily().into_iter().map(|task| {
         let times = task.recurrence.times().map(ToString::to_string).unwrap_or_default();
         el("li")
             .child(el("span").class("quiet").text(times))

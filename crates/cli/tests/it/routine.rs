@@ -1,0 +1,233 @@
+//! `toban routine`, held to the shop's definition.
+
+use crate::support::{Folder, toban, toban_reading};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use toban_routine::{RoutineDraft, preset, review};
+
+const SHOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/shop/routine.yaml");
+
+fn told(arguments: &[&str]) -> String {
+    let outcome = toban(["routine"].into_iter().chain(arguments.iter().copied()));
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{arguments:?}: {}", outcome.stdout);
+    outcome.stdout
+}
+
+fn json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&told(&[arguments, &["--format", "json"]].concat())).unwrap()
+}
+
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_shop_does_what_the_presets_ask_for() {
+    let draft: RoutineDraft =
+        toban_yaml::from_str("routine.yaml", &std::fs::read_to_string(SHOP).unwrap()).unwrap();
+    let review = review(&draft);
+    assert_eq!((review.scheduled.len(), review.questions.len(), review.errors().count()), (41, 0, 0));
+    let shop: BTreeMap<_, _> = draft.tasks.iter().map(|task| (task.id.clone(), task)).collect();
+    for asked in preset::all().tasks {
+        let done = shop.get(&asked.id).unwrap_or_else(|| panic!("nobody does {}", asked.id));
+        assert_eq!(
+            (
+                &done.title,
+                &done.source,
+                done.frequency,
+                &done.stated,
+                &done.lists,
+                &done.alerts,
+                &done.on_events
+            ),
+            (
+                &asked.title,
+                &asked.source,
+                asked.frequency,
+                &asked.stated,
+                &asked.lists,
+                &asked.alerts,
+                &asked.on_events
+            ),
+            "{}",
+            asked.id
+        );
+    }
+    assert_eq!(shop.len(), preset::all().tasks.len());
+}
+
+#[test]
+fn what_comes_next_is_in_order_and_in_the_zone_that_was_asked_for() {
+    let at = ["next", "--spec", SHOP, "--at", "2026-12-28T00:00:00Z", "--count", "3"];
+    let next = json(&at);
+    let rows: Vec<_> = next["next"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["task"].as_str().unwrap(), row["local"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("infrastructure-check", "2026-12-28T09:00:00+09:00"),
+            ("operations-morning-meeting", "2026-12-28T09:00:00+09:00"),
+            ("routine-log-check", "2026-12-28T09:30:00+09:00"),
+        ]
+    );
+    let text = told(&[&at[..], &["--task", "capacity-planning", "--zone", "America/New_York"]].concat());
+    // 13:00 in Tokyo is 23:00 of the evening before.
+    assert!(text.contains("Sun 2026-12-27 23:00  28 04:00  capacity planning"), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+}
+
+#[test]
+fn a_month_is_a_calendar_for_people_pages_and_programs() {
+    let december = ["calendar", "--spec", SHOP, "--month", "2026-12"];
+    let text = told(&december);
+    assert!(text.contains("December 2026 (Asia/Tokyo)") && text.contains("29*"), "{text}");
+    assert!(text.contains("capacity planning                    Thu 2026-12-31 to Mon 2026-12-28"), "{text}");
+    let text = told(&[&december[..], &["--lang", "ja"]].concat());
+    assert!(
+        text.contains("2026年12月") && text.contains("年末年始休業") && text.contains("毎月末日 13:00"),
+        "{text}"
+    );
+    let page = told(&[&december[..], &["--format", "html", "--lang", "ja"]].concat());
+    assert!(
+        page.starts_with("<!DOCTYPE html>")
+            && page.contains("キャパシティプランニング")
+            && !page.contains("http"),
+        "{page}"
+    );
+    let value = json(&december);
+    let days = value["days"].as_array().unwrap();
+    assert_eq!(days.len(), 31);
+    let due: Vec<_> =
+        days[27]["due"].as_array().unwrap().iter().filter(|due| !due["moved_from"].is_null()).collect();
+    assert_eq!(due.len(), 4, "{due:?}");
+    assert_eq!(days[30]["closed"]["ja"], "年末年始休業");
+    assert!(days[30]["due"].as_array().unwrap().iter().all(|due| due["task"] != "capacity-planning"));
+    // A month in which a zone left out a date.
+    let apia = told(&["calendar", "--spec", SHOP, "--month", "2011-12", "--zone", "Pacific/Apia"]);
+    assert!(apia.contains("December 2011 (Pacific/Apia)"), "{apia}");
+}
+
+#[test]
+fn why_is_told_in_both_languages() {
+    let of = |date: &str, lang: &str| {
+        flat(&told(&["why", "--spec", SHOP, "--task", "capacity-planning", "--date", date, "--lang", lang]))
+    };
+    let moved = of("2026-12-31", "en");
+    assert!(
+        moved.contains("It is not due on this date.")
+            && moved.contains("closed over the New Year: moved to Mon 2026-12-28"),
+        "{moved}"
+    );
+    assert!(of("2026-12-31", "ja").contains("年末年始休業のため2026-12-28 (月)に移動"));
+    let here = of("2026-10-30", "en");
+    assert!(
+        here.contains("It is due at Fri 2026-10-30 13:00") && here.contains("moved here from Sat 2026-10-31"),
+        "{here}"
+    );
+}
+
+#[test]
+fn a_preview_tells_what_is_moved_and_dropped() {
+    let folder = Folder::new("preview");
+    let spec = folder.file(
+        "routine.yaml",
+        "zone: Europe/Berlin\ntasks:\n\
+         - {id: nightly, title: nightly, when: {on: daily, at: \"02:30\"}}\n\
+         - {id: quarter, title: quarter, when: {cron: \"*/30 2 * * *\"}}\n",
+    );
+    let arguments = ["preview", "--spec", spec.to_str().unwrap(), "--at", "2026-01-01T00:00:00Z"];
+    let changes = json(&arguments);
+    let told: Vec<_> = changes
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| {
+            let text = |field: &str| change[field].as_str().unwrap().to_owned();
+            (text("task"), text("nominal"), text("fate"))
+        })
+        .collect();
+    let change =
+        |task: &str, nominal: &str, fate: &str| (task.to_owned(), nominal.to_owned(), fate.to_owned());
+    assert_eq!(
+        told,
+        [
+            change("nightly", "2026-03-29 02:30:00", "moved"),
+            change("quarter", "2026-03-29 02:00:00", "dropped"),
+            change("quarter", "2026-03-29 02:30:00", "dropped"),
+            change("quarter", "2026-10-25 02:00:00", "doubled"),
+            change("quarter", "2026-10-25 02:30:00", "doubled"),
+        ]
+    );
+}
+
+#[test]
+fn a_check_asks_for_what_is_not_known_and_tells_what_is_at_odds() {
+    let shop = flat(&told(&["check", "--spec", SHOP]));
+    assert!(shop.contains("41 tasks have their times; 0 questions are open"), "{shop}");
+    assert!(
+        shop.contains("is every Monday; \"weekly review\"") && shop.contains("is every Friday"),
+        "{shop}"
+    );
+    let open = "zone: UTC\ntasks:\n- {id: report, title: {ja: 日次レポート作成, en: daily report}, stated: {ja: 夕, en: evening}}\n";
+    let outcome = toban_reading(["routine", "check", "--spec", "-", "--lang", "ja"], open.as_bytes());
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    let text = flat(&outcome.stdout);
+    assert!(text.contains("未回答の質問3件") && text.contains("夕"), "{text}");
+}
+
+#[test]
+fn what_is_wrong_with_one_task_is_told_at_its_place_and_stops_no_other() {
+    let folder = Folder::new("wrong-task");
+    let spec = folder.file(
+        "routine.yaml",
+        "zone: Asia/Tokyo\ntasks:\n\
+         - {id: good, title: good, when: {on: daily, at: \"09:00\"}}\n\
+         - {id: never, title: never, when: {cron: 0 0 30 2 *}}\n\
+         - {id: mars, title: mars, when: {on: daily, at: \"09:00\", zone: Mars/Olympus}}\n\
+         - {id: always, title: always, when: {every: 0s, start: 2026-01-01T00:00:00Z}}\n\
+         - {id: boot, title: boot, when: {cron: \"@reboot\"}}\n",
+    );
+    let spec = spec.to_str().unwrap();
+    let outcome = toban(["routine", "next", "--spec", spec, "--at", "2026-11-26T00:00:00Z", "--count", "1"]);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stdout.contains("Thu 2026-11-26 09:00"), "{}", outcome.stdout);
+    for (line, words) in [
+        (4, "never happens"),
+        (5, "no time zone is called `Mars/Olympus`"),
+        (6, "repeats nothing"),
+        (7, "`@reboot` is no time"),
+    ] {
+        let place = format!("routine.yaml:{line}:");
+        let found = outcome.stderr.contains(&place) && outcome.stderr.contains(words);
+        assert!(found, "{place} {words}: {}", outcome.stderr);
+    }
+    let outcome = toban(["routine", "why", "--spec", spec, "--task", "never", "--date", "2026-02-28"]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("the times of never are not known"), "{}", outcome.stderr);
+    let outcome = toban(["routine", "next", "--spec", spec, "--task", "nobody"]);
+    assert!(outcome.code == 2 && outcome.stderr.contains("there is no task nobody"), "{}", outcome.stderr);
+    let unknown = folder.file("field.yaml", "tasks:\n- {id: x, title: x, wehn: {on: daily}}\n");
+    let outcome = toban(["routine", "check", "--spec", unknown.to_str().unwrap()]);
+    assert!(
+        outcome.code == 2 && outcome.stderr.contains("field.yaml:2:") && outcome.stderr.contains("wehn"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn the_tasks_are_a_calendar_that_others_read() {
+    let arguments =
+        ["routine", "export", "--spec", SHOP, "--task", "backup-check", "--task", "capacity-planning"];
+    let outcome = toban(arguments.into_iter().chain(["--at", "2026-12-01T00:00:00Z", "--lang", "ja"]));
+    assert_eq!(outcome.code, 0);
+    assert!(outcome.stdout.starts_with("BEGIN:VCALENDAR\r\n"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("SUMMARY:バックアップ確認\r\n"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("RRULE:FREQ=DAILY"), "{}", outcome.stdout);
+    // No rule of calendars says what becomes of a closed day.
+    assert!(outcome.stderr.starts_with("note: "), "{}", outcome.stderr);
+}
