@@ -32,6 +32,7 @@
 //! - *Nominal time*: when a task is due by its rule. With the task it is the identity of a firing.
 //! - [`due`]: which of the times that have passed still run.
 //! - [`Overlap`]: what becomes of them while the task still runs.
+//! - [`Wheel`]: which of many tasks is due next, with one timer for all.
 //!
 //! | the caller does | the crate does |
 //! |---|---|
@@ -53,6 +54,7 @@ mod overlap;
 pub mod preset;
 mod routine;
 mod task;
+mod wheel;
 
 pub use due::{Due, DueRules, Jumped, LeftOut, Missed, Moment, Run, WhyLeftOut, due};
 pub use overlap::{Circumstances, Overlap, Standing, Step, WhyRefused};
@@ -63,6 +65,8 @@ pub use task::{
     AlertCondition, Compared, Finite, FiniteError, Frequency, ListKind, TaskDraft, TaskId, TaskIdError,
     Threshold,
 };
+
+pub use wheel::Wheel;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -12,3 +12,4 @@ mod passages;
 mod preset;
 mod review;
 mod stated;
+mod wheel;

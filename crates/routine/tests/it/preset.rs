@@ -191,10 +191,10 @@ mod reviewed {
             texts(1),
             (
                 "同じ作業の時期が一致しません: 要件文書003 定期タスク・週次の「パフォーマンスレビュー」は毎週月曜、\
-                 要件文書000 3.2 コミュニケーション体制・定例ミーティングの「週次レビュー」は毎週金曜 16:00 (Asia/Tokyo)",
+                 要件文書000 3.2 コミュニケーション体制・定例ミーティングの「週次レビュー」は毎週金曜",
                 "the same work at different times: \"performance review\" of requirement document 003, Regular tasks, \
                  weekly is every Monday; \"weekly review\" of requirement document 000, 3.2 Communication, regular \
-                 meetings is every Friday at 16:00 (Asia/Tokyo)",
+                 meetings is every Friday",
             )
         );
         assert_eq!(
