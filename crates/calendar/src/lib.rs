@@ -35,7 +35,7 @@
 //! - [`Calendar`]: which days are working days; data, but for [`japan_holidays`], which are computed.
 //! - [`Dates`], [`MonthDay`], [`Times`]: rules for dates, and times of day.
 //! - [`Recurrence`]: instants by dates and times in a zone, perhaps [moved](Adjust) to working days, or by elapsed time.
-//!   [`Windows`] are stretches that begin at them.
+//!   [`Windows`] are stretches that begin at them; a [`Jitter`] spreads their starts.
 //! - [`Why`], [`Change`]: why something happens on a date or does not; what is moved, merged, dropped or doubled.
 //!
 //! | the caller does | the crate does |
@@ -69,6 +69,7 @@ mod dates;
 #[cfg(feature = "icalendar")]
 mod ical;
 mod japan;
+mod jitter;
 mod month;
 mod offsets;
 mod period;
@@ -92,6 +93,7 @@ pub use dates::{Dates, MonthDay, RuleError};
 #[cfg(feature = "icalendar")]
 pub use ical::{Ical, IcalError, IcalEvent, IcalNote, Unsaid, icalendar};
 pub use japan::{JAPAN_HOLIDAY_YEARS, japan_holidays};
+pub use jitter::{Jitter, JitterError};
 pub use period::{Period, Unit};
 pub use preview::{Cause, Change, Fate};
 pub use recurrence::{ClockChange, Never, Recurrence, RecurrenceError};

@@ -1,8 +1,9 @@
 //! A team's routine work: its tasks with the calendars that they follow.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use toban_calendar::{CalendarFileSpec, Calendars, Dates, Recurrence, SpecError, Zone};
+use toban_calendar::{CalendarFileSpec, Calendars, Dates, Jitter, Recurrence, SpecError, Zone};
 use toban_core::{Priority, Question, Text};
 
 use crate::due::DueRules;
@@ -33,12 +34,22 @@ pub struct ScheduledTask {
     pub title: Text,
     /// Its times.
     pub recurrence: Recurrence,
+    /// What spreads its starts.
+    pub jitter: Option<Jitter>,
     /// What becomes of times that were missed.
     pub due: DueRules,
     /// What happens when it is due while it still runs.
     pub overlap: Overlap,
     /// Its place among the tasks of the draft.
     pub place: usize,
+}
+
+impl ScheduledTask {
+    /// When it starts for one of its times.
+    #[must_use]
+    pub fn start(&self, nominal: DateTime<Utc>) -> DateTime<Utc> {
+        self.jitter.map_or(nominal, |jitter| jitter.start(&self.recurrence, nominal))
+    }
 }
 
 /// What stands in a draft, and what does not.
@@ -61,7 +72,7 @@ pub struct Review {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// A stable word for programs: `calendar`, `topic`, `twice`, `when`, `zone`.
+    /// A stable word for programs: `calendar`, `jitter`, `topic`, `twice`, `when`, `zone`.
     pub code: &'static str,
     /// Where: `tasks[2].when.at`.
     pub place: String,
@@ -150,11 +161,17 @@ impl Review {
     }
 
     fn task(&mut self, place: usize, task: &TaskDraft) {
+        let spread = task.jitter.map(|most| Jitter::new(most.as_time_delta(), task.id.as_str()));
+        let jitter = spread.transpose().unwrap_or_else(|error| {
+            self.error("jitter", format!("tasks[{place}].jitter"), &error);
+            None
+        });
         match task.when.as_ref().map(|when| when.resolve(self.zone, &self.calendars)) {
             Some(Ok(recurrence)) => self.scheduled.push(ScheduledTask {
                 id: task.id.clone(),
                 title: task.title.clone(),
                 recurrence,
+                jitter,
                 due: task.due,
                 overlap: task.overlap,
                 place,

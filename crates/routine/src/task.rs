@@ -122,6 +122,9 @@ pub struct TaskDraft {
     /// By when it is to be done, from the time it is due on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Length>,
+    /// Its start is spread over that time after it is due, by its name: always the same for the same time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jitter: Option<Length>,
     /// Where it is written how it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runbook: Option<String>,
@@ -161,6 +164,7 @@ impl TaskDraft {
             estimate: None,
             people: None,
             deadline: None,
+            jitter: None,
             runbook: None,
             evidence: Vec::new(),
             command: None,

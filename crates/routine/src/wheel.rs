@@ -109,7 +109,9 @@ impl<K> Wheel<K> {
         }
         while let Some((level, slot)) = self.next_slot() {
             let begin = self.begin_of(level, slot);
-            if begin > to {
+            // A slot that begins with the next second is spread over the lower levels now: what is inserted from then on
+            // lies there too, and would come before it.
+            if begin > to && (level == 0 || begin > to.saturating_add(1)) {
                 break;
             }
             self.now = self.now.max(begin);

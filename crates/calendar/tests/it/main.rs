@@ -23,6 +23,7 @@ mod gaps;
 #[cfg(all(feature = "cron", feature = "icalendar", feature = "zones"))]
 mod ical;
 mod japan;
+mod jitter;
 #[cfg(feature = "zones")]
 mod laws;
 #[cfg(feature = "zones")]

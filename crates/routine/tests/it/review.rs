@@ -103,3 +103,25 @@ fn a_name_is_a_word_for_files_and_streams() {
         assert!(TaskId::new(bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn a_start_is_spread_by_the_name_of_the_task() {
+    let spread = |id: &str, jitter: &str| {
+        let mut task = task(id, json!({"on": "daily", "at": "09:00"}));
+        task["jitter"] = json!(jitter);
+        task
+    };
+    let draft = draft(json!([spread("one", "30m"), spread("two", "30m"), spread("none", "0s")]));
+    let review = review(&draft);
+    assert_eq!(
+        review.errors().map(|finding| finding.place.as_str()).collect::<Vec<_>>(),
+        ["tasks[2].jitter"]
+    );
+    let at = "2026-11-26T00:00:00Z".parse().unwrap();
+    let starts: Vec<_> = review.scheduled.iter().map(|task| task.start(at) - at).collect();
+    assert!(
+        starts[0] != starts[1] && starts.iter().all(|delay| (0..1800).contains(&delay.num_seconds())),
+        "{starts:?}"
+    );
+    assert_eq!(starts[2].num_seconds(), 0);
+}

@@ -109,3 +109,23 @@ fn the_ends_of_time_are_instants_too() {
     wheel.advance(start(), &mut due);
     assert_eq!((due[1], wheel.len()), ((start(), "late"), 1));
 }
+
+#[test]
+fn what_is_inserted_as_a_slot_begins_does_not_come_before_what_lay_there() {
+    let mut wheel = Wheel::new(start());
+    // The slots of an hour and more begin at multiples of 4,096 seconds, wherever these lie from here.
+    for second in 4_000..12_500 {
+        wheel.insert(start() + TimeDelta::seconds(second), second);
+    }
+    let mut fired = Vec::new();
+    for second in 0..12_500 {
+        wheel.advance(start() + TimeDelta::seconds(second), &mut fired);
+        wheel.insert(start() + TimeDelta::seconds(second + 1), -second);
+        assert!(
+            fired.iter().all(|(at, _)| *at == start() + TimeDelta::seconds(second)),
+            "{second}: {fired:?}"
+        );
+        assert_eq!(fired.len(), usize::from(second > 0) + usize::from(second >= 4_000), "{second}");
+        fired.clear();
+    }
+}
