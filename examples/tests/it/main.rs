@@ -5,6 +5,7 @@ mod counting_service;
 mod deploy_tool;
 mod nightly_backtest;
 mod release_gate;
+mod routine_tool;
 
 use std::process::Command;
 
