@@ -87,7 +87,7 @@ pub struct Closed {
 #[non_exhaustive]
 pub enum CalendarError {
     /// The dates for which it is known end before they begin.
-    #[error("is known from {from} to {to}, which is before it")]
+    #[error("is known from {from} to {to}: it ends before it begins")]
     Known {
         /// The first date.
         from: NaiveDate,
@@ -97,12 +97,21 @@ pub enum CalendarError {
     /// Every day is closed.
     #[error("has no working day: everything is a weekend, a holiday or closed")]
     NoWorkingDay,
+    /// More calendars in one than [`Calendar::MOST_PARTS`].
+    #[error("is made of {parts} calendars, counted each time: expected at most {}", Calendar::MOST_PARTS)]
+    Parts {
+        /// How many.
+        parts: usize,
+    },
     /// A combination of no calendars.
     #[error("combines no calendars")]
     Nothing,
 }
 
 impl Calendar {
+    /// The most calendars that one is made of: of each, every question asks.
+    pub const MOST_PARTS: usize = 1_000;
+
     /// From Monday to Friday, without holidays.
     #[must_use]
     pub fn mon_to_fri() -> Self {
@@ -188,17 +197,6 @@ impl Calendar {
         }
     }
 
-    /// Why people work on the date all the same, where it is an extra working day.
-    #[must_use]
-    pub fn working_because(&self, date: NaiveDate) -> Option<&Text> {
-        match &self.0.kind {
-            Kind::AllOf(parts) | Kind::AnyOf(parts) => {
-                parts.iter().find_map(|part| part.working_because(date))
-            }
-            Kind::Own(own) => own.working.get(&date),
-        }
-    }
-
     /// The working days of a month; those beyond what is known are none.
     pub(crate) fn working(&self, month: Month) -> Mask {
         let all = match &self.0.kind {
@@ -262,7 +260,27 @@ impl Calendar {
         Self(Arc::new(Inner { name, known, kind: kind(parts) })).checked()
     }
 
+    /// How many calendars it is made of, itself included; no more than are too many are counted.
+    fn parts(&self) -> usize {
+        let parts = match &self.0.kind {
+            Kind::AllOf(parts) | Kind::AnyOf(parts) => parts,
+            Kind::Own(own) => &own.base,
+        };
+        let mut sum = 1;
+        for part in parts {
+            if sum > Self::MOST_PARTS {
+                break;
+            }
+            sum += part.parts();
+        }
+        sum
+    }
+
     fn checked(self) -> Result<Self, CalendarError> {
+        let parts = self.parts();
+        if parts > Self::MOST_PARTS {
+            return Err(CalendarError::Parts { parts });
+        }
         let works = Dates::working(&self).first_day().is_some();
         if works { Ok(self) } else { Err(CalendarError::NoWorkingDay) }
     }
@@ -315,7 +333,7 @@ impl CalendarSpec {
     /// Saturday, Sunday and the holidays of Japan, to be added to.
     #[must_use]
     pub fn japan() -> Self {
-        let mut spec = Self::new(Text::new("日本の祝日", "Japan"), Weekdays::SAT_AND_SUN);
+        let mut spec = Self::new(Text::new("日本", "Japan"), Weekdays::SAT_AND_SUN);
         let (from, to) = (*JAPAN_HOLIDAY_YEARS.start(), *JAPAN_HOLIDAY_YEARS.end());
         spec.holidays = JAPAN_HOLIDAY_YEARS.filter_map(japan_holidays).flatten().collect();
         spec.known = NaiveDate::from_ymd_opt(from, 1, 1).zip(NaiveDate::from_ymd_opt(to, 12, 31));

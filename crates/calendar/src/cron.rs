@@ -281,7 +281,10 @@ impl Parts {
         match field {
             CronField::Second => self.second = text,
             CronField::Minute | CronField::Hour => {
-                self.is_starred |= word.starts_with('*');
+                // In Quartz a value begins a step that goes on to the end: `0/5` is `*/5`.
+                let goes_on = |item: &str| item.contains('/') && !item.contains('-');
+                self.is_starred |=
+                    word.starts_with('*') || (dialect == CronDialect::Quartz && word.split(',').any(goes_on));
                 *(if field == CronField::Hour { &mut self.hour } else { &mut self.minute }) = text;
             }
             CronField::DayOfMonth => (self.day_of_month, self.words[0]) = (plain, word.to_owned()),

@@ -62,8 +62,8 @@ impl Cause {
     pub fn text(&self) -> Text {
         match self {
             Self::Closed(why) => why.clone(),
-            Self::Fold => Text::new("時計が2回示す", "the clock shows it twice"),
-            Self::Gap => Text::new("時計が飛ばす", "the clock jumps over it"),
+            Self::Fold => Text::new("時計の切替で2回ある時刻", "the clock shows it twice"),
+            Self::Gap => Text::new("時計の切替でない時刻", "the clock jumps over it"),
         }
     }
 }

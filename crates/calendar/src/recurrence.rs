@@ -1,7 +1,8 @@
 //! Instants that recur.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use toban_core::Interval;
+use std::fmt;
+use toban_core::{Interval, Length};
 
 use crate::adjust::{Adjust, REACH};
 use crate::calendar::Calendar;
@@ -94,17 +95,29 @@ pub enum RecurrenceError {
         count: u32,
     },
     /// It never happens.
-    #[error("never happens: {why}")]
+    #[error("it never happens: {why}")]
     Never {
         /// What leaves nothing over.
         why: Never,
     },
     /// An interval that is not at least one second and whole seconds long.
-    #[error("an interval of {step} repeats nothing: expected whole seconds, at least one")]
+    #[error("{} is no interval: expected whole seconds, at least one", AsWritten(*step))]
     Step {
         /// The rejected interval.
         step: TimeDelta,
     },
+}
+
+/// A length as people write it, where it is one.
+pub(crate) struct AsWritten(pub(crate) TimeDelta);
+
+impl fmt::Display for AsWritten {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Length::new(self.0) {
+            Ok(length) if length.as_time_delta() == self.0 => length.fmt(f),
+            _ => self.0.fmt(f),
+        }
+    }
 }
 
 /// Why something never happens.

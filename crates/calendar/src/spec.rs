@@ -1,9 +1,9 @@
 //! Recurrences and calendars as people write them in a file.
 
 use chrono::{DateTime, NaiveDate, Utc, Weekday};
-use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::de::{Error as _, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::num::NonZeroU32;
 use toban_core::{Length, Text};
@@ -76,7 +76,7 @@ pub struct RecurrenceSpec {
 
 /// A rule for dates as it stands in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum DatesSpec {
     /// The dates that belong to all of them.
@@ -185,7 +185,11 @@ pub struct ClosedSpec {
 
 /// Calendars by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Calendars(BTreeMap<String, Calendar>);
+pub struct Calendars {
+    known: BTreeMap<String, Calendar>,
+    /// Those of a file that are wrong.
+    broken: BTreeSet<String>,
+}
 
 /// What is wrong with a recurrence or a calendar of a file, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -202,6 +206,12 @@ pub struct SpecError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpecCause {
+    /// A calendar that is wrong itself, which is told where it stands.
+    #[error("the calendar `{name}` is wrong itself")]
+    Broken {
+        /// Its name.
+        name: String,
+    },
     /// The calendar cannot be.
     #[error("the calendar {0}")]
     Calendar(CalendarError),
@@ -234,7 +244,7 @@ pub enum SpecCause {
         why: &'static str,
     },
     /// The recurrence cannot be.
-    #[error("it {0}")]
+    #[error("{0}")]
     Recurrence(RecurrenceError),
     /// The rule for dates cannot be.
     #[error("{0}")]
@@ -390,6 +400,9 @@ impl DatesSpec {
             let one = |(place, rule): (usize, &Self)| {
                 rule.resolve(calendar).map_err(|error| error.within(&format!("[{place}]")).within(name))
             };
+            if rules.is_empty() {
+                return Err(SpecError::at(name, SpecCause::Rule(RuleError::Empty { what: "rule" })));
+            }
             rules.iter().enumerate().map(one).collect::<Result<Vec<_>, _>>()
         };
         match self {
@@ -527,7 +540,8 @@ impl Calendars {
             ("japan", Calendar::japan()),
             ("mon_to_fri", Calendar::mon_to_fri()),
         ];
-        Self(calendars.map(|(name, calendar)| (name.to_owned(), calendar)).into())
+        let known = calendars.map(|(name, calendar)| (name.to_owned(), calendar)).into();
+        Self { known, broken: BTreeSet::new() }
     }
 
     /// Those, and the ones of a file; these may be made of each other, and hide the ones of the same name.
@@ -535,32 +549,50 @@ impl Calendars {
     /// # Errors
     /// When one of them cannot be.
     pub fn resolve(specs: &BTreeMap<String, CalendarFileSpec>) -> Result<Self, SpecError> {
+        let (calendars, wrong) = Self::resolve_each(specs);
+        wrong.into_iter().next().map_or(Ok(calendars), Err)
+    }
+
+    /// The same where what is wrong with one calendar stops no other: with everything that is wrong.
+    #[must_use]
+    pub fn resolve_each(specs: &BTreeMap<String, CalendarFileSpec>) -> (Self, Vec<SpecError>) {
         let mut calendars = Self::known();
+        let mut wrong = Vec::new();
         let mut open: Vec<_> = specs.iter().collect();
         while !open.is_empty() {
             let waits = |spec: &CalendarFileSpec, open: &[(&String, &CalendarFileSpec)]| {
                 spec.parts().any(|part| open.iter().any(|(name, _)| *name == part))
             };
             let Some(place) = open.iter().position(|(_, spec)| !waits(spec, &open)) else {
-                let name = open.first().map(|(name, _)| name.as_str()).unwrap_or_default();
-                return Err(SpecError::at(name, SpecCause::Circle));
+                wrong.extend(open.iter().map(|(name, _)| SpecError::at(name, SpecCause::Circle)));
+                calendars.broken.extend(open.drain(..).map(|(name, _)| name.clone()));
+                break;
             };
             let (name, spec) = open.swap_remove(place);
-            let calendar = spec.resolve(name, &calendars).map_err(|error| error.within(name))?;
-            calendars.0.insert(name.clone(), calendar);
+            match spec.resolve(name, &calendars) {
+                Ok(calendar) => _ = calendars.known.insert(name.clone(), calendar),
+                Err(error) => {
+                    wrong.push(error.within(name));
+                    calendars.broken.insert(name.clone());
+                }
+            }
         }
-        Ok(calendars)
+        wrong.sort_by(|one, other| one.path.cmp(&other.path));
+        (calendars, wrong)
     }
 
     /// The calendar of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Calendar> {
-        self.0.get(name)
+        self.known.get(name).filter(|_| !self.broken.contains(name))
     }
 
     fn find(&self, name: &str) -> Result<&Calendar, SpecCause> {
         self.get(name).ok_or_else(|| {
-            let known = self.0.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            if self.broken.contains(name) {
+                return SpecCause::Broken { name: name.to_owned() };
+            }
+            let known = self.known.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             SpecCause::UnknownCalendar { name: name.to_owned(), known }
         })
     }
@@ -621,19 +653,21 @@ impl Serialize for Words {
 
 impl<'de> Deserialize<'de> for Words {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Word;
-        impl<'de> serde::de::DeserializeSeed<'de> for Word {
-            type Value = String;
-            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
-                let words = deserializer.deserialize_any(Reader)?;
-                words.0.into_iter().next().ok_or_else(|| D::Error::custom("expected a word"))
+        struct Word(String);
+        impl<'de> Deserialize<'de> for Word {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let words = deserializer.deserialize_any(Reader { is_item: true })?;
+                words.0.into_iter().next().map(Word).ok_or_else(|| D::Error::custom("expected a word"))
             }
         }
-        struct Reader;
+        struct Reader {
+            /// Whether it reads an item of a list, which is no list itself.
+            is_item: bool,
+        }
         impl<'de> Visitor<'de> for Reader {
             type Value = Words;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a word, or a list of words")
+                f.write_str(if self.is_item { "a word" } else { "a word, or a list of words" })
             }
             fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Words, E> {
                 Ok(Words(vec![word.to_owned()]))
@@ -645,20 +679,23 @@ impl<'de> Deserialize<'de> for Words {
                 Ok(Words(vec![number.to_string()]))
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Words, A::Error> {
+                if self.is_item {
+                    return Err(A::Error::invalid_type(Unexpected::Seq, &self));
+                }
                 let mut words = Vec::new();
-                while let Some(word) = list.next_element_seed(Word)? {
+                while let Some(Word(word)) = list.next_element()? {
                     words.push(word);
                 }
                 Ok(Words(words))
             }
         }
-        deserializer.deserialize_any(Reader)
+        deserializer.deserialize_any(Reader { is_item: false })
     }
 }
 
 /// The policies as they stand in a file: `each_showing`, or `{ gap: first_after, fold: earlier }`.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", remote = "ClockChange")]
+#[serde(rename_all = "snake_case", deny_unknown_fields, remote = "ClockChange")]
 enum ClockChangeForm {
     EachShowing,
     Once {

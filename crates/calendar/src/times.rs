@@ -2,6 +2,9 @@
 
 use chrono::{NaiveTime, TimeDelta, Timelike};
 use std::fmt;
+use toban_core::Text;
+
+use crate::recurrence::AsWritten;
 
 /// One or more times of a day, to the second.
 ///
@@ -46,7 +49,7 @@ pub enum TimesError {
         time: NaiveTime,
     },
     /// An interval that is not at least one second and whole seconds long.
-    #[error("an interval of {step} repeats nothing: expected whole seconds, at least one")]
+    #[error("{} is no interval: expected whole seconds, at least one", AsWritten(*step))]
     Step {
         /// The rejected interval.
         step: TimeDelta,
@@ -197,16 +200,38 @@ fn read(text: &str) -> Option<NaiveTime> {
     parts.next().is_none().then(|| NaiveTime::from_hms_opt(hour, minute, second)).flatten()
 }
 
-/// `09:00, 17:30`; of many, the first three and how many there are.
+impl Times {
+    /// The times in words: `09:00, 17:30`; of many, the first three and how many there are.
+    #[must_use]
+    pub fn describe(&self) -> Text {
+        let (shown, count) = (self.to_string(), self.count());
+        match count {
+            0..=MOST_SHOWN => Text::same(shown),
+            _ => Text::new(
+                format!("{} ほか{}回", self.shown(3), count - 3),
+                format!("{} and {} more times", self.shown(3), count - 3),
+            ),
+        }
+    }
+
+    fn shown(&self, most: usize) -> String {
+        let times = self.iter().take(most).map(|time| {
+            let form = if time.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
+            time.format(form).to_string()
+        });
+        times.collect::<Vec<_>>().join(", ")
+    }
+}
+
+const MOST_SHOWN: u32 = 6;
+
+/// `09:00, 17:30`; of many, the first three.
 impl fmt::Display for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.count();
-        let shown = if count > 6 { 3 } else { 6 };
-        for (place, time) in self.iter().take(shown).enumerate() {
-            let between = if place == 0 { "" } else { ", " };
-            let form = if time.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
-            write!(f, "{between}{}", time.format(form))?;
+        if self.count() > MOST_SHOWN {
+            write!(f, "{}, …", self.shown(3))
+        } else {
+            f.write_str(&self.shown(6))
         }
-        if count > 6 { write!(f, ", … ({count} times a day)") } else { Ok(()) }
     }
 }

@@ -127,7 +127,7 @@ impl Because {
                     _ => (format!("{}に実施", at.join("と")), format!("happens at {}", at.join(" and "))),
                 };
                 Text::new(
-                    format!("時計が{time}を2回示す: {ja}"),
+                    format!("時計の切替で{time}が2回ある: {ja}"),
                     format!("the clock shows {time} twice: {en}"),
                 )
             }
@@ -136,11 +136,14 @@ impl Because {
                     || ("実施しない".to_owned(), "left out".to_owned()),
                     |at| (format!("{}に実施", show(at)), format!("happens at {}", show(at))),
                 );
-                Text::new(format!("時計が{time}を飛ばす: {ja}"), format!("the clock jumps over {time}: {en}"))
+                Text::new(
+                    format!("時計の切替で{time}がない: {ja}"),
+                    format!("the clock jumps over {time}: {en}"),
+                )
             }
             Self::Unknown(calendar) => Text::new(
-                format!("この日の{}は不明", calendar.ja),
-                format!("the calendar {} is not known for this date", calendar.en),
+                format!("この日が営業日かは不明 ({})", calendar.ja),
+                format!("whether this is a working day is not known ({})", calendar.en),
             ),
         }
     }

@@ -1,6 +1,6 @@
 //! Stretches of time that recur.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use toban_core::Interval;
 
 use crate::recurrence::Recurrence;
@@ -57,7 +57,8 @@ impl Windows {
 
     /// Those that have time in common with a stretch, whole and in order; those that overlap or touch are one.
     pub fn touching(&self, within: Interval) -> impl Iterator<Item = Interval> + '_ {
-        let mut after = within.start().checked_sub_signed(self.length);
+        let early = within.start().checked_sub_signed(self.length);
+        let mut after = Some(early.unwrap_or(DateTime::<Utc>::MIN_UTC));
         let mut waiting: Option<Interval> = None;
         std::iter::from_fn(move || {
             while let Some(start) =

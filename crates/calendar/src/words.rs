@@ -15,9 +15,30 @@ impl Dates {
     #[must_use]
     pub fn describe(&self) -> Text {
         match &self.0 {
-            Rule::AllOf(rules) => join(rules, "、かつ", ", and "),
+            Rule::AllOf(rules) => match rules.as_slice() {
+                // What a cron expression says of months and years beside other days.
+                [Self(Rule::Monthly { days: EVERY_DAY, on, months }), rule] if on.is_empty() => {
+                    let numbers: Vec<_> = months.iter().map(|month| format!("{month}月")).collect();
+                    let names: Vec<_> = months.iter().map(|month| month_name(month).to_owned()).collect();
+                    let rule = rule.nested();
+                    Text::new(
+                        format!("{}の{}", numbers.join("・"), rule.ja),
+                        format!("{} in {}", rule.en, and(&names)),
+                    )
+                }
+                [Self(Rule::Years(years)), rule] => {
+                    let years: Vec<_> = years.iter().map(ToString::to_string).collect();
+                    let rule = rule.nested();
+                    Text::new(
+                        format!("{}年の{}", years.join("・"), rule.ja),
+                        format!("{} in {}", rule.en, and(&years)),
+                    )
+                }
+                rules => join(rules, "、かつ", ", and "),
+            },
             Rule::AnyOf(rules) => join(rules, "、または", ", or "),
             Rule::Daily => Text::new("毎日", "every day"),
+            Rule::EveryDays { step: 1, .. } => Self::daily().describe(),
             Rule::EveryDays { step, from } => {
                 let from = from_date(date_of(*from));
                 Text::new(
@@ -26,7 +47,7 @@ impl Dates {
                 )
             }
             Rule::Except(both) => {
-                let (rule, out) = (both.0.describe(), both.1.describe());
+                let (rule, out) = (both.0.nested(), both.1.nested());
                 Text::new(
                     format!("{} ({}を除く)", rule.ja, out.ja),
                     format!("{}, except {}", rule.en, out.en),
@@ -57,6 +78,20 @@ impl Dates {
     }
 }
 
+impl Dates {
+    /// The rule in words, in brackets where it is made of several.
+    fn nested(&self) -> Text {
+        let text = self.describe();
+        match &self.0 {
+            Rule::AllOf(rules) | Rule::AnyOf(rules) if rules.len() > 1 => {
+                Text::new(format!("({})", text.ja), format!("({})", text.en))
+            }
+            Rule::Except(_) => Text::new(format!("({})", text.ja), format!("({})", text.en)),
+            _ => text,
+        }
+    }
+}
+
 impl Recurrence {
     /// The recurrence in words: `毎月末日 17:00 (+09:00)`, `the last day of every month at 17:00 (+09:00)`.
     #[must_use]
@@ -73,8 +108,11 @@ impl Recurrence {
             }
         };
         let (dates, times, zone) = (civil.dates.describe(), &civil.times, civil.zone);
-        let mut text =
-            Text::new(format!("{} {times} ({zone})", dates.ja), format!("{} at {times} ({zone})", dates.en));
+        let times = times.describe();
+        let mut text = Text::new(
+            format!("{} {} ({zone})", dates.ja, times.ja),
+            format!("{} at {} ({zone})", dates.en, times.en),
+        );
         if let Some((adjust, calendar)) = &civil.adjust {
             let (adjust, name) = (adjust.describe(), calendar.name());
             text.ja += &format!("、休業日は{} ({})", adjust.ja, name.ja);
@@ -123,7 +161,7 @@ pub(crate) fn weekday(day: Weekday) -> Text {
 pub(crate) fn date(date: NaiveDate) -> Text {
     let weekday = weekday(date.weekday());
     let (short, en) = (weekday.ja.trim_end_matches('曜'), weekday.en.get(..3).unwrap_or_default());
-    Text::new(format!("{date} ({short})"), format!("{en} {date}"))
+    Text::new(format!("{date}({short})"), format!("{en} {date}"))
 }
 
 fn from_date(day: Option<NaiveDate>) -> Text {
@@ -131,7 +169,8 @@ fn from_date(day: Option<NaiveDate>) -> Text {
 }
 
 fn join(rules: &[Dates], ja: &str, en: &str) -> Text {
-    let texts: Vec<_> = rules.iter().map(Dates::describe).collect();
+    let texts: Vec<_> =
+        rules.iter().map(|rule| if rules.len() == 1 { rule.describe() } else { rule.nested() }).collect();
     let all =
         |pick: fn(&Text) -> &str, between: &str| texts.iter().map(pick).collect::<Vec<_>>().join(between);
     Text::new(all(|text| &text.ja, ja), all(|text| &text.en, en))
@@ -156,6 +195,9 @@ fn listed(dates: &[NaiveDate]) -> Text {
 }
 
 fn weekly(on: Weekdays, every: u32, from: Option<NaiveDate>) -> Text {
+    if on == Weekdays::ALL && every == 1 {
+        return Dates::daily().describe();
+    }
     let names: Vec<_> = on.iter().map(weekday).collect();
     let short: Vec<_> = names.iter().map(|name| name.ja.trim_end_matches('曜')).collect();
     let ja = if on == Weekdays::ALL {
@@ -164,7 +206,7 @@ fn weekly(on: Weekdays, every: u32, from: Option<NaiveDate>) -> Text {
         format!("{}曜", short.join("・"))
     };
     let en = match on {
-        Weekdays::MON_TO_FRI => "Monday to Friday".to_owned(),
+        Weekdays::MON_TO_FRI => "weekday from Monday to Friday".to_owned(),
         _ => and(&names.iter().map(|name| name.en.clone()).collect::<Vec<_>>()),
     };
     if every == 1 {
@@ -172,7 +214,7 @@ fn weekly(on: Weekdays, every: u32, from: Option<NaiveDate>) -> Text {
     }
     let from = from_date(from);
     Text::new(
-        format!("{}の週から{every}週ごとの{ja}", from.ja),
+        format!("{}の週から{every}週間ごとの{ja}", from.ja),
         format!("{en} of every {} week from that of {}", nth(every), from.en),
     )
 }

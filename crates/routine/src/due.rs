@@ -37,7 +37,7 @@ impl Default for DueRules {
 
 /// What becomes of missed times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Missed {
     /// Each runs, the oldest first; of more than so many, the newest.
     All {
@@ -195,7 +195,7 @@ impl Decision {
         // Time that the wall clock really went through ends here, counted from the last decision.
         let lived = moment.elapsed.map(|elapsed| elapsed.max(TimeDelta::zero()));
         let jumped_from = lived
-            .filter(|lived| now - last > *lived + Moment::TOLERANCE && rules.jumped == Jumped::Skip)
+            .filter(|lived| now - last - Moment::TOLERANCE > *lived && rules.jumped == Jumped::Skip)
             .and_then(|lived| last.checked_add_signed(lived));
         let mut missed = Vec::new();
         let mut on_time = Vec::new();
