@@ -48,12 +48,16 @@
 //! # Features
 //! - `zones`: IANA time zones.
 
+mod capacity;
 mod due;
 mod overlap;
 pub mod preset;
 mod routine;
 mod task;
+mod team;
+mod toil;
 
+pub use capacity::{CapacityReport, Change, PeriodLoad, Shortfall, ShortfallKind, Witness, capacity};
 pub use due::{Due, DueRules, Jumped, LeftOut, Missed, Moment, Run, WhyLeftOut, due};
 pub use overlap::{Circumstances, Overlap, Standing, Step, WhyRefused};
 pub use routine::{
@@ -63,6 +67,8 @@ pub use task::{
     AlertCondition, Compared, Finite, FiniteError, Frequency, ListKind, TaskDraft, TaskId, TaskIdError,
     Threshold,
 };
+pub use team::{AutomationDraft, HoursDraft, People, PersonDraft, TeamDraft};
+pub use toil::{Inventory, Payback, Toil, automation_plan, inventory};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
