@@ -100,7 +100,10 @@ pub struct Shortfall {
     /// How many times it happens in the stretch.
     pub count: usize,
     /// The smallest change found that mends it: with all of these it is gone, and there are not more shortfalls than
-    /// before. Empty where none was found.
+    /// before, nor more that stop. Empty where none was found.
+    ///
+    /// What could not be seen before may come to light: once somebody can do a task, when and for how long; once it has
+    /// a time of day, that on some of its dates nobody is there.
     pub changes: Vec<Change>,
     /// What it is, in words.
     pub text: Text,

@@ -12,7 +12,7 @@ use super::world::{Millis, Staffing, Time, Work, World, instant, length};
 use super::{Shortfall, ShortfallKind, Witness};
 use crate::routine::RoutineDraft;
 use crate::task::TaskId;
-use crate::team::{HoursDraft, PersonDraft, TeamDraft};
+use crate::team::{HoursDraft, People, PersonDraft, TeamDraft};
 
 /// How many proposals are tried for one shortfall.
 const TRIES: usize = 12;
@@ -50,16 +50,31 @@ fn with(draft: &RoutineDraft, changes: &[Change]) -> RoutineDraft {
 impl<'a> Mender<'a> {
     fn mends(&self, changes: &[Change]) -> bool {
         let after = evaluate(&with(self.draft, changes), self.within, self.as_of);
+        let is_old = |other: &&Shortfall| !self.comes_to_light(other);
+        let all = |evaluated: &Evaluated| evaluated.report.shortfalls.iter().filter(is_old).count();
         let stops = |evaluated: &Evaluated| {
-            let found = evaluated.report.shortfalls.iter();
+            let found = evaluated.report.shortfalls.iter().filter(is_old);
             found.filter(|found| found.kind.verdict() == Verdict::Stop).count()
         };
-        let all = |evaluated: &Evaluated| evaluated.report.shortfalls.len();
         !changes.is_empty()
             && !after.report.shortfalls.iter().any(|other| other.is_same(self.found))
             && all(&after) <= all(self.before)
             && stops(&after) <= stops(self.before)
             && after.open <= self.before.open
+    }
+
+    /// Whether it was there already, and could not be seen: of a task that nobody can do, nobody asks when.
+    fn comes_to_light(&self, other: &Shortfall) -> bool {
+        let is_of_task = |id: &TaskId| self.found.witness.tasks.iter().any(|(task, _)| task == id);
+        match self.found.kind {
+            ShortfallKind::TooFew | ShortfallKind::Unskilled | ShortfallKind::Unowned => {
+                other.witness.tasks.iter().any(|(task, _)| is_of_task(task))
+            }
+            ShortfallKind::OpenTime => {
+                other.kind == ShortfallKind::Closed && other.pattern.tasks == self.found.pattern.tasks
+            }
+            _ => false,
+        }
     }
 
     fn proposals(&self) -> Vec<Vec<Change>> {
@@ -206,7 +221,7 @@ impl<'a> Mender<'a> {
         shared.chain(trained).collect()
     }
 
-    /// Other times of day for one of the works, the nearest first.
+    /// Other times of day for one of the works: of that which takes fewest people, the nearest first.
     fn moves(&self) -> Vec<Vec<Change>> {
         let mut all = Vec::new();
         for (place, work, at) in self.works() {
@@ -230,10 +245,15 @@ impl<'a> Mender<'a> {
             let mut candidates: Vec<_> = candidates.into_iter().collect();
             candidates.sort_by_key(|to| (distance(to), std::cmp::Reverse(*to)));
             let free = candidates.into_iter().filter(|to| self.fits(place, work, &days, *to, &is_moved));
-            all.extend(free.take(2).map(|to| (distance(&to), work.id.clone(), from, to)));
+            // It is easier to move what few people do.
+            let people = match work.people {
+                People::All => self.world.people.len(),
+                People::Number(_) => work.least(),
+            };
+            all.extend(free.take(2).map(|to| (people, distance(&to), work.id.clone(), from, to)));
         }
         all.sort();
-        let change = |(_, task, from, to)| vec![Change::Move { task, from, to }];
+        let change = |(_, _, task, from, to)| vec![Change::Move { task, from, to }];
         all.into_iter().map(change).take(TRIES - 4).collect()
     }
 
@@ -331,7 +351,7 @@ impl<'a> Mender<'a> {
     /// Somebody more is there for one of what is done at the same time.
     fn one_more(&self) -> Vec<Vec<Change>> {
         let mut works: Vec<_> = self.works().collect();
-        works.sort_by_key(|(_, work, _)| (work.least(), work.people == crate::team::People::All));
+        works.sort_by_key(|(_, work, _)| (work.least(), work.people == People::All));
         let mut all = Vec::new();
         for (place, work, at) in works {
             let is_meant = |time: &Time| {
