@@ -134,6 +134,10 @@ proptest! {
         for person in &mut draft.team.as_mut().unwrap().people {
             person.hours = serde_json::from_str(r#"[{"on": "daily", "from": "00:00", "to": "00:00"}]"#).unwrap();
         }
+        // All within an hour, so that there is something to assign.
+        for word in draft.tasks.iter_mut().flat_map(|task| &mut task.when).flat_map(|when| &mut when.at.0) {
+            word.replace_range(..2, "09");
+        }
         let report = checked(&draft);
         let is_overlap = report.shortfalls.iter().any(|found| found.kind == ShortfallKind::Overlap);
         let people = draft.team.as_ref().unwrap().people.clone();
@@ -153,7 +157,8 @@ proptest! {
             let length = task.estimate.unwrap().as_time_delta();
             times.extend(scheduled.recurrence.between(two_months()).map(|at| (at, at + length, able.clone(), needs)));
         }
-        let is_short = minutes().any(|at| {
+        // All times and lengths are whole multiples of five minutes.
+        let is_short = minutes().step_by(5).any(|at| {
             let active = times.iter().filter(|(from, to, ..)| *from <= at && at < *to);
             let demands: Vec<_> = active.map(|(.., able, needs)| (able.clone(), *needs)).collect();
             !is_served(&demands, &BTreeSet::new())

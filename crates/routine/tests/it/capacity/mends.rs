@@ -82,7 +82,7 @@ fn stops(report: &CapacityReport) -> usize {
 }
 
 proptest! {
-    #![proptest_config(some(5))]
+    #![proptest_config(some(10))]
 
     #[test]
     fn what_is_proposed_mends_and_nothing_gets_worse(draft in drafts()) {
@@ -107,7 +107,7 @@ proptest! {
 fn most_of_what_is_found_has_a_proposal() {
     let mut runner = TestRunner::deterministic();
     let (mut all, mut without) = (0, BTreeMap::<_, usize>::new());
-    for _ in 0..100 {
+    for _ in 0..40 {
         let draft = drafts().new_tree(&mut runner).unwrap().current();
         let report = capacity(&draft, two_months(), two_months().start());
         all += report.shortfalls.len();
@@ -116,5 +116,5 @@ fn most_of_what_is_found_has_a_proposal() {
         }
     }
     let missing: usize = without.values().sum();
-    assert!(all > 200 && missing * 10 < all, "{missing} of {all}: {without:?}");
+    assert!(all > 80 && missing * 10 < all, "{missing} of {all}: {without:?}");
 }

@@ -158,6 +158,16 @@ fn who_is_there_for_only_a_part_is_not_at_the_meeting() {
 }
 
 #[test]
+fn people_are_assigned_as_it_fits_best() {
+    let [_, ben] = two();
+    let both = person("ann", &["ops", "net"], &[]);
+    let net = with(task("net", "09:00", "15m"), "owner", json!({"role": "net"}));
+    // Ann could do the first as well, and is needed for the second.
+    let found = found(&draft(&[both, ben], &[task("first", "09:00", "15m"), net]));
+    assert_eq!(found, [("one-person", "enable ben too: net".to_owned())]);
+}
+
+#[test]
 fn shifts_reach_over_midnight_and_touching_hours_are_one() {
     let night = with(
         person("nia", &["ops"], &[]),
