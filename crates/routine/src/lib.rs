@@ -1,7 +1,8 @@
 //! Recurring operations work: tasks with what they check and report, when they are due, and what happens when runs
 //! overlap.
 //!
-//! The question it answers: *what is to be done next, what was missed, and what becomes of it?*
+//! The questions it answers: *what is to be done next, what was missed, and what becomes of it? Does the work fit the
+//! team, and what would it pay to automate?*
 //!
 //! ```
 //! use chrono::{TimeZone, Utc};
@@ -32,6 +33,9 @@
 //! - *Nominal time*: when a task is due by its rule. With the task it is the identity of a firing.
 //! - [`due`]: which of the times that have passed still run.
 //! - [`Overlap`]: what becomes of them while the task still runs.
+//! - [`TeamDraft`], [`capacity()`]: who there is, and whether the work fits them; each [`Shortfall`] has its witness and the
+//!   [`Change`] that mends it.
+//! - *Toil*: work by hand. [`inventory`] adds it up, [`automation_plan`] says when a program would have paid back.
 //! - [`Wheel`]: which of many tasks is due next, with one timer for all.
 //!
 //! | the caller does | the crate does |
@@ -39,6 +43,7 @@
 //! | says what time it is, and up to when was decided | which times run, which do not and why, and when to ask again |
 //! | says what runs and what waits | what starts, waits, ends, or is refused |
 //! | keeps what was decided | equal answers for equal questions |
+//! | says who is in the team, and how long tasks take | loads, clashes, what hangs on one person; asks for what is missing |
 //!
 //! # Time and units
 //! Instants are `DateTime<Utc>` on whole seconds. The crate has no clock.
@@ -49,13 +54,17 @@
 //! # Features
 //! - `zones`: IANA time zones.
 
+mod capacity;
 mod due;
 mod overlap;
 pub mod preset;
 mod routine;
 mod task;
+mod team;
+mod toil;
 mod wheel;
 
+pub use capacity::{CapacityReport, Change, PeriodLoad, Shortfall, ShortfallKind, Witness, capacity};
 pub use due::{Due, DueRules, Jumped, LeftOut, Missed, Moment, Run, WhyLeftOut, due};
 pub use overlap::{Circumstances, Overlap, Standing, Step, WhyRefused};
 pub use routine::{
@@ -65,6 +74,8 @@ pub use task::{
     AlertCondition, Compared, Finite, FiniteError, Frequency, ListKind, TaskDraft, TaskId, TaskIdError,
     Threshold,
 };
+pub use team::{AutomationDraft, HoursDraft, People, PersonDraft, TeamDraft};
+pub use toil::{Inventory, Payback, Toil, automation_plan, inventory};
 
 pub use wheel::Wheel;
 

@@ -9,6 +9,7 @@ use toban_core::{Priority, Question, Text};
 use crate::due::DueRules;
 use crate::overlap::Overlap;
 use crate::task::{Frequency, TaskDraft, TaskId};
+use crate::team::TeamDraft;
 
 /// A team's routine work as it stands in a file, in which what is not known yet may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct RoutineDraft {
     /// Calendars of working days, by name, beside `japan`, `mon_to_fri` and `every_day`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub calendars: BTreeMap<String, CalendarFileSpec>,
+    /// Who does it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamDraft>,
     /// What is to be done.
     pub tasks: Vec<TaskDraft>,
 }
@@ -72,7 +76,7 @@ pub struct Review {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// A stable word for programs: `calendar`, `jitter`, `topic`, `twice`, `when`, `zone`.
+    /// A stable word for programs: `calendar`, `jitter`, `team`, `topic`, `twice`, `when`, `zone`.
     pub code: &'static str,
     /// Where: `tasks[2].when.at`.
     pub place: String,
@@ -141,6 +145,9 @@ pub fn review(draft: &RoutineDraft) -> Review {
         review.task(place, task);
     }
     review.topics(draft);
+    if let Some(team) = &draft.team {
+        review.team(team);
+    }
     review
 }
 
@@ -268,6 +275,27 @@ impl Review {
         let who = Text::new("運用リーダー", "the operations lead");
         let question = Question::new(field, format!("tasks[{place}].{field}"), priority, text, why, who);
         self.questions.push(question.blocking(blocks));
+    }
+
+    fn team(&mut self, team: &TeamDraft) {
+        self.questions.extend(team.questions());
+        let mut names = BTreeSet::new();
+        for (place, person) in team.people.iter().enumerate() {
+            if !names.insert(&person.id) {
+                let message = format!("somebody else is called {} too", person.id);
+                self.error("twice", format!("team.people[{place}].id"), &message);
+            }
+            for (count, hours) in person.hours.iter().enumerate() {
+                let wrong =
+                    [("from", &hours.from), ("to", &hours.to)].into_iter().find_map(|(field, time)| {
+                        hours.at(time, self.zone, &self.calendars).err().map(|error| (field, error))
+                    });
+                if let Some((field, error)) = wrong {
+                    let path = if error.path == "at" { field } else { error.path.as_str() };
+                    self.error("team", format!("team.people[{place}].hours[{count}].{path}"), &error);
+                }
+            }
+        }
     }
 
     /// The same work, asked for at different times by different sources: one finding for each two that differ.

@@ -9,6 +9,7 @@ use toban_core::{Length, Party, Text};
 
 use crate::due::DueRules;
 use crate::overlap::Overlap;
+use crate::team::{AutomationDraft, People};
 
 /// What a task is called in all definitions: `infrastructure-check`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -118,7 +119,10 @@ pub struct TaskDraft {
     pub estimate: Option<Length>,
     /// How many people do it together; one where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub people: Option<u32>,
+    pub people: Option<People>,
+    /// What each of them has to be able to do, beside holding the role of the owner.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
     /// By when it is to be done, from the time it is due on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Length>,
@@ -134,6 +138,9 @@ pub struct TaskDraft {
     /// The program that does it, and its arguments; without it people do it by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<Vec<String>>,
+    /// What it would take to let a program do it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automation: Option<AutomationDraft>,
     /// Tasks of one topic are the same work as different sources ask for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
@@ -163,11 +170,13 @@ impl TaskDraft {
             owner: None,
             estimate: None,
             people: None,
+            skills: Vec::new(),
             deadline: None,
             jitter: None,
             runbook: None,
             evidence: Vec::new(),
             command: None,
+            automation: None,
             topic: None,
             due: DueRules::default(),
             overlap: Overlap::default(),

@@ -6,6 +6,7 @@
     reason = "a test that meets the unexpected shall fail"
 )]
 
+mod capacity;
 mod due;
 mod overlap;
 mod passages;

@@ -1,0 +1,118 @@
+//! Whether what is done at the same time finds enough people: a sweep with a matching at each start.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::world::{Group, Millis, Staffing, Time, World};
+
+/// Works at times that together need more people than could do them and are there.
+#[derive(Debug)]
+pub(crate) struct Clash {
+    /// The times, by work.
+    pub(crate) times: Vec<Time>,
+    /// Everybody who could do one of them.
+    pub(crate) people: Group,
+}
+
+/// The clashes of a world, by the instants at which they begin.
+///
+/// At each instant each work holds as many people as it needs; who began it may hand it over. A clash is a set of works
+/// that is too large for all the people who could do any of them (the condition of Hall's theorem).
+pub(crate) fn clashes(world: &World) -> Vec<Clash> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut active: Vec<&Time> = Vec::new();
+    let mut times = world.times.iter().filter(|time| time.staffing == Staffing::Enough).peekable();
+    while let Some(time) = times.next() {
+        let at = time.start;
+        active.retain(|other| other.end > at);
+        active.push(time);
+        if times.peek().is_some_and(|next| next.start == at) || active.len() < 2 {
+            continue;
+        }
+        // A clash lasts, and is seen again when something else begins.
+        let news = short(world, &active).into_iter().filter(|clash| {
+            seen.insert(clash.times.iter().map(|time| (time.work, time.start)).collect::<Vec<_>>())
+        });
+        found.extend(news);
+    }
+    found
+}
+
+/// Whether a time finds people beside all others but those that are left out.
+pub(crate) fn is_free(world: &World, time: &Time, is_left_out: impl Fn(&Time) -> bool) -> bool {
+    let others: Vec<&Time> = world
+        .touching(time.start, time.end)
+        .filter(|other| other.staffing == Staffing::Enough && !is_left_out(other))
+        .collect();
+    let starts = others.iter().map(|other| other.start).filter(|start| *start > time.start);
+    let starts: BTreeSet<Millis> = starts.chain([time.start]).collect();
+    starts.into_iter().all(|at| {
+        let mut active: Vec<&Time> =
+            others.iter().copied().filter(|other| other.start <= at && at < other.end).collect();
+        active.push(time);
+        short(world, &active).is_empty()
+    })
+}
+
+/// The sets among what goes on at one instant that lack people.
+fn short(world: &World, active: &[&Time]) -> Vec<Clash> {
+    let mut order: Vec<&Time> = active.to_vec();
+    // Who needs many comes first, so that what is left without anybody is the small work beside the meeting.
+    let id = |time: &Time| world.work(time.work).map(|work| &work.id);
+    order.sort_by(|one, two| two.needs.cmp(&one.needs).then_with(|| id(one).cmp(&id(two))));
+    let mut matching = Matching { demands: Vec::new(), holder: BTreeMap::new() };
+    let mut clashes: Vec<Clash> = Vec::new();
+    let mut seen_works = BTreeSet::new();
+    for time in order {
+        for _ in 0..time.needs {
+            let demand = matching.demands.len();
+            matching.demands.push(time);
+            let mut seen = Group::new();
+            if matching.augment(demand, &mut seen) {
+                continue;
+            }
+            let holders = seen.iter().filter_map(|person| matching.holder.get(person)).chain([&demand]);
+            let mut times: Vec<Time> = holders
+                .filter_map(|demand| matching.demands.get(*demand))
+                .map(|time| (*time).clone())
+                .collect();
+            times.sort_by_key(|time| (time.work, time.start));
+            times.dedup_by_key(|time| (time.work, time.start));
+            let works: Vec<_> = times.iter().map(|time| (time.work, time.start)).collect();
+            if seen_works.insert(works) {
+                clashes.push(Clash { times, people: seen });
+            }
+            break;
+        }
+    }
+    clashes
+}
+
+struct Matching<'a> {
+    /// One for each person that a work needs.
+    demands: Vec<&'a Time>,
+    /// Whose demand a person is held by.
+    holder: BTreeMap<usize, usize>,
+}
+
+impl Matching<'_> {
+    /// Finds somebody for a demand, perhaps by moving others. Where it does not, `seen` is everybody who could do any of
+    /// what they hold.
+    fn augment(&mut self, demand: usize, seen: &mut Group) -> bool {
+        let Some(time) = self.demands.get(demand).copied() else { return false };
+        for person in &time.there {
+            if !seen.insert(*person) {
+                continue;
+            }
+            let is_free = match self.holder.get(person).copied() {
+                None => true,
+                Some(other) => self.augment(other, seen),
+            };
+            if is_free {
+                self.holder.insert(*person, demand);
+                return true;
+            }
+        }
+        false
+    }
+}

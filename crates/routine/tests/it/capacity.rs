@@ -1,0 +1,6 @@
+//! Whether the work fits the team, held to the requirement documents, to tables and to laws.
+
+mod documents;
+mod laws;
+mod mends;
+mod tables;
