@@ -40,6 +40,7 @@
 //! # Features
 //! - `access-log`: Apache and nginx access logs, plain or gzip.
 //! - `command`: programs, started with their arguments, timed, and never left behind.
+//! - `crontab`: tables of cron, read as routine work, and written from it with what they cannot say.
 //! - `csv`: tables of good and total, values or ratios by time; lists of outages and of corrections.
 //! - `drive`: drives machines over tokio: claims, orders side by side, time-outs, wakeups; the clocks of the system.
 //! - `probe`: what this machine has of what a release needs, and whether the services it needs answer.
@@ -52,6 +53,8 @@
 pub mod access_log;
 #[cfg(feature = "command")]
 pub mod command;
+#[cfg(feature = "crontab")]
+pub mod crontab;
 #[cfg(feature = "csv")]
 pub mod csv;
 #[cfg(feature = "drive")]
@@ -68,6 +71,8 @@ mod progress;
 pub mod prometheus;
 #[cfg(feature = "release")]
 pub mod release;
+#[cfg(feature = "crontab")]
+mod shell;
 #[cfg(any(feature = "csv", feature = "prometheus"))]
 mod slot;
 #[cfg(feature = "sqlite")]

@@ -12,6 +12,8 @@
 mod access_log;
 #[cfg(feature = "command")]
 mod command;
+#[cfg(feature = "crontab")]
+mod crontab;
 #[cfg(feature = "csv")]
 mod csv;
 #[cfg(feature = "drive")]
