@@ -25,10 +25,16 @@
 //! - A command is what its shell is given, `/bin/sh -c` where `SHELL` says nothing else; `%` begins its standard input.
 //! - `@reboot` is an event, and no time.
 //! - Each runs beside what still runs of it, and what was missed is lost: that is what cron does.
+//!
+//! [`export`] writes a table, and says what it cannot.
 
 mod entry;
+mod export;
 mod import;
 mod remark;
 
+pub use export::{Table, export};
 pub use import::{Form, ImportCause, ImportError, Imported, import};
 pub use remark::{Note, Remark};
+
+pub use crate::schedule::{Effect, ExportNote, Unsaid};

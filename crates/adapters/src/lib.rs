@@ -72,6 +72,8 @@ pub mod prometheus;
 #[cfg(feature = "release")]
 pub mod release;
 #[cfg(feature = "crontab")]
+mod schedule;
+#[cfg(feature = "crontab")]
 mod shell;
 #[cfg(any(feature = "csv", feature = "prometheus"))]
 mod slot;
