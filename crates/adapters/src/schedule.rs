@@ -1,5 +1,6 @@
 //! Routine work for the schedulers of others: what is common to their rooms.
 
+#[cfg(any(feature = "crontab", feature = "kubernetes"))]
 pub(crate) mod fields;
 mod note;
 mod rule;
@@ -73,6 +74,7 @@ pub(crate) fn jobs<'a>(
 }
 
 /// Whether nothing bounds the times from now on: who cannot say a bound writes nothing that would run beyond it.
+#[cfg(any(feature = "kubernetes", feature = "systemd"))]
 pub(crate) fn unbounded(scheduled: &ScheduledTask, now: DateTime<Utc>) -> Result<(), Unsaid> {
     let (start, end) = (scheduled.recurrence.start(), scheduled.recurrence.end());
     if let Some(end) = end {

@@ -24,6 +24,8 @@ mod probe;
 mod prometheus;
 #[cfg(feature = "release")]
 mod release;
+#[cfg(all(feature = "crontab", feature = "kubernetes", feature = "systemd"))]
+mod schedule;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(any(feature = "drive", feature = "sqlite"))]
