@@ -1,5 +1,6 @@
 //! What is read from a table of cron.
 
+use proptest::prelude::*;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use toban_adapters::crontab::{Form, ImportCause, Imported, Remark, import};
@@ -184,4 +185,46 @@ fn names_are_names_whatever_the_command() {
     let table = format!("{table}@daily {}\n", "x".repeat(90));
     let ids: Vec<_> = read(&table).draft.tasks.iter().map(|task| task.id.to_string()).collect();
     assert_eq!(ids, ["f-x", "task-7z-a", "task", "task-2", "task-3", "a-b", "task-4"]);
+}
+
+proptest! {
+    #[test]
+    fn each_line_is_read_or_told(lines in proptest::collection::vec(line(), 0..8), form in form()) {
+        let imported = import(&lines.join("\n"), form, None);
+        let is_entry = |line: &&String| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+        let entries = lines.iter().filter(is_entry).count();
+        prop_assert!(imported.draft.tasks.len() + imported.errors.len() <= entries);
+        let places: Vec<_> = imported.errors.iter().map(|error| error.line).collect();
+        prop_assert!(places.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", places);
+        let review = review(&imported.draft);
+        prop_assert!(!review.findings.iter().any(|finding| finding.code == "twice"), "{:?}", review.findings);
+    }
+}
+
+fn form() -> impl Strategy<Value = Form> {
+    prop_oneof![Just(Form::System), Just(Form::User)]
+}
+
+fn line() -> impl Strategy<Value = String> {
+    let word = || {
+        let words = [
+            "*",
+            "*/5",
+            "1",
+            "1-5",
+            "@daily",
+            "@reboot",
+            "A=",
+            "CRON_TZ=UTC",
+            "%",
+            "\\%",
+            "'",
+            "\"",
+            "#",
+            "日",
+            "/bin/x",
+        ];
+        prop_oneof![proptest::sample::select(words.to_vec()).prop_map(str::to_owned), "[ -~]{0,6}"]
+    };
+    proptest::collection::vec(word(), 0..9).prop_map(|words| words.join(" "))
 }

@@ -8,6 +8,7 @@ crontab.csv     title;count;sum;first      of each task of crontab.txt, the inst
                 many, a number made of all, and the first. Cronsim, which follows Debian's cron, expands the lines; what
                 ends a command on other days is run by sh at each of them, under a clock that is set to it.
 units.csv       timer;start;twelve instants  of each timer of units.txt; systemd-analyze verify has found nothing amiss
+units.json      {name: words}      of each service of units.txt, the command with its arguments as systemd has understood it
 cronjobs.json   [name, task, schedule, zone, command]  of each manifest of cronjobs.yaml, as a reader of YAML 1.1 takes
                 it, and after Kubernetes' own schema (1.34, strict) has found nothing amiss
 """
@@ -94,6 +95,14 @@ def units():
         done = subprocess.run(["systemd-analyze", "verify", *timers], capture_output=True, text=True)
         ours = [line for line in (done.stdout + done.stderr).splitlines() if "toban-" in line or folder in line]
         assert done.returncode == 0 and not ours, (done.returncode, ours)
+        services = [str(Path(folder) / name) for name in units if name.endswith(".service")]
+        env = {**os.environ, "SYSTEMD_LOG_LEVEL": "debug", "LC_ALL": "C.UTF-8"}
+        words = ["systemd-analyze", "verify", "--man=no", *services]
+        done = subprocess.run(words, env=env, capture_output=True, text=True, check=True)
+        dumped = re.findall(r"-> Unit (toban-\S+\.service):\n(.*?)Command Line: (.*?)\n", done.stdout + done.stderr, flags=re.S)
+    understood = {name: argv(line) for name, between, line in dumped if "-> Unit" not in between}
+    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(words, ensure_ascii=False)}" for name, words in sorted(understood.items()))
+    (HERE / "units.json").write_text("{\n" + lines + "\n}\n")
     rows = []
     for name, text in units.items():
         events = re.findall(r"^OnCalendar=(.*)$", text, flags=re.M)
@@ -101,6 +110,13 @@ def units():
             found = sorted(set().union(*(elapses(event, base) for event in events)))[:12]
             rows.append([name, base.replace(" ", "T") + "Z", *found])
     write("units.csv", rows)
+
+
+def argv(line):
+    """The words of a command that systemd shows as a shell would take them."""
+    escapes = {"n": "\n", "t": "\t"}
+    plain = lambda text: re.sub(r"\\(.)", lambda found: escapes.get(found[1], found[1]), text)
+    return [plain(word) if is_quoted else bare for is_quoted, word, bare in re.findall(r'(")((?:\\.|[^"\\])*)"|(\S+)', line)]
 
 
 def cron_jobs():

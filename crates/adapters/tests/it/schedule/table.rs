@@ -62,7 +62,8 @@ fn cron_starts_each_task_at_its_times() {
     let review = reviewed();
     for row in include_str!("crontab.csv").lines() {
         let [title, count, sum, first] = row.split(';').collect::<Vec<_>>().try_into().unwrap();
-        let task = review.scheduled.iter().find(|task| title.rsplit(" / ").next() == Some(&task.title.en)).unwrap();
+        let task =
+            review.scheduled.iter().find(|task| title.rsplit(" / ").next() == Some(&task.title.en)).unwrap();
         let differs = table.notes.iter().find_map(|note| match note.unsaid {
             Unsaid::Clock { at } if note.task.as_ref() == Some(&task.id) => Some(at),
             _ => None,

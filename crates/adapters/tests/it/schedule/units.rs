@@ -1,7 +1,7 @@
 //! Timers and services, and what systemd makes of them.
 
 use super::{draft, golden, noted, now, reviewed, utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use toban_adapters::systemd::{Unsaid, export};
 
 #[test]
@@ -60,4 +60,16 @@ fn systemd_starts_each_task_at_its_times() {
     assert_eq!(seen, written.collect());
     let clock = units.notes.iter().filter(|note| matches!(note.unsaid, Unsaid::Clock { .. }));
     assert_eq!(differing.len(), clock.count(), "{differing:?}");
+}
+
+#[test]
+fn systemd_runs_the_command_of_the_task() {
+    let understood: BTreeMap<String, Vec<String>> = serde_json::from_str(include_str!("units.json")).unwrap();
+    let written: Vec<_> = export(&draft(), now()).units.into_iter().map(|unit| unit.name).collect();
+    assert_eq!(understood.len(), written.len() / 2);
+    for (name, words) in understood {
+        let task =
+            draft().tasks.into_iter().find(|task| format!("toban-{}.service", task.id) == name).unwrap();
+        assert_eq!(Some(words), task.command, "{name}");
+    }
 }
