@@ -7,7 +7,6 @@ mod rule;
 
 pub use note::{Effect, ExportNote, Unsaid};
 
-use chrono::{DateTime, Utc};
 use toban_routine::{Missed, Overlap, Review, RoutineDraft, ScheduledTask, TaskDraft};
 
 pub(crate) use rule::{Rule, rules, zone_name};
@@ -34,10 +33,6 @@ impl Notes {
     /// What is written all the same.
     pub(crate) fn lose(&mut self, task: &TaskDraft, unsaid: Unsaid) {
         self.0.push(ExportNote { task: Some(task.id.clone()), effect: Effect::Written, unsaid });
-    }
-
-    pub(crate) fn of<'a>(&'a self, task: &'a TaskDraft) -> impl Iterator<Item = &'a ExportNote> {
-        self.0.iter().filter(|note| note.task.as_ref() == Some(&task.id))
     }
 
     /// What the scheduler does where runs overlap and where times were missed, beside what the task says.
@@ -75,7 +70,7 @@ pub(crate) fn jobs<'a>(
 
 /// Whether nothing bounds the times from now on: who cannot say a bound writes nothing that would run beyond it.
 #[cfg(any(feature = "kubernetes", feature = "systemd"))]
-pub(crate) fn unbounded(scheduled: &ScheduledTask, now: DateTime<Utc>) -> Result<(), Unsaid> {
+pub(crate) fn unbounded(scheduled: &ScheduledTask, now: chrono::DateTime<chrono::Utc>) -> Result<(), Unsaid> {
     let (start, end) = (scheduled.recurrence.start(), scheduled.recurrence.end());
     if let Some(end) = end {
         return Err(Unsaid::Ends { at: end });

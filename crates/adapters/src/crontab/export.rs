@@ -1,10 +1,11 @@
 //! Routine work as a table of cron.
 
 use chrono::{DateTime, Utc};
+use toban_calendar::ClockChange;
 use toban_core::Text;
 use toban_routine::{Missed, Overlap, RoutineDraft, TaskDraft, review};
 
-use crate::schedule::fields::{Style, clock_of, day_fields, listed, months, time_fields, weekdays};
+use crate::schedule::fields::{Style, day_fields, listed, months, time_fields, weekdays};
 use crate::schedule::{Effect, ExportNote, Job, Notes, Rule, Unsaid, jobs, rules, zone_name};
 use crate::shell;
 
@@ -58,8 +59,9 @@ pub fn export(draft: &RoutineDraft, now: DateTime<Utc>) -> Table {
                     zone = Some(lines.zone);
                 }
                 text.push('\n');
-                let said: Vec<_> = notes.of(task).map(|note| note.unsaid.text()).collect();
-                said.iter().for_each(|note| comment(&mut text, note));
+                for note in notes.0.iter().filter(|note| note.task.as_ref() == Some(&task.id)) {
+                    comment(&mut text, &note.unsaid.text());
+                }
                 for line in lines.lines {
                     text.push_str(&format!("# {}\n{line}\n", title(task)));
                 }
@@ -127,6 +129,12 @@ fn times(rule: &Rule, now: DateTime<Utc>) -> (String, Option<DateTime<Utc>>) {
     });
     let [star, numbers] = tried;
     if star.1.is_some() && numbers.1.is_none() { numbers } else { star }
+}
+
+/// What Debian's cron and cronie do to such a line when clocks change.
+fn clock_of(time_fields: &str) -> ClockChange {
+    let is_starred = time_fields.split(' ').any(|field| field.starts_with('*'));
+    if is_starred { ClockChange::EachShowing } else { ClockChange::ONCE }
 }
 
 /// The command as cron gives it to `/bin/sh -c`.

@@ -1,7 +1,6 @@
 //! The five fields of crontab(5).
 
 use chrono::Weekday;
-use toban_calendar::ClockChange;
 
 use super::{Rule, Unsaid};
 
@@ -9,6 +8,7 @@ use super::{Rule, Unsaid};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     /// By numbers: `0-59`, `0-59/15`.
+    #[cfg_attr(not(feature = "crontab"), expect(dead_code, reason = "tables of cron alone take it"))]
     Numbers,
     /// By a star: `*`, `*/15`.
     Star,
@@ -17,12 +17,6 @@ pub(crate) enum Style {
 /// Minute and hour.
 pub(crate) fn time_fields(rule: &Rule, style: Style) -> String {
     format!("{} {}", field(&rule.minutes, 59, style), field(&rule.hours, 23, style))
-}
-
-/// What Debian's cron and cronie do to such a line when clocks change.
-pub(crate) fn clock_of(time_fields: &str) -> ClockChange {
-    let is_starred = time_fields.split(' ').any(|field| field.starts_with('*'));
-    if is_starred { ClockChange::EachShowing } else { ClockChange::ONCE }
 }
 
 /// Day of the month, month and day of the week, where they say the days.

@@ -97,7 +97,8 @@ fn products(times: &Times) -> Vec<(Vec<u32>, Vec<u32>, Vec<u32>)> {
 const YEARS: i32 = 5;
 
 impl Rule {
-    /// The minutes alone; `None` where a time lies between two.
+    /// The same, where no time lies between two minutes.
+    #[cfg(any(feature = "crontab", feature = "kubernetes"))]
     pub(crate) fn in_minutes(self) -> Result<Self, Unsaid> {
         if self.seconds == [0] { Ok(self) } else { Err(Unsaid::Seconds) }
     }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use std::io::Write;
 use std::process::{Command, Stdio};
-use toban_adapters::crontab::{Form, ImportCause, Imported, Remark, import};
+use toban_adapters::crontab::{Form, ImportCause, Imported, Remark, export, import};
 use toban_calendar::{BothDays, Zone};
 use toban_routine::{Missed, Overlap, TaskDraft, review};
 
@@ -190,13 +190,15 @@ fn names_are_names_whatever_the_command() {
 proptest! {
     #[test]
     fn each_line_is_read_or_told(lines in proptest::collection::vec(line(), 0..8), form in form()) {
-        let imported = import(&lines.join("\n"), form, None);
+        let imported = import(&lines.join("\n"), form, Some(Zone::UTC));
         let is_entry = |line: &&String| !line.trim().is_empty() && !line.trim_start().starts_with('#');
         let entries = lines.iter().filter(is_entry).count();
         prop_assert!(imported.draft.tasks.len() + imported.errors.len() <= entries);
         let places: Vec<_> = imported.errors.iter().map(|error| error.line).collect();
         prop_assert!(places.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", places);
         let review = review(&imported.draft);
+        let again = import(&export(&imported.draft, "2026-01-01T00:00:00Z".parse().unwrap()).text, Form::User, None);
+        prop_assert_eq!(again.errors, []);
         prop_assert!(!review.findings.iter().any(|finding| finding.code == "twice"), "{:?}", review.findings);
     }
 }
