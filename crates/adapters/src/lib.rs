@@ -40,24 +40,31 @@
 //! # Features
 //! - `access-log`: Apache and nginx access logs, plain or gzip.
 //! - `command`: programs, started with their arguments, timed, and never left behind.
+//! - `crontab`: tables of cron, read as routine work, and written from it with what they cannot say.
 //! - `csv`: tables of good and total, values or ratios by time; lists of outages and of corrections.
 //! - `drive`: drives machines over tokio: claims, orders side by side, time-outs, wakeups; the clocks of the system.
+//! - `kubernetes`: routine work as CronJobs, with what they cannot say.
 //! - `probe`: what this machine has of what a release needs, and whether the services it needs answer.
 //! - `prometheus`: Prometheus and what answers as it does (Mimir, Thanos, VictoriaMetrics), over HTTP; a
 //!   source of metrics as `toban-core` asks for one.
 //! - `release`: the ports of a release as programs: what deploys, measures, tells people, knows who has approved.
 //! - `sqlite`: a journal of machines in one SQLite file that several processes share.
+//! - `systemd`: routine work as timers and services, with what they cannot say.
 
 #[cfg(feature = "access-log")]
 pub mod access_log;
 #[cfg(feature = "command")]
 pub mod command;
+#[cfg(feature = "crontab")]
+pub mod crontab;
 #[cfg(feature = "csv")]
 pub mod csv;
 #[cfg(feature = "drive")]
 pub mod drive;
 #[cfg(any(feature = "csv", feature = "prometheus"))]
 mod events;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;
 #[cfg(any(feature = "access-log", feature = "csv"))]
 mod lines;
 #[cfg(feature = "probe")]
@@ -68,10 +75,16 @@ mod progress;
 pub mod prometheus;
 #[cfg(feature = "release")]
 pub mod release;
+#[cfg(any(feature = "crontab", feature = "kubernetes", feature = "systemd"))]
+mod schedule;
+#[cfg(feature = "crontab")]
+mod shell;
 #[cfg(any(feature = "csv", feature = "prometheus"))]
 mod slot;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "systemd")]
+pub mod systemd;
 #[cfg(any(feature = "access-log", feature = "csv", feature = "prometheus"))]
 mod text;
 mod values;

@@ -1,7 +1,7 @@
 //! Recurrences as iCalendar (RFC 5545), for the calendars that people look at.
 
-mod pieces;
 mod products;
+mod rules;
 mod text;
 mod zones;
 
@@ -9,13 +9,13 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use toban_core::{Interval, Text};
 
-use self::pieces::Piece;
 use self::products::Product;
 use self::text::Lines;
 use self::zones::shown;
 use crate::adjust::Adjust;
 use crate::civil::Fold;
 use crate::dates::{Dates, Rule};
+use crate::pieces::{self, Piece};
 use crate::recurrence::{Civil, ClockChange, Recurrence, ceiling, instant};
 use crate::zone::Zone;
 
@@ -312,11 +312,11 @@ fn by_dates(recurrence: &Recurrence, civil: &Civil, window: Interval) -> Result<
     match &civil.adjust {
         None => {}
         Some((Adjust::Skip, calendar)) => {
-            pieces = pieces::on_working_days(&pieces, calendar).ok_or(Unsaid::Adjusted)?;
+            pieces = rules::on_working_days(&pieces, calendar).ok_or(Unsaid::Adjusted)?;
         }
         Some(_) => return Err(Unsaid::Adjusted),
     }
-    let is_hourly = pieces::is_every_date(&pieces) && without.is_empty();
+    let is_hourly = rules::is_every_date(&pieces) && without.is_empty();
     let products = if pieces.iter().any(Piece::is_alone) {
         Product::singly(&civil.times)
     } else {

@@ -57,6 +57,7 @@
 //! # Features
 //! - `cron`: cron expressions in named dialects (adds `cron`, which parses them).
 //! - `icalendar`: recurrences as calendar files, RFC 5545 (adds `icalendar`).
+//! - `parts`: rules for dates as parts that other languages say.
 //! - `serde`: recurrences and calendars as they stand in files (adds `serde` and `cron`).
 //! - `zones`: IANA names (adds `chrono-tz`).
 
@@ -73,6 +74,8 @@ mod jitter;
 mod month;
 mod offsets;
 mod period;
+#[cfg(feature = "parts")]
+mod pieces;
 mod preview;
 mod recurrence;
 mod sets;
@@ -95,6 +98,8 @@ pub use ical::{Ical, IcalError, IcalEvent, IcalNote, Unsaid, icalendar};
 pub use japan::{JAPAN_HOLIDAY_YEARS, japan_holidays};
 pub use jitter::{Jitter, JitterError};
 pub use period::{Period, Unit};
+#[cfg(feature = "parts")]
+pub use pieces::{DatesPart, PartDays};
 pub use preview::{Cause, Change, Fate};
 pub use recurrence::{ClockChange, Never, Recurrence, RecurrenceError};
 pub use sets::{MonthsOfYear, Weekdays};

@@ -12,6 +12,8 @@
 mod access_log;
 #[cfg(feature = "command")]
 mod command;
+#[cfg(feature = "crontab")]
+mod crontab;
 #[cfg(feature = "csv")]
 mod csv;
 #[cfg(feature = "drive")]
@@ -22,6 +24,8 @@ mod probe;
 mod prometheus;
 #[cfg(feature = "release")]
 mod release;
+#[cfg(all(feature = "crontab", feature = "kubernetes", feature = "systemd"))]
+mod schedule;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(any(feature = "drive", feature = "sqlite"))]

@@ -3,7 +3,8 @@
 use chrono::{NaiveTime, Timelike};
 use std::collections::BTreeMap;
 
-use super::pieces::{bits, list};
+use super::rules::list;
+use crate::pieces::bits;
 use crate::times::{Kind, Times};
 
 /// Times of a day that are every combination of some hours, minutes and seconds, as bit sets.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDateTime};
 
-use super::pieces::code;
+use super::rules::code;
 use super::text::Lines;
 use crate::offsets::{Offsets, Stretch};
 use crate::zone::Zone;

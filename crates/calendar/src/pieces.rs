@@ -1,4 +1,4 @@
-//! Rules for dates as disjoint pieces, each of which one RRULE says.
+//! Rules for dates as disjoint pieces, as those need them who say a rule in another language.
 
 use chrono::{NaiveDate, Weekday};
 
@@ -9,36 +9,70 @@ use crate::sets::{MonthsOfYear, WEEK, Weekdays};
 
 /// Dates that belong to all of its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
-    months: Mask,
-    days: Days,
-    weekdays: u8,
-    step: Option<Step>,
+pub(crate) struct Piece {
+    pub(crate) months: Mask,
+    pub(crate) days: Days,
+    pub(crate) weekdays: u8,
+    pub(crate) step: Option<Step>,
     /// A day that only BYSETPOS says: nothing but months can be combined with it.
-    alone: Option<MonthDay>,
+    pub(crate) alone: Option<MonthDay>,
+}
+
+/// Dates that some of the languages say in which schedulers are told when to start: in some months, on some days of the
+/// month, on some weekdays, all at once.
+///
+/// ```
+/// use toban_calendar::{Calendar, Dates, MonthDay};
+/// let last = Dates::monthly([MonthDay::WorkingDayFromEnd(1, Calendar::mon_to_fri())])?;
+/// let parts = last.parts().unwrap();
+/// let days = |place: usize| parts[place].days.clone().unwrap().from_end;
+/// assert_eq!((parts[0].weekdays.to_string().as_str(), days(0)), ("mon,tue,wed,thu", vec![0]));
+/// assert_eq!((parts[1].weekdays.to_string().as_str(), days(1)), ("fri", vec![0, 1, 2]));
+/// # Ok::<(), toban_calendar::RuleError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DatesPart {
+    /// The months.
+    pub months: MonthsOfYear,
+    /// The days of the month; `None` where every day will do.
+    pub days: Option<PartDays>,
+    /// The weekdays.
+    pub weekdays: Weekdays,
+}
+
+/// Days of a month: those that are in one of the two lists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PartDays {
+    /// By their numbers, 1 to 31, ascending.
+    pub from_start: Vec<u32>,
+    /// By how many days before the last they are, 0 to 30, ascending; 0 is the last day.
+    pub from_end: Vec<u32>,
 }
 
 /// Days of a month, by their numbers from its start or from its end: those that have their bit in one of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Days {
-    from_start: Mask,
-    from_end: Mask,
+pub(crate) struct Days {
+    pub(crate) from_start: Mask,
+    pub(crate) from_end: Mask,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     Days { every: u32, from: Day },
     Weeks { every: u32, from: Day },
 }
 
-const MONTHS: Mask = 0x1ffe;
+pub(crate) const MONTHS: Mask = 0x1ffe;
 /// Those of 30 days.
 const SHORT: Mask = 1 << 4 | 1 << 6 | 1 << 9 | 1 << 11;
-const WEEKDAYS: u8 = 0x7f;
-const ALL: Piece = Piece { months: MONTHS, days: Days::ANY, weekdays: WEEKDAYS, step: None, alone: None };
+pub(crate) const WEEKDAYS: u8 = 0x7f;
+pub(crate) const ALL: Piece =
+    Piece { months: MONTHS, days: Days::ANY, weekdays: WEEKDAYS, step: None, alone: None };
 
 /// The rule as pieces that have no date in common; `None` where they cannot be found.
-pub(super) fn pieces(dates: &Dates) -> Option<Vec<Piece>> {
+pub(crate) fn pieces(dates: &Dates) -> Option<Vec<Piece>> {
     match &dates.0 {
         Rule::AllOf(rules) => rules.iter().try_fold(vec![ALL], |all, rule| meet(&all, &pieces(rule)?)),
         Rule::AnyOf(rules) => {
@@ -82,17 +116,20 @@ pub(super) fn pieces(dates: &Dates) -> Option<Vec<Piece>> {
     }
 }
 
-/// What the pieces have in common with the working days of a calendar that is a set of weekdays.
-pub(super) fn on_working_days(pieces: &[Piece], calendar: &Calendar) -> Option<Vec<Piece>> {
-    meet(pieces, &[working(calendar)?])
+impl Dates {
+    /// The rule as parts: each of its dates belongs to one of them, and no other date does. `None` where there are none
+    /// that say it: what counts days or weeks over months, asks a calendar that is more than weekdays, or lists
+    /// dates.
+    #[must_use]
+    pub fn parts(&self) -> Option<Vec<DatesPart>> {
+        let pieces = pieces(self)?.iter().map(Piece::plain).collect::<Option<Vec<_>>>()?;
+        let mut pieces: Vec<_> = pieces.into_iter().flatten().collect();
+        join_all(&mut pieces);
+        pieces.iter().map(Piece::part).collect()
+    }
 }
 
-/// Whether the pieces are every date.
-pub(super) fn is_every_date(pieces: &[Piece]) -> bool {
-    matches!(pieces, [only] if *only == ALL)
-}
-
-fn working(calendar: &Calendar) -> Option<Piece> {
+pub(crate) fn working(calendar: &Calendar) -> Option<Piece> {
     (*calendar == Calendar::mon_to_fri()).then(|| Piece { weekdays: Weekdays::MON_TO_FRI.bits(), ..ALL })
 }
 
@@ -131,8 +168,15 @@ fn month_day(day: &MonthDay) -> Option<Vec<Piece>> {
     })
 }
 
+/// For each weekday from Monday to Friday the days, 1 to 31, with a property that the weekday decides about.
+fn by_weekday(has: impl Fn(u32, u32) -> bool) -> impl Iterator<Item = (Mask, u32)> {
+    let days =
+        move |weekday| (1..=31).filter(|day| has(*day, weekday)).fold(0, |days: Mask, day| days | 1 << day);
+    (0..5).map(move |weekday| (days(weekday), weekday)).filter(|(days, _)| *days != 0)
+}
+
 /// The days 1 to 7 for 1, 8 to 14 for 2, and so on to 29 to 31 for 5.
-fn week(nth: u32) -> Mask {
+pub(crate) fn week(nth: u32) -> Mask {
     (0xfe << (7 * (nth - 1))) & EVERY_DAY
 }
 
@@ -161,7 +205,7 @@ fn season(from: (u32, u32), to: (u32, u32)) -> Option<Vec<Piece>> {
 }
 
 /// The dates that two sets of pieces have in common.
-fn meet(some: &[Piece], others: &[Piece]) -> Option<Vec<Piece>> {
+pub(crate) fn meet(some: &[Piece], others: &[Piece]) -> Option<Vec<Piece>> {
     let mut all = Vec::new();
     for one in some {
         for other in others {
@@ -171,15 +215,22 @@ fn meet(some: &[Piece], others: &[Piece]) -> Option<Vec<Piece>> {
     Some(all)
 }
 
-/// The same dates in pieces that have none in common, and as few as is easily had.
-fn apart(mut pieces: Vec<Piece>) -> Option<Vec<Piece>> {
+/// The same dates in fewer pieces, as is easily had.
+fn join_all(pieces: &mut Vec<Piece>) {
     let pairs = |length: usize| (0..length).flat_map(move |high| (0..high).map(move |low| (low, high)));
     while let Some((low, high, joined)) = pairs(pieces.len())
         .find_map(|(low, high)| Some((low, high, pieces.get(low)?.join(pieces.get(high)?)?)))
     {
         pieces.remove(high);
-        *pieces.get_mut(low)? = joined;
+        if let Some(place) = pieces.get_mut(low) {
+            *place = joined;
+        }
     }
+}
+
+/// The same dates in pieces that have none in common, and as few as is easily had.
+fn apart(mut pieces: Vec<Piece>) -> Option<Vec<Piece>> {
+    join_all(&mut pieces);
     let mut apart: Vec<Piece> = Vec::new();
     for piece in pieces {
         let rest = apart.iter().try_fold(vec![piece], |rest, taken| without_any(&rest, taken))?;
@@ -194,7 +245,7 @@ fn without_any(pieces: &[Piece], out: &Piece) -> Option<Vec<Piece>> {
 }
 
 impl Days {
-    const ANY: Self = Self { from_start: EVERY_DAY, from_end: 0 };
+    pub(crate) const ANY: Self = Self { from_start: EVERY_DAY, from_end: 0 };
 
     fn new(from_start: Mask, from_end: Mask) -> Self {
         if from_start == EVERY_DAY || from_end == EVERY_DAY {
@@ -318,13 +369,45 @@ impl Piece {
         Some(rest)
     }
 
-    /// Whether only the last, or the n-th, of its times in a month is one: then there can be one time a day.
-    pub(super) fn is_alone(&self) -> bool {
-        self.alone.is_some()
+    /// The same dates in pieces that are not alone.
+    fn plain(&self) -> Option<Vec<Self>> {
+        let Some(alone) = &self.alone else { return Some(vec![self.clone()]) };
+        let all = match alone {
+            MonthDay::DayOrLast(_) => month_day(alone)?,
+            // How many working days lie before a day of the month is told by its number and its weekday.
+            MonthDay::WorkingDay(nth, _) => by_weekday(|day, weekday| {
+                let before = (1..day).filter(|other| (weekday + 35 + other - day) % 7 < 5).count();
+                before + 1 == usize::try_from(*nth).unwrap_or_default()
+            })
+            .map(|(days, weekday)| Self { days: Days::new(days, 0), weekdays: 1 << weekday, ..ALL })
+            .collect(),
+            MonthDay::WorkingDayFromEnd(nth, _) => by_weekday(|day, weekday| {
+                let after = (1..day).filter(|other| (weekday + day - other) % 7 < 5).count();
+                after + 1 == usize::try_from(*nth).unwrap_or_default()
+            })
+            .map(|(days, weekday)| Self { days: Days::new(0, days), weekdays: 1 << weekday, ..ALL })
+            .collect(),
+            _ => return None,
+        };
+        let within = |piece: Self| Self { months: self.months & piece.months, ..piece };
+        Some(all.into_iter().map(within).filter(|piece| !piece.is_empty()).collect())
+    }
+
+    /// What it says; `None` where it counts days or weeks over months.
+    fn part(&self) -> Option<DatesPart> {
+        if self.step.is_some() || self.alone.is_some() {
+            return None;
+        }
+        let (from_start, from_end) =
+            (bits(self.days.from_start).collect(), bits(self.days.from_end >> 1).collect());
+        let days = (self.days != Days::ANY).then_some(PartDays { from_start, from_end });
+        let months = MonthsOfYear::of(bits(self.months)).ok()?;
+        Some(DatesPart { months, days, weekdays: Weekdays::of(self.weekdays()) })
     }
 
     /// The piece as a rule for dates.
-    pub(super) fn dates(&self) -> Dates {
+    #[cfg(any(test, feature = "icalendar"))]
+    pub(crate) fn dates(&self) -> Dates {
         let months = MonthsOfYear::of(bits(self.months)).unwrap_or(MonthsOfYear::ALL);
         let (days, on) = match &self.alone {
             Some(day) => (0, vec![day.clone()]),
@@ -348,101 +431,16 @@ impl Piece {
         Dates(Rule::AllOf(all))
     }
 
-    /// The piece as parts of an RRULE; `None` where RFC 5545 forbids the combination.
-    pub(super) fn rule(&self) -> Option<Vec<String>> {
-        let (frequency, interval) = match self.step {
-            Some(Step::Days { every, .. }) => ("DAILY", every),
-            Some(Step::Weeks { .. }) if self.days != Days::ANY => return None,
-            Some(Step::Weeks { every, .. }) => ("WEEKLY", every),
-            None if self.alone.is_some() || self.days != Days::ANY => ("MONTHLY", 1),
-            None if self.weekdays != WEEKDAYS => ("WEEKLY", 1),
-            None => ("DAILY", 1),
-        };
-        let mut parts = vec![format!("FREQ={frequency}")];
-        if interval > 1 {
-            parts.push(format!("INTERVAL={interval}"));
-        }
-        if self.months != MONTHS {
-            parts.push(list("BYMONTH", bits(self.months)));
-        }
-        let weekdays = || self.weekdays().map(code);
-        match &self.alone {
-            Some(MonthDay::DayOrLast(day)) => {
-                parts.push(list("BYMONTHDAY", 28..=*day));
-                parts.push("BYSETPOS=-1".to_owned());
-            }
-            Some(MonthDay::WorkingDay(nth, _)) => {
-                parts.push(list("BYDAY", Weekdays::MON_TO_FRI.iter().map(code)));
-                parts.push(format!("BYSETPOS={nth}"));
-            }
-            Some(MonthDay::WorkingDayFromEnd(nth, _)) => {
-                parts.push(list("BYDAY", Weekdays::MON_TO_FRI.iter().map(code)));
-                parts.push(format!("BYSETPOS=-{nth}"));
-            }
-            Some(_) => return None,
-            None => match self.numbered_weekdays().filter(|_| self.step.is_none()) {
-                Some(days) => parts.push(list("BYDAY", days)),
-                None => {
-                    if self.days != Days::ANY {
-                        let from_end = bits(self.days.from_end).map(|day| format!("-{day}"));
-                        let days = bits(self.days.from_start).map(|day| day.to_string()).chain(from_end);
-                        parts.push(list("BYMONTHDAY", days));
-                    }
-                    if self.weekdays != WEEKDAYS || frequency == "WEEKLY" {
-                        parts.push(list("BYDAY", weekdays()));
-                    }
-                }
-            },
-        }
-        if matches!(self.step, Some(Step::Weeks { .. })) {
-            parts.push("WKST=MO".to_owned());
-        }
-        Some(parts)
-    }
-
-    /// `2TU,-1TU`, where its days are whole weeks of the month.
-    fn numbered_weekdays(&self) -> Option<Vec<String>> {
-        if self.weekdays == WEEKDAYS || self.days == Days::ANY {
-            return None;
-        }
-        let weeks = |days: Mask| {
-            let weeks: Vec<_> = (1..=5).filter(|nth| days & week(*nth) == week(*nth)).collect();
-            (weeks.iter().fold(0, |set, nth| set | week(*nth)) == days).then_some(weeks)
-        };
-        let from_start = weeks(self.days.from_start)?.into_iter().map(|nth| nth.to_string());
-        let from_end = weeks(self.days.from_end)?.into_iter().map(|nth| format!("-{nth}"));
-        let numbers = from_start.chain(from_end);
-        Some(numbers.flat_map(|nth| self.weekdays().map(move |day| format!("{nth}{}", code(day)))).collect())
-    }
-
-    fn weekdays(&self) -> impl Iterator<Item = Weekday> + use<> {
+    pub(crate) fn weekdays(&self) -> impl Iterator<Item = Weekday> + use<> {
         let set = self.weekdays;
         WEEK.into_iter().filter(move |day| set >> number_of(*day) & 1 == 1)
     }
 }
 
 /// The numbers of the bits that are set.
-pub(super) fn bits(set: impl Into<u64>) -> impl Iterator<Item = u32> {
+pub(crate) fn bits(set: impl Into<u64>) -> impl Iterator<Item = u32> {
     let set = set.into();
     (0..64).filter(move |bit| set >> bit & 1 == 1)
-}
-
-/// `BYMONTH=3,6`.
-pub(super) fn list<T: ToString>(name: &str, values: impl IntoIterator<Item = T>) -> String {
-    let values: Vec<_> = values.into_iter().map(|value| value.to_string()).collect();
-    format!("{name}={}", values.join(","))
-}
-
-pub(super) fn code(day: Weekday) -> &'static str {
-    match day {
-        Weekday::Mon => "MO",
-        Weekday::Tue => "TU",
-        Weekday::Wed => "WE",
-        Weekday::Thu => "TH",
-        Weekday::Fri => "FR",
-        Weekday::Sat => "SA",
-        Weekday::Sun => "SU",
-    }
 }
 
 #[cfg(test)]
@@ -451,9 +449,9 @@ mod tests {
     use super::pieces;
     use crate::calendar::Calendar;
     use crate::dates::{Dates, MonthDay};
-    use crate::month::Month;
+    use crate::month::{Month, day_of};
     use crate::sets::{MonthsOfYear, WEEK, Weekdays};
-    use chrono::{NaiveDate, Weekday};
+    use chrono::{Datelike, NaiveDate, Weekday};
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::strategy::ValueTree;
@@ -518,6 +516,27 @@ mod tests {
                     prop_assert_eq!(all.count_ones(), days, "{:?} {:?}", month, &pieces);
                     month = month.next();
                 }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parts_are_the_dates_of_the_rule_and_have_none_in_common(dates in dates(), years in 1900..2100) {
+            let Some(parts) = dates.parts() else { return Ok(()) };
+            let first = NaiveDate::from_ymd_opt(years, 1, 1).unwrap();
+            for date in first.iter_days().take(1500) {
+                let last = Month::of(day_of(date)).unwrap().0.length;
+                let is_in = |part: &&super::DatesPart| {
+                    let day = |days: &super::PartDays| {
+                        days.from_start.contains(&date.day()) || days.from_end.contains(&(last - date.day()))
+                    };
+                    part.months.contains(date.month())
+                        && part.weekdays.contains(date.weekday())
+                        && part.days.as_ref().is_none_or(day)
+                };
+                let count = parts.iter().filter(is_in).count();
+                prop_assert_eq!(count, usize::from(dates.contains(date)), "{} {:?}", date, &parts);
             }
         }
     }

@@ -1,0 +1,3 @@
+//! Tables of cron.
+
+mod import;

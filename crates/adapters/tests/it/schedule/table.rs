@@ -1,0 +1,119 @@
+//! Tables of cron, and what cron makes of them.
+
+use super::{draft, golden, is_noted, noted, now, reviewed, two_years, utc};
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+use toban_adapters::crontab::{Effect, Form, Unsaid, export, import};
+
+#[test]
+fn a_table_is_written_as_it_stands_in_the_file() {
+    let table = export(&draft(), now());
+    golden("crontab.txt", &table.text);
+    assert_eq!(
+        noted(&table.notes),
+        [
+            "+ ZoneVariable",
+            "+nights-left-out Clock",
+            "+nights-later Clock",
+            "+month-end Guarded",
+            "+month-end-berlin Guarded",
+            "+before-month-end Guarded",
+            "+ends-and-starts Guarded",
+            "+second-tuesday Guarded",
+            "+last-friday Guarded",
+            "+first-working-day Guarded",
+            "+last-working-day Guarded",
+            "+thirtieth-or-last Guarded",
+            "+mondays-that-are-the-first Guarded",
+            "+mondays-or-the-first Guarded",
+            "+summer Guarded",
+            "+working-days-only Guarded",
+            "+from-february Guarded",
+            "-seconds Seconds",
+            "-moved Adjusted",
+            "-every-two-weeks Dates",
+            "-every-25-hours Interval",
+            "-half-offset Zone",
+            "-two-lines Control",
+            "-too-many Long",
+            "+waits Overlap",
+            "+waits Missed",
+            "+replaces Overlap",
+            "+replaces Missed",
+            "+replaces Events",
+            "+skips Overlap",
+            "+skips Missed",
+            "-by-hand ByHand",
+            "-unknown Unscheduled",
+        ]
+    );
+}
+
+/// A number for instants in order: `oracle.py` computes it too.
+fn hash<'a>(instants: impl IntoIterator<Item = &'a DateTime<Utc>>) -> u64 {
+    let prime = (1_u128 << 61) - 1;
+    let add = |sum: u128, at: &DateTime<Utc>| (sum * 31 + u128::try_from(at.timestamp()).unwrap()) % prime;
+    u64::try_from(instants.into_iter().fold(0, add)).unwrap()
+}
+
+#[test]
+fn cron_starts_each_task_at_its_times() {
+    let (table, mut seen) = (export(&draft(), now()), BTreeSet::new());
+    let review = reviewed();
+    for row in include_str!("crontab.csv").lines() {
+        let [title, count, sum, first] = row.split(';').collect::<Vec<_>>().try_into().unwrap();
+        let task =
+            review.scheduled.iter().find(|task| title.rsplit(" / ").next() == Some(&task.title.en)).unwrap();
+        let differs = table.notes.iter().find_map(|note| match note.unsaid {
+            Unsaid::Clock { at } if note.task.as_ref() == Some(&task.id) => Some(at),
+            _ => None,
+        });
+        let expected = two_years(task);
+        let same =
+            (expected.len().to_string(), hash(&expected).to_string()) == (count.to_owned(), sum.to_owned());
+        assert_eq!(same, differs.is_none(), "{title}: {count} from {first}, not {}", expected.len());
+        assert_eq!(expected.first(), Some(&utc(first)), "{title}");
+        seen.insert(&task.id);
+    }
+    let left_out = table.notes.iter().filter(|note| note.effect == Effect::NotWritten);
+    let left_out = left_out.filter_map(|note| note.task.as_ref());
+    let written: BTreeSet<_> = draft().tasks.into_iter().map(|task| task.id).collect();
+    let left_out: BTreeSet<_> = left_out.collect();
+    assert_eq!(seen, written.iter().filter(|id| !left_out.contains(id)).collect());
+    assert!(seen.len() > 30);
+}
+
+#[test]
+fn what_is_read_again_runs_at_the_same_times_where_nothing_is_noted() {
+    let table = export(&draft(), now());
+    let imported = import(&table.text, Form::User, None);
+    assert_eq!(imported.errors, []);
+    let again = toban_routine::review(&imported.draft);
+    let mut firings = BTreeMap::<_, BTreeSet<_>>::new();
+    for task in &again.scheduled {
+        firings.entry(task.title.en.clone()).or_default().extend(two_years(task));
+    }
+    let mut count = 0;
+    for task in reviewed().scheduled.iter().filter(|task| !is_noted(&table.notes, task)) {
+        let found = firings.get(&task.title.en).unwrap();
+        assert_eq!(found.iter().copied().collect::<Vec<_>>(), two_years(task), "{}", task.id);
+        count += 1;
+    }
+    assert!(count > 15, "{count}");
+    let percent = draft().tasks.into_iter().find(|task| task.id.as_str() == "percent").unwrap();
+    let found = imported.draft.tasks.iter().find(|task| task.title.en == "percent").unwrap();
+    assert_eq!(found.command, percent.command);
+}
+
+/// The words are echoed by the shell as the task has them.
+#[test]
+fn the_shell_reads_the_words_of_a_command() {
+    let table = export(&draft(), now());
+    let imported = import(&table.text, Form::User, None);
+    let found = imported.draft.tasks.iter().find(|task| task.title.en == "words").unwrap();
+    let [shell, flag, command] = found.command.as_deref().unwrap() else { panic!("{found:?}") };
+    let command = command.replace("/bin/echo", "printf '%s\\n'");
+    let output = std::process::Command::new(shell).args([flag, &command]).output().unwrap();
+    let words = draft().tasks.into_iter().find(|task| task.id.as_str() == "words").unwrap().command.unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), words[1..].join("\n") + "\n");
+}
