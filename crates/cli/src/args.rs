@@ -20,7 +20,7 @@ pub(crate) struct Cli {
 /// What stands below every help.
 const AFTER: &str = "\
 Exit codes: 0 done; 1 done, and what the caller asked to fail on was found (backtest --fail-on-miss, --fail-if-worse), \
-a release did not end with the new version, or may not begin; 2 the command line, the definition or the data is wrong, \
+a release did not end with the new version, or may not begin, routine work does not fit its team, or one of its tasks is wrong; 2 the command line, the definition or the data is wrong, \
 and nothing was written
 
 Glossary, definitions and exit codes: https://github.com/toban-ops/toban/tree/main/docs";
@@ -34,7 +34,7 @@ pub(crate) enum Domain {
     /// Releases: plans, checks, rollouts that outlive their process, records
     #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
     Release(release::Release),
-    /// Routine work: what recurs, what comes next, a calendar of it
+    /// Routine work: what comes next, a calendar of it, whether it fits the team
     #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
     Routine(routine::Routine),
 }

@@ -1,5 +1,6 @@
 //! Routine work: what comes next, a month of it, and why something happens on a date.
 
+mod capacity;
 mod month;
 mod words;
 
@@ -13,6 +14,7 @@ use toban_calendar::{Change, Fate, Why, Zone};
 use toban_routine::{Level, Review, ScheduledTask};
 use words::{day, local, picked};
 
+pub use capacity::{capacity_json, capacity_text};
 pub use month::{Month, MonthError, month_html, month_json, month_text};
 
 /// A time at which a task is due.
@@ -132,19 +134,19 @@ pub fn why_json(task: &ScheduledTask, why: &Why) -> String {
     }))
 }
 
-/// What the rules of tasks move, merge, drop or double, as lines of text.
+/// What the rules of tasks move, merge, drop or double, as lines of text; times are those of each task's zone.
 #[must_use]
 pub fn preview_text(
     changes: &[(&ScheduledTask, Vec<Change>)],
-    zone: Zone,
     width: u16,
     style: Style,
     language: Language,
 ) -> String {
     let mut page = Page::new(width);
     let title = language.pick("What is moved, merged, dropped or doubled", "移動・統合・省略・重複する予定");
-    page.line(Tone::Strong, &format!("{title} ({zone})"));
+    page.line(Tone::Strong, title);
     for (task, changes) in changes.iter().filter(|(_, changes)| !changes.is_empty()) {
+        let zone = task.recurrence.zone().unwrap_or(Zone::UTC);
         let mut grid = Grid::new([
             (language.pick("By the rule", "規則上の日時"), Side::Left),
             (language.pick("Happens", "実際"), Side::Left),
@@ -175,7 +177,7 @@ pub fn preview_text(
                 clean(picked(&change.cause.text(), language)).into(),
             ]);
         }
-        page.block(&format!("{} ({})", clean(picked(&task.title, language)), task.id), &grid);
+        page.block(&format!("{} ({}, {zone})", clean(picked(&task.title, language)), task.id), &grid);
     }
     if changes.iter().all(|(_, changes)| changes.is_empty()) {
         page.gap();
@@ -202,7 +204,7 @@ pub fn preview_json(changes: &[(&ScheduledTask, Vec<Change>)]) -> String {
         };
         let cause = change.cause.text();
         serde_json::json!({
-            "task": task.id.as_str(), "nominal": change.nominal.to_string(), "fate": fate, "at": at,
+            "task": task.id.as_str(), "zone": task.recurrence.zone().map(|zone| zone.to_string()), "nominal": change.nominal.to_string(), "fate": fate, "at": at,
             "cause": { "ja": cause.ja, "en": cause.en },
         })
     };
@@ -217,7 +219,7 @@ pub fn review_text(review: &Review, width: u16, style: Style, language: Language
     let mut page = Page::new(width);
     let (scheduled, asked) = (review.scheduled.len(), review.questions.len());
     let head = language.pick(
-        format!("{scheduled} tasks have their times; {asked} questions are open"),
+        format!("tasks with their times: {scheduled}; open questions: {asked}"),
         format!("時刻の決まった作業{scheduled}件、未回答の質問{asked}件"),
     );
     page.line(Tone::Strong, &head);
@@ -233,7 +235,7 @@ pub fn review_text(review: &Review, width: u16, style: Style, language: Language
     }
     let mut grid = Grid::new([
         (language.pick("Open question", "未回答の質問"), Side::Left),
-        (language.pick("Waits for it", "待つもの"), Side::Left),
+        (language.pick("Waits for it", "保留中の工程"), Side::Left),
         (language.pick("Place", "場所"), Side::Left),
     ]);
     for question in &review.questions {

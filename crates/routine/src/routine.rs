@@ -1,12 +1,13 @@
 //! A team's routine work: its tasks with the calendars that they follow.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use toban_calendar::{CalendarFileSpec, Calendars, Dates, Jitter, Recurrence, SpecError, Zone};
+use toban_calendar::{CalendarFileSpec, Calendars, Dates, Jitter, Recurrence, SpecCause, SpecError, Zone};
 use toban_core::{Priority, Question, Text};
 
-use crate::due::DueRules;
+use crate::due::{DueRules, Missed};
 use crate::overlap::Overlap;
 use crate::task::{Frequency, TaskDraft, TaskId};
 use crate::team::TeamDraft;
@@ -76,7 +77,7 @@ pub struct Review {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// A stable word for programs: `calendar`, `jitter`, `team`, `topic`, `twice`, `when`, `zone`.
+    /// A stable word for programs: `calendar`, `jitter`, `overlap`, `team`, `topic`, `twice`, `when`, `zone`.
     pub code: &'static str,
     /// Where: `tasks[2].when.at`.
     pub place: String,
@@ -129,20 +130,25 @@ pub fn review(draft: &RoutineDraft) -> Review {
         Ok(zone) => review.zone = zone,
         Err(error) => review.error("zone", "zone".to_owned(), &error),
     }
-    match Calendars::resolve(&draft.calendars) {
-        Ok(calendars) => review.calendars = calendars,
-        Err(error) => review.error("calendar", format!("calendars.{}", error.path), &error),
+    let (calendars, wrong) = Calendars::resolve_each(&draft.calendars);
+    review.calendars = calendars;
+    for error in &wrong {
+        review.error("calendar", format!("calendars.{}", error.path), error);
     }
-    let mut names = BTreeSet::new();
+    let mut names = BTreeMap::new();
     for (place, task) in draft.tasks.iter().enumerate() {
-        if !names.insert(&task.id) {
-            review.error(
-                "twice",
-                format!("tasks[{place}].id"),
-                &format_args!("another task is called {} too", task.id),
-            );
+        match names.entry(&task.id) {
+            Entry::Vacant(name) => {
+                name.insert(place);
+                review.task(place, task);
+            }
+            // Two with one name would share the identities of their firings.
+            Entry::Occupied(first) => {
+                let message =
+                    format_args!("tasks[{}] is called {} too: this one is left out", first.get(), task.id);
+                review.error("twice", format!("tasks[{place}].id"), &message);
+            }
         }
-        review.task(place, task);
     }
     review.topics(draft);
     if let Some(team) = &draft.team {
@@ -157,6 +163,30 @@ impl Review {
         self.findings.iter().filter(|finding| finding.level == Level::Error)
     }
 
+    /// The tasks of which nothing is known from some date before `by` on, because a calendar is known no further.
+    #[must_use]
+    pub fn running_out(&self, by: NaiveDate) -> Vec<Finding> {
+        let ends = |task: &ScheduledTask| task.recurrence.horizon().filter(|horizon| *horizon < by);
+        let found = self.scheduled.iter().filter_map(|task| Some((task, ends(task)?)));
+        found
+            .map(|(task, horizon)| Finding {
+                code: "calendar",
+                place: format!("tasks[{}].when", task.place),
+                level: Level::Warning,
+                text: Text::new(
+                    format!(
+                        "「{}」は{horizon}より後に予定されない: カレンダーがその日までしかない",
+                        task.title.ja
+                    ),
+                    format!(
+                        "nothing of \"{}\" is due after {horizon}: its calendar is known no further",
+                        task.title.en
+                    ),
+                ),
+            })
+            .collect()
+    }
+
     fn error(&mut self, code: &'static str, place: String, message: &dyn std::fmt::Display) {
         let place = place.trim_end_matches('.').to_owned();
         self.findings.push(Finding {
@@ -168,6 +198,22 @@ impl Review {
     }
 
     fn task(&mut self, place: usize, task: &TaskDraft) {
+        if matches!(task.due.missed, Missed::All { .. })
+            && !matches!(task.overlap, Overlap::AllowAll | Overlap::BufferAll)
+        {
+            self.findings.push(Finding {
+                code: "overlap",
+                place: format!("tasks[{place}].overlap"),
+                level: Level::Warning,
+                text: Text::new(
+                    format!("「{}」: 未実施分をすべて実行しても重なりの規則により1件しか始まらない (buffer_all か allow_all が必要)", task.title.ja),
+                    format!(
+                        "\"{}\" runs all that was missed, and where they overlap only one starts: that takes `buffer_all` or `allow_all`",
+                        task.title.en
+                    ),
+                ),
+            });
+        }
         let spread = task.jitter.map(|most| Jitter::new(most.as_time_delta(), task.id.as_str()));
         let jitter = spread.transpose().unwrap_or_else(|error| {
             self.error("jitter", format!("tasks[{place}].jitter"), &error);
@@ -184,8 +230,13 @@ impl Review {
                 place,
             }),
             Some(Err(error)) => {
-                let SpecError { path, .. } = &error;
-                self.error("when", format!("tasks[{place}].when.{path}"), &error);
+                // That of the file is not missing where it is wrong.
+                let is_told = error.path == "zone"
+                    && matches!(error.cause, SpecCause::Missing { .. })
+                    && self.findings.iter().any(|finding| finding.code == "zone");
+                if !is_told {
+                    self.error("when", format!("tasks[{place}].when.{}", error.path), &error);
+                }
             }
             None if task.on_events.is_empty() || task.on.is_some() => self.ask_when(place, task),
             None => {}

@@ -137,7 +137,12 @@ fn what_is_wrong_is_told_at_its_place() {
         (json!({"on": {"yearly": {"months": 2, "on": 30}}, "at": "09:00"}), "on", "never happens"),
         (json!({"cron": "61 * * * *"}), "cron", "minute `61`"),
         (json!({"cron": "0 9 1 * 1"}), "cron", "say whether a date must match both"),
-        (json!({"every": "0s", "start": "2026-01-01T00:00:00Z"}), "every", "repeats nothing"),
+        (
+            json!({"every": "0s", "start": "2026-01-01T00:00:00Z"}),
+            "every",
+            "0s is no interval: expected whole seconds",
+        ),
+        (json!({"on": {"all_of": []}, "at": "09:00"}), "on.all_of", "names no rule"),
         (json!({"every": "1h"}), "start", "counted from it"),
         (json!({"every": "1h", "start": "2026-01-01T00:00:00Z", "zone": "UTC"}), "zone", "no dates"),
     ];
@@ -148,7 +153,16 @@ fn what_is_wrong_is_told_at_its_place() {
     }
     let error = spec(json!({"on": "daily", "at": "09:00"})).resolve(None, &Calendars::known()).unwrap_err();
     assert_eq!(error.path, "zone");
-    assert!(serde_json::from_value::<RecurrenceSpec>(json!({"on": "daily", "att": "09:00"})).is_err());
+    for unknown in [
+        json!({"on": "daily", "att": "09:00"}),
+        json!({"on": {"season": {"from": "12-29", "to": "01-03", "x": 1}}, "at": "09:00"}),
+        json!({"on": {"every_weeks": {"weeks": 2, "on": "mon", "from": "2026-01-05", "at": "10:00"}}, "at": "09:00"}),
+        json!({"on": "daily", "at": "09:00", "clock_change": {"once": {"gap": "shift", "fold": "later", "x": 1}}}),
+        json!({"on": {"weekly": [["mon", "tue"], "wed"]}, "at": "09:00"}),
+        json!({"on": {"weekly": {"mon": 1}}, "at": "09:00"}),
+    ] {
+        assert!(serde_json::from_value::<RecurrenceSpec>(unknown.clone()).is_err(), "{unknown}");
+    }
 }
 
 #[test]
@@ -190,6 +204,12 @@ fn calendars_that_cannot_be_are_refused_by_name() {
     let cases = [
         (json!({"x": {"weekend": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}}), "x", "no working day"),
         (json!({"x": {"base": "y"}, "y": {"base": "x"}}), "x", "made of itself"),
+        (
+            json!({"x": {"all_of": ["a", "a", "a", "a"]}, "a": {"all_of": ["b", "b", "b", "b", "b", "b"]},
+            "b": {"all_of": ["c", "c", "c", "c", "c", "c"]}, "c": {"all_of": ["japan", "japan", "japan", "japan", "japan", "japan", "japan", "japan"]}}),
+            "x",
+            "counted each time",
+        ),
         (json!({"x": {"base": "mars"}}), "x.base", "no calendar `mars`"),
         (json!({"x": {"weekend": "moon"}}), "x.weekend", "no weekday"),
         (

@@ -3,7 +3,7 @@
 use super::release::Shape;
 use super::{AFTER, Format, Language, Output, moment};
 use chrono::{DateTime, NaiveDate, Utc};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use toban_calendar::Zone;
 use toban_routine::TaskId;
@@ -25,9 +25,15 @@ pub(crate) enum Routine {
     /// What is wrong with a definition, and what has to be asked
     #[command(after_help = AFTER)]
     Check(Check),
-    /// The tasks as a calendar that others subscribe to
+    /// Whether the work fits the team, and the smallest changes that make it fit
+    #[command(after_help = AFTER)]
+    Capacity(Capacity),
+    /// The tasks for others: a calendar to subscribe to, a table of cron, timers of systemd, CronJobs
     #[command(after_help = AFTER)]
     Export(Export),
+    /// A definition from a table of cron
+    #[command(after_help = AFTER)]
+    Import(Import),
 }
 
 /// Which routine work.
@@ -39,20 +45,20 @@ pub(crate) struct Defined {
     /// Only the task of this id; may be given several times
     #[arg(long, value_name = "ID")]
     pub(crate) task: Vec<TaskId>,
-    /// The zone in which dates and times are shown [default: that of the definition]
-    #[arg(long, value_name = "ZONE")]
-    pub(crate) zone: Option<Zone>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Next {
     #[command(flatten)]
     pub(crate) defined: Defined,
+    /// The zone in which dates and times are shown [default: that of the definition]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<Zone>,
     /// From when on [default: now]
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<DateTime<Utc>>,
     /// How many
-    #[arg(long, value_name = "COUNT", default_value_t = 20)]
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = many)]
     pub(crate) count: usize,
     #[command(flatten)]
     pub(crate) shape: Shape,
@@ -62,6 +68,9 @@ pub(crate) struct Next {
 pub(crate) struct Calendar {
     #[command(flatten)]
     pub(crate) defined: Defined,
+    /// The zone in which dates and times are shown [default: that of the definition]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<Zone>,
     /// Which month, such as 2026-12 [default: this month]
     #[arg(long, value_name = "MONTH", value_parser = month)]
     pub(crate) month: Option<(i32, u32)>,
@@ -112,6 +121,9 @@ pub(crate) struct Check {
     /// The definition of the routine work, in YAML; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) spec: PathBuf,
+    /// The day from which a calendar that ends within a year is told of [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<DateTime<Utc>>,
     #[command(flatten)]
     pub(crate) shape: Shape,
 }
@@ -120,6 +132,12 @@ pub(crate) struct Check {
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) defined: Defined,
+    /// What is written
+    #[arg(long, value_enum, default_value_t = Target::Icalendar)]
+    pub(crate) to: Target,
+    /// The image in which CronJobs run
+    #[arg(long, value_name = "IMAGE", required_if_eq("to", "kubernetes"))]
+    pub(crate) image: Option<String>,
     /// From when on what no rule says is listed [default: now]
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<DateTime<Utc>>,
@@ -131,6 +149,53 @@ pub(crate) struct Export {
     /// The language of the text
     #[arg(long, value_enum, default_value_t = Language::En)]
     pub(crate) lang: Language,
+}
+
+/// What routine work is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Target {
+    Crontab,
+    Icalendar,
+    Kubernetes,
+    Systemd,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Capacity {
+    /// The definition of the routine work, in YAML; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) spec: PathBuf,
+    /// From when on [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) at: Option<DateTime<Utc>>,
+    /// For how many years
+    #[arg(long, value_name = "YEARS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=5))]
+    pub(crate) years: u32,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The table of cron; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) crontab: PathBuf,
+    /// It is the table of the system, with a column for the user
+    #[arg(long)]
+    pub(crate) system: bool,
+    /// The zone of what stands above any `CRON_TZ` [default: none, and the definition has to name it]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<Zone>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The language of the notes
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+fn many(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| (1..=100_000).contains(count));
+    count.ok_or_else(|| "expected 1 to 100000".to_owned())
 }
 
 fn month(text: &str) -> Result<(i32, u32), String> {

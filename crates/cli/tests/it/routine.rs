@@ -106,6 +106,11 @@ fn a_month_is_a_calendar_for_people_pages_and_programs() {
     assert_eq!(due.len(), 4, "{due:?}");
     assert_eq!(days[30]["closed"]["ja"], "年末年始休業");
     assert!(days[30]["due"].as_array().unwrap().iter().all(|due| due["task"] != "capacity-planning"));
+    // In another zone it is another time, and a moved one is still marked.
+    let abroad = told(&[&december[..], &["--zone", "America/New_York"]].concat());
+    assert!(abroad.contains("17:00  backup check"), "{abroad}");
+    assert!(flat(&abroad).contains("capacity planning Thu 2026-12-31 to Sun 2026-12-27"), "{abroad}");
+    assert!(flat(&abroad).contains("the last day of every month at 13:00 (Asia/Tokyo)"), "{abroad}");
     // A month in which a zone left out a date.
     let apia = told(&["calendar", "--spec", SHOP, "--month", "2011-12", "--zone", "Pacific/Apia"]);
     assert!(apia.contains("December 2011 (Pacific/Apia)"), "{apia}");
@@ -122,7 +127,7 @@ fn why_is_told_in_both_languages() {
             && moved.contains("closed over the New Year: moved to Mon 2026-12-28"),
         "{moved}"
     );
-    assert!(of("2026-12-31", "ja").contains("年末年始休業のため2026-12-28 (月)に移動"));
+    assert!(of("2026-12-31", "ja").contains("年末年始休業のため2026-12-28(月)に移動"));
     let here = of("2026-10-30", "en");
     assert!(
         here.contains("It is due at Fri 2026-10-30 13:00") && here.contains("moved here from Sat 2026-10-31"),
@@ -167,7 +172,7 @@ fn a_preview_tells_what_is_moved_and_dropped() {
 #[test]
 fn a_check_asks_for_what_is_not_known_and_tells_what_is_at_odds() {
     let shop = flat(&told(&["check", "--spec", SHOP]));
-    assert!(shop.contains("41 tasks have their times; 0 questions are open"), "{shop}");
+    assert!(shop.contains("tasks with their times: 41; open questions: 0"), "{shop}");
     assert!(
         shop.contains("is every Monday; \"weekly review\"") && shop.contains("is every Friday"),
         "{shop}"
@@ -198,7 +203,7 @@ fn what_is_wrong_with_one_task_is_told_at_its_place_and_stops_no_other() {
     for (line, words) in [
         (4, "never happens"),
         (5, "no time zone is called `Mars/Olympus`"),
-        (6, "repeats nothing"),
+        (6, "0s is no interval"),
         (7, "`@reboot` is no time"),
     ] {
         let place = format!("routine.yaml:{line}:");
@@ -230,4 +235,62 @@ fn the_tasks_are_a_calendar_that_others_read() {
     assert!(outcome.stdout.contains("RRULE:FREQ=DAILY"), "{}", outcome.stdout);
     // No rule of calendars says what becomes of a closed day.
     assert!(outcome.stderr.starts_with("note: "), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_table_of_cron_becomes_a_definition_and_back() {
+    let folder = Folder::new("crontab");
+    let table = "CRON_TZ=Asia/Tokyo\n# nightly backup\n30 2 * * 1-5 /usr/local/bin/backup --all\n@reboot /usr/local/bin/warm-up\n61 * * * * /bin/true\n";
+    let table = folder.file("crontab", table);
+    let outcome = toban(["routine", "import", "--crontab", table.to_str().unwrap()]);
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("crontab:5:") && outcome.stderr.contains("crontab:4:"),
+        "{}",
+        outcome.stderr
+    );
+    let spec = folder.file("routine.yaml", &outcome.stdout);
+    let spec = spec.to_str().unwrap();
+    let next = json(&["next", "--spec", spec, "--at", "2026-11-28T00:00:00Z", "--count", "1"]);
+    assert_eq!(next["next"][0]["local"], "2026-11-30T02:30:00+09:00", "{}", outcome.stdout);
+    let back =
+        toban(["routine", "export", "--spec", spec, "--to", "crontab", "--at", "2026-11-28T00:00:00Z"]);
+    assert!(back.code == 0 && back.stdout.contains("30 2 * * 1-5"), "{}{}", back.stdout, back.stderr);
+    let timers =
+        toban(["routine", "export", "--spec", spec, "--to", "systemd", "--at", "2026-11-28T00:00:00Z"]);
+    assert!(
+        timers.stdout.contains("OnCalendar=") && timers.stdout.contains("Asia/Tokyo"),
+        "{}",
+        timers.stdout
+    );
+    let jobs = [
+        "routine",
+        "export",
+        "--spec",
+        spec,
+        "--to",
+        "kubernetes",
+        "--image",
+        "registry.example/tools:1",
+        "--at",
+        "2026-11-28T00:00:00Z",
+    ];
+    let jobs = toban(jobs);
+    assert!(
+        jobs.stdout.contains("kind: \"CronJob\"") || jobs.stdout.contains("kind: CronJob"),
+        "{}",
+        jobs.stdout
+    );
+    let imageless = toban(["routine", "export", "--spec", spec, "--to", "kubernetes"]);
+    assert!(imageless.code == 2 && imageless.stderr.contains("--image"), "{}", imageless.stderr);
+}
+
+#[test]
+fn whether_the_work_fits_the_team_is_told_with_the_smallest_change() {
+    let outcome = toban(["routine", "capacity", "--spec", SHOP, "--at", "2027-01-01T00:00:00Z"]);
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    let text = flat(&outcome.stdout);
+    assert!(text.starts_with("STOP") && text.contains("backup-check"), "{text}");
+    let ja = toban(["routine", "capacity", "--spec", SHOP, "--at", "2027-01-01T00:00:00Z", "--lang", "ja"]);
+    assert!(ja.stdout.contains("月"), "{}", ja.stdout);
 }

@@ -7,6 +7,7 @@ use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
 use crate::terminal::Page;
 use crate::text::clean;
 use chrono::{Datelike, NaiveDate, NaiveTime};
+use std::collections::BTreeMap;
 use toban_calendar::{Because, Calendar, Fold, Gap, Zone};
 use toban_core::{Interval, Text};
 use toban_routine::ScheduledTask;
@@ -89,11 +90,30 @@ impl<'a> Month<'a> {
             .filter(move |(place, _)| is_due(*place) && self.is_daily(*place) == is_daily)
     }
 
-    /// The tasks that are due on every day, by their times.
-    fn daily(&self) -> Vec<&ScheduledTask> {
-        let mut daily: Vec<_> = self.due(true).map(|(_, task)| task).collect();
-        daily.sort_by_key(|task| task.recurrence.times().and_then(|times| times.iter().next()));
-        daily
+    /// The tasks that are due on every day, by their times, with these as the zone's clocks show them: of most days,
+    /// where they differ from day to day.
+    fn daily(&self, language: Language) -> Vec<(String, &ScheduledTask)> {
+        let shown = |place: usize| {
+            let entries = self.days.iter().flat_map(|day| &day.firings).filter(|entry| entry.task == place);
+            let mut counted = BTreeMap::new();
+            for entry in entries {
+                *counted.entry((entry.time, entry.count)).or_insert(0) += 1;
+            }
+            counted.into_iter().max_by_key(|(_, days)| *days).map(|(shown, _)| shown)
+        };
+        let mut daily: Vec<_> =
+            self.due(true).filter_map(|(place, task)| Some((shown(place)?, task))).collect();
+        daily.sort_by_key(|(shown, task)| (*shown, task.place));
+        let told = |((time, count), task)| {
+            let time: NaiveTime = time;
+            let (time, more) = (time.format("%H:%M"), count - 1);
+            let times = match more {
+                0 => time.to_string(),
+                _ => language.pick(format!("{time} and {more} more"), format!("{time} ほか{more}回")),
+            };
+            (times, task)
+        };
+        daily.into_iter().map(told).collect()
     }
 }
 
@@ -114,7 +134,10 @@ impl Day {
             let Some(whole) = whole else { continue };
             let times: Vec<_> = task.recurrence.between(whole).collect();
             let Some(first) = times.first().and_then(|at| zone.civil(*at).ok()) else { continue };
-            let reasons = task.recurrence.why(date).reasons;
+            // The rule is one of the task's own zone, where the date may be another.
+            let own =
+                times.first().and_then(|at| task.recurrence.zone()?.civil(*at).ok()).map(|at| at.date());
+            let reasons = own.map(|date| task.recurrence.why(date).reasons).unwrap_or_default();
             let moved = reasons.iter().find_map(|reason| match reason {
                 Because::MovedHere { from, .. } => Some(*from),
                 _ => None,
@@ -136,20 +159,26 @@ impl Day {
 }
 
 /// The rule of a task: of dates and times of day, without what is the same for most of them.
-fn rule(task: &ScheduledTask) -> Text {
+fn rule(task: &ScheduledTask, zone: Zone) -> Text {
     let recurrence = &task.recurrence;
     match (recurrence.dates(), recurrence.times()) {
         (Some(dates), Some(times)) => {
-            let dates = dates.describe();
-            Text::new(format!("{} {times}", dates.ja), format!("{} at {times}", dates.en))
+            let (dates, times) = (dates.describe(), times.describe());
+            let foreign = recurrence.zone().filter(|own| *own != zone).map(|own| format!(" ({own})"));
+            let foreign = foreign.unwrap_or_default();
+            Text::new(
+                format!("{} {}{foreign}", dates.ja, times.ja),
+                format!("{} at {}{foreign}", dates.en, times.en),
+            )
         }
         _ => recurrence.describe(),
     }
 }
 
-/// What stands for a task in a small field: `a` to `z`, then `A` to `Z`, then `+`.
-fn letter(place: usize) -> char {
-    ('a'..='z').chain('A'..='Z').nth(place).unwrap_or('+')
+/// What stands for a task in a small field: `a` to `z`, then `A` to `Z`, then numbers in brackets.
+fn letter(place: usize) -> String {
+    let one = ('a'..='z').chain('A'..='Z').nth(place);
+    one.map_or_else(|| format!("({place})"), String::from)
 }
 
 /// The month as a calendar of seven columns, with a letter for each task.
@@ -191,15 +220,14 @@ pub fn month_text(month: &Month<'_>, width: u16, style: Style, language: Languag
         &letters.iter().filter_map(|task| month.tasks.get(*task)).enumerate().collect::<Vec<_>>()
     {
         legend.row([
-            Cell::new(letter(*place).to_string(), Tone::Strong),
+            Cell::new(letter(*place), Tone::Strong),
             clean(picked(&task.title, language)).into(),
-            Cell::new(clean(picked(&rule(task), language)), Tone::Quiet),
+            Cell::new(clean(picked(&rule(task, month.zone), language)), Tone::Quiet),
         ]);
     }
     page.block(language.pick("On some days", "日によって"), &legend);
     let mut daily = Grid::new([("", Side::Left), ("", Side::Left)]);
-    for task in month.daily() {
-        let times = task.recurrence.times().map(ToString::to_string).unwrap_or_default();
+    for (times, task) in month.daily(language) {
         daily.row([times.into(), clean(picked(&task.title, language)).into()]);
     }
     page.block(language.pick("Every day", "毎日"), &daily);
@@ -244,8 +272,7 @@ pub fn month_html(month: &Month<'_>, language: Language) -> String {
     }
     let table = el("table").class("month").child(el("thead").child(el("tr").children(heads)));
     let table = el("div").class("scroll").child(table.child(el("tbody").children(rows)));
-    let daily = month.daily().into_iter().map(|task| {
-        let times = task.recurrence.times().map(ToString::to_string).unwrap_or_default();
+    let daily = month.daily(language).into_iter().map(|(times, task)| {
         el("li")
             .child(el("span").class("quiet").text(times))
             .child(el("span").text(format!(" {}", clean(picked(&task.title, language)))))

@@ -2,7 +2,7 @@
 
 use crate::Language;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use toban_calendar::Zone;
+use toban_calendar::{CivilError, Fold, Gap, Zone};
 use toban_core::Text;
 
 /// The weekdays from Monday on.
@@ -24,5 +24,9 @@ pub(super) fn day(date: NaiveDate, language: Language) -> String {
 pub(super) fn local(at: DateTime<Utc>, zone: Zone, language: Language) -> String {
     let reading = zone.civil(at).unwrap_or_else(|_| at.naive_utc());
     let form = if reading.format("%S").to_string() == "00" { "%H:%M" } else { "%H:%M:%S" };
-    format!("{} {}", day(reading.date(), language), reading.time().format(form))
+    // Only the offset tells apart what the clock shows twice.
+    let is_twice =
+        matches!(zone.instant(reading, Gap::Refuse, Fold::Refuse), Err(CivilError::Repeated { .. }));
+    let offset = if is_twice { format!(" {}", zone.offset(at)) } else { String::new() };
+    format!("{} {}{offset}", day(reading.date(), language), reading.time().format(form))
 }

@@ -126,6 +126,22 @@ fn times_that_the_wall_clock_jumped_over_are_missed_or_left_out() {
 }
 
 #[test]
+fn the_ends_of_time_are_moments_too() {
+    let (least, most) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    let rare = Recurrence::every(TimeDelta::days(20_000), at(0, 0)).unwrap();
+    for elapsed in [None, Some(TimeDelta::MAX), Some(TimeDelta::MIN), Some(TimeDelta::zero())] {
+        for jumped in [Jumped::AsMissed, Jumped::Skip] {
+            let rules = DueRules { jumped, ..rules(Missed::Latest) };
+            for (last, now) in [(least, most), (most, least), (least, least), (most, most), (at(0, 0), most)]
+            {
+                let due = due(&rare, last, Moment { now, elapsed }, &rules);
+                assert_eq!(due.decided, last.max(now));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_night_with_two_two_o_clocks_runs_once() {
     let zone = Zone::parse("Europe/Berlin").unwrap();
     let nightly =

@@ -37,7 +37,6 @@ fn what_is_wrong_with_one_task_stops_no_other() {
             ("when", "tasks[3].when.every"),
             ("when", "tasks[4].when.if_closed"),
             ("twice", "tasks[5].id"),
-            ("when", "tasks[5].when.cron"),
         ]
     );
     assert_eq!(review.questions, []);
@@ -124,4 +123,64 @@ fn a_start_is_spread_by_the_name_of_the_task() {
         "{starts:?}"
     );
     assert_eq!(starts[2].num_seconds(), 0);
+}
+
+#[test]
+fn one_wrong_calendar_and_one_wrong_zone_stop_nobody_else() {
+    let draft: RoutineDraft = serde_json::from_value(json!({
+        "zone": "Mars",
+        "calendars": {
+            "works": {"base": "japan"},
+            "broken": {"weekend": "moon"},
+            "onto": {"base": "broken"}
+        },
+        "tasks": [
+            task("good", json!({"on": "daily", "at": "09:00", "zone": "+09:00", "if_closed": "next", "calendar": "works"})),
+            task("bad", json!({"on": "daily", "at": "09:00", "zone": "+09:00", "if_closed": "next", "calendar": "broken"})),
+            task("zoneless", json!({"on": "daily", "at": "09:00"})),
+        ]
+    }))
+    .unwrap();
+    let review = review(&draft);
+    assert_eq!(review.scheduled.iter().map(|task| task.id.as_str()).collect::<Vec<_>>(), ["good"]);
+    let wrong: Vec<_> =
+        review.errors().map(|finding| (finding.place.as_str(), finding.text.en.as_str())).collect();
+    assert_eq!(
+        wrong.iter().map(|(place, _)| *place).collect::<Vec<_>>(),
+        ["zone", "calendars.broken.weekend", "calendars.onto.base", "tasks[1].when.calendar",]
+    );
+    assert!(wrong[3].1.contains("`broken` is wrong itself"), "{wrong:?}");
+}
+
+#[test]
+fn what_ends_because_a_calendar_does_is_told_in_time() {
+    let draft: RoutineDraft = serde_json::from_value(json!({
+        "zone": "+09:00",
+        "calendars": {"short": {"known_to": "2026-12-31"}},
+        "tasks": [task("ends", json!({"on": "working", "at": "09:00", "calendar": "short"})),
+            task("goes-on", json!({"on": "daily", "at": "09:00"}))]
+    }))
+    .unwrap();
+    let review = review(&draft);
+    let told = |by: &str| review.running_out(by.parse().unwrap());
+    assert_eq!(told("2026-12-31"), []);
+    let found = told("2027-01-01");
+    assert_eq!((found.len(), found[0].place.as_str()), (1, "tasks[0].when"));
+    assert!(found[0].text.en.contains("after 2026-12-31"), "{found:?}");
+}
+
+#[test]
+fn running_all_that_was_missed_where_one_alone_may_run_is_pointed_out() {
+    let with = |overlap: &str| {
+        let mut task = task("all", json!({"on": "daily", "at": "09:00"}));
+        task["due"] = json!({"missed": {"all": {"most": 3}}});
+        task["overlap"] = json!(overlap);
+        review(&draft(json!([task]))).findings.len()
+    };
+    assert_eq!([with("skip"), with("buffer_one"), with("buffer_all"), with("allow_all")], [1, 1, 0, 0]);
+    assert!(
+        serde_json::from_value::<RoutineDraft>(json!({"tasks": [{"id": "x", "title": "x",
+        "due": {"missed": {"all": {"most": 3, "often": 1}}}}]}))
+        .is_err()
+    );
 }

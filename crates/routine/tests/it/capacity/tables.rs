@@ -90,7 +90,7 @@ fn each_kind_of_shortfall_has_its_mend() {
             draft(&[person("ann", &["ops"], &[])], &[task("check", "09:00", "15m")]),
             (
                 "one-person",
-                "add a person with ops who is there every Monday to Friday \
+                "add a person with ops who is there every weekday from Monday to Friday \
                            from 09:00 to 17:00",
             ),
         ),

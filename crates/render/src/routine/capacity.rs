@@ -1,0 +1,119 @@
+//! Whether routine work fits its team.
+
+use super::words::{day, local, picked};
+use crate::Language;
+use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
+use crate::terminal::Page;
+use crate::text::{clean, cut_up, percent};
+use toban_calendar::Zone;
+use toban_core::Verdict;
+use toban_routine::{CapacityReport, PeriodLoad};
+
+/// Whether the work fits the team, what does not, and the smallest changes, as lines of text.
+#[must_use]
+pub fn capacity_text(
+    report: &CapacityReport,
+    zone: Zone,
+    width: u16,
+    style: Style,
+    language: Language,
+) -> String {
+    let mut page = Page::new(width);
+    let (tone, verdict) = match report.ruling.verdict {
+        Verdict::Go => {
+            (Tone::Good, language.pick("GO: the work fits the team", "進行可：作業はチームに収まる"))
+        }
+        Verdict::Hold => {
+            (Tone::Warning, language.pick("HOLD: the work fits, but see below", "保留：収まるが、以下に注意"))
+        }
+        Verdict::Stop => (
+            Tone::Bad,
+            language.pick("STOP: the work does not fit the team", "中止：作業はチームに収まらない"),
+        ),
+        Verdict::Undecided => {
+            (Tone::Warning, language.pick("UNDECIDED: too little is known", "判断不能：情報が足りない"))
+        }
+    };
+    page.line(tone, verdict);
+    let mut grid = Grid::new([
+        (language.pick("What does not fit", "収まらないもの"), Side::Left),
+        (language.pick("Times", "回数"), Side::Right),
+        (language.pick("First", "最初"), Side::Left),
+        (language.pick("What mends it", "解消する変更"), Side::Left),
+    ]);
+    for one in &report.shortfalls {
+        let first =
+            one.witness.within.map_or_else(String::new, |within| local(within.start(), zone, language));
+        let changes: Vec<_> =
+            one.changes.iter().map(|change| clean(picked(&change.text(), language))).collect();
+        grid.row([
+            clean(picked(&one.text, language)).into(),
+            one.count.to_string().into(),
+            Cell::new(first, Tone::Quiet),
+            changes.join(language.pick("; ", "、")).into(),
+        ]);
+    }
+    page.block("", &grid);
+    let mut loads = Grid::new([
+        (language.pick("Month", "月"), Side::Left),
+        (language.pick("Load", "負荷"), Side::Right),
+        (language.pick("Capacity", "キャパシティ"), Side::Right),
+        (language.pick("Used", "使用率"), Side::Right),
+    ]);
+    let row = |label: String, load: &PeriodLoad| {
+        let used = load.utilisation().map_or_else(|| "-".to_owned(), |used| percent(cut_up(used, 3), 1));
+        [label.into(), load.load().to_string().into(), load.capacity.to_string().into(), used.into()]
+    };
+    for month in &report.months {
+        let first =
+            zone.civil(month.within.start()).map(|at| at.format("%Y-%m").to_string()).unwrap_or_default();
+        loads.row(row(first, month));
+    }
+    page.block(language.pick("Months", "月ごと"), &loads);
+    if let Some(week) = report.peak_week() {
+        let first = zone.civil(week.within.start()).map(|at| day(at.date(), language)).unwrap_or_default();
+        let mut peak = Grid::new([("", Side::Left), ("", Side::Right), ("", Side::Right), ("", Side::Right)]);
+        peak.row(row(first, week));
+        page.block(language.pick("The fullest week, from", "最も詰まった週"), &peak);
+    }
+    let asked: Vec<_> = report
+        .questions
+        .iter()
+        .map(|question| Cell::new(clean(picked(&question.text, language)), Tone::Warning))
+        .collect();
+    if !asked.is_empty() {
+        page.gap();
+        page.list(&asked);
+    }
+    coloured(page.text(), style)
+}
+
+/// The same for programs.
+#[must_use]
+pub fn capacity_json(report: &CapacityReport) -> String {
+    let both = |text: &toban_core::Text| serde_json::json!({ "ja": text.ja, "en": text.en });
+    let period = |load: &PeriodLoad| {
+        serde_json::json!({
+            "start": load.within.start(), "end": load.within.end(), "load": load.load().to_string(),
+            "capacity": load.capacity.to_string(),
+        })
+    };
+    let shortfalls = report.shortfalls.iter().map(|one| {
+        serde_json::json!({
+            "text": both(&one.text), "count": one.count,
+            "first": one.witness.within.map(|within| [within.start(), within.end()]),
+            "tasks": one.witness.tasks.iter().map(|(task, _)| task.as_str()).collect::<Vec<_>>(),
+            "people": one.witness.people.iter().map(|person| person.as_str()).collect::<Vec<_>>(),
+            "changes": one.changes.iter().map(|change| both(&change.text())).collect::<Vec<_>>(),
+        })
+    });
+    super::json(&serde_json::json!({
+        "verdict": format!("{:?}", report.ruling.verdict).to_lowercase(),
+        "shortfalls": shortfalls.collect::<Vec<_>>(),
+        "months": report.months.iter().map(period).collect::<Vec<_>>(),
+        "weeks": report.weeks.iter().map(period).collect::<Vec<_>>(),
+        "questions": report.questions.iter().map(|question| {
+            serde_json::json!({ "place": question.place, "text": both(&question.text) })
+        }).collect::<Vec<_>>(),
+    }))
+}
