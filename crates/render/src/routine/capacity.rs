@@ -6,7 +6,7 @@ use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
 use crate::terminal::Page;
 use crate::text::{clean, cut_up, percent};
 use toban_calendar::Zone;
-use toban_core::Verdict;
+use toban_core::{Length, Verdict};
 use toban_routine::{CapacityReport, PeriodLoad};
 
 /// Whether the work fits the team, what does not, and the smallest changes, as lines of text.
@@ -62,7 +62,7 @@ pub fn capacity_text(
     ]);
     let row = |label: String, load: &PeriodLoad| {
         let used = load.utilisation().map_or_else(|| "-".to_owned(), |used| percent(cut_up(used, 3), 1));
-        [label.into(), load.load().to_string().into(), load.capacity.to_string().into(), used.into()]
+        [label.into(), hours(load.load()).into(), hours(load.capacity).into(), used.into()]
     };
     for month in &report.months {
         let first =
@@ -86,6 +86,12 @@ pub fn capacity_text(
         page.list(&asked);
     }
     coloured(page.text(), style)
+}
+
+/// Hours and minutes: days would be read as working days.
+fn hours(length: Length) -> String {
+    let minutes = length.as_time_delta().num_minutes();
+    format!("{}h{:02}m", minutes / 60, minutes % 60)
 }
 
 /// The same for programs.
