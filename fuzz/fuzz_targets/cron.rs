@@ -23,7 +23,8 @@ fn tried(mut from: Unstructured<'_>) -> Result<()> {
     let gap = *from.choose(&[Gap::FirstAfter, Gap::Refuse, Gap::Shift])?;
     let fold = *from.choose(&[Fold::Earlier, Fold::Later, Fold::Refuse])?;
     // Mostly this century, and sometimes as far as time can be expressed.
-    let second = if from.ratio(1, 8)? { from.arbitrary()? } else { from.int_in_range(0..=4_102_444_800_i64)? };
+    let second =
+        if from.ratio(1, 8)? { from.arbitrary()? } else { from.int_in_range(0..=4_102_444_800_i64)? };
     let Some(text) = std::str::from_utf8(from.take_rest()).ok() else { return Ok(()) };
     let cron = match (Cron::parse(text, dialect), Cron::parse_both(text, dialect, both)) {
         (Ok(cron), Ok(other)) => {
@@ -39,7 +40,10 @@ fn tried(mut from: Unstructured<'_>) -> Result<()> {
         (one, other) => panic!("{text}: {one:?}, and with both days {other:?}"),
     };
     assert_eq!(cron.to_string(), text.trim());
-    assert_eq!(Cron::parse_both(&cron.to_string(), dialect, both).as_ref().map(Cron::dates), Ok(cron.dates()));
+    assert_eq!(
+        Cron::parse_both(&cron.to_string(), dialect, both).as_ref().map(Cron::dates),
+        Ok(cron.dates())
+    );
     assert!(cron.times().count() > 0);
     let Some(at) = DateTime::from_timestamp(second, 0) else { return Ok(()) };
     for clock in [cron.clock_change(), ClockChange::Once { gap, fold }] {
@@ -50,7 +54,10 @@ fn tried(mut from: Unstructured<'_>) -> Result<()> {
             assert!(back.is_none_or(|back| back <= at), "{text} in {zone} before {next}: {back:?}");
         }
         if let Some(previous) = recurrence.previous(at) {
-            assert!(previous < at && recurrence.contains(previous), "{text} in {zone} before {at}: {previous}");
+            assert!(
+                previous < at && recurrence.contains(previous),
+                "{text} in {zone} before {at}: {previous}"
+            );
             let next = recurrence.next(previous);
             assert!(next.is_none_or(|next| next >= at), "{text} in {zone} after {previous}: {next:?}");
         }
