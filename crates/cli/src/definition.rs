@@ -1,13 +1,12 @@
 //! A definition file: OpenSLO documents with the places where everything stands.
 
+use crate::document;
 use crate::failure::Failure;
 use crate::sources::name_of;
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use toban_slo::openslo::{self, Bundle, FieldPath, Problem, Step};
-use toban_yaml::{Finding, Findings, Level, Stream};
+use toban_yaml::{Finding, Findings, Level};
 
 /// The documents of a definition that could be read, not yet judged.
 #[derive(Debug)]
@@ -24,17 +23,7 @@ pub(crate) struct Definition {
 impl Definition {
     /// Reads a definition, `-` from standard input; a document that cannot be read is a finding.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let name = name_of(path);
-        let cannot = |error| Failure::new(format_args!("{name}: cannot be read: {error}"));
-        let mut bytes = Vec::new();
-        // One byte beyond the limit shows that there is more; the reader of YAML says so.
-        let most = toban_yaml::MAX_BYTES + 1;
-        let read = match path == Path::new("-") {
-            true => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
-            false => File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
-        };
-        read.map_err(cannot)?;
-        let stream = Stream::parse(&name, bytes);
+        let stream = document::in_file_or_stdin(path)?;
         let mut undefined = stream.findings.is_empty().then(BTreeSet::new);
         let mut unread = stream.findings;
         let (mut read, mut documents) = (Vec::new(), Vec::new());
@@ -54,7 +43,7 @@ impl Definition {
             }
         }
         if read.is_empty() && unread.is_empty() {
-            return Err(Failure::new(format_args!("{name}: there is no document in it")));
+            return Err(Failure::new(format_args!("{}: there is no document in it", name_of(path))));
         }
         Ok(Self { bundle: Bundle::new(read), documents, unread, undefined })
     }

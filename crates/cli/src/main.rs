@@ -4,6 +4,7 @@
 
 mod args;
 mod definition;
+mod document;
 mod failure;
 mod output;
 mod progress;

@@ -5,6 +5,7 @@ use crate::args::TextFormat;
 use crate::args::routine::{
     Calendar, Capacity, Check, Defined, Export, Import, Next, Preview, Routine, Target, Why,
 };
+use crate::document;
 use crate::failure::Failure;
 use crate::output;
 use crate::sources::name_of;
@@ -20,7 +21,7 @@ use toban_calendar::{IcalEvent, Zone, icalendar};
 use toban_core::{Interval, Length, Text, Verdict};
 use toban_render::routine as show;
 use toban_routine::{Level, Review, RoutineDraft, ScheduledTask, TaskId, capacity, review};
-use toban_yaml::{Document, Findings, Stream};
+use toban_yaml::{Document, Findings};
 
 pub(crate) fn run(command: Routine) -> Result<ExitCode, Failure> {
     match command {
@@ -44,24 +45,7 @@ struct Definition {
 
 impl Definition {
     fn read(path: &Path) -> Result<Self, Failure> {
-        let name = name_of(path);
-        let cannot = |error| Failure::new(format_args!("{name}: cannot be read: {error}"));
-        let mut bytes = Vec::new();
-        // One byte beyond the limit shows that there is more; the reader of YAML says so.
-        let most = toban_yaml::MAX_BYTES + 1;
-        let read = match path == Path::new("-") {
-            true => std::io::stdin().lock().take(most).read_to_end(&mut bytes),
-            false => File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)),
-        };
-        read.map_err(cannot)?;
-        let mut stream = Stream::parse(&name, bytes);
-        if !stream.findings.is_empty() {
-            return Err(Failure::findings(stream.findings.render()));
-        }
-        let (Some(document), true) = (stream.documents.pop(), stream.documents.is_empty()) else {
-            return Err(Failure::new(format_args!("{name}: expected one document")));
-        };
-        let draft: RoutineDraft = document.read().map_err(|findings| Failure::findings(findings.render()))?;
+        let (document, draft): (_, RoutineDraft) = document::only(path, document::in_file_or_stdin(path)?)?;
         let review = review(&draft);
         Ok(Self { document, draft, review })
     }

@@ -1,10 +1,9 @@
 //! The files of a release: its plan, and what people have seen.
 
+use crate::document;
 use crate::failure::Failure;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toban_adapters::command::{Command, CommandError};
@@ -15,7 +14,7 @@ use toban_release_core::plan::{
 };
 use toban_release_core::promotion::{Deed, PromotionPolicy};
 use toban_release_core::rollout::Course;
-use toban_yaml::{Document, Findings, Stream};
+use toban_yaml::{Document, Findings};
 
 /// A draft with the places where everything stands.
 #[derive(Debug)]
@@ -224,25 +223,5 @@ pub(crate) fn promotion_policy(path: &Path) -> Result<PromotionPolicy, Failure> 
 
 /// The one document of a file.
 fn read<T: DeserializeOwned>(path: &Path) -> Result<(Document, T), Failure> {
-    let name = path.display().to_string();
-    let cannot = |error| Failure::new(format_args!("{name}: cannot be read: {error}"));
-    let mut bytes = Vec::new();
-    // One byte beyond the limit shows that there is more; the reader of YAML says so.
-    let most = toban_yaml::MAX_BYTES + 1;
-    File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(cannot)?;
-    let Stream { documents, findings, .. } = Stream::parse(&name, bytes);
-    findings.into_result(()).map_err(|findings| Failure::findings(findings.render()))?;
-    let mut documents = documents.into_iter();
-    match (documents.next(), documents.next()) {
-        (Some(document), None) => {
-            let value = document.read().map_err(|findings| Failure::findings(findings.render()))?;
-            Ok((document, value))
-        }
-        (None, _) => Err(Failure::new(format_args!("{name}: there is no document in it"))),
-        (Some(_), Some(second)) => {
-            let finding = second
-                .finding(&toban_yaml::Path::root(), "a file holds one document, and this is a second one");
-            Err(Failure::findings(Findings::from(finding).render()))
-        }
-    }
+    document::only(path, document::in_file(path)?)
 }

@@ -1,17 +1,17 @@
 //! Planned maintenance that the command line names.
 
 use crate::args::Input;
+use crate::document;
 use crate::failure::Failure;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use toban_adapters::csv::read_corrections_file;
 use toban_calendar::{CalendarFileSpec, Calendars, RecurrenceSpec, Windows, Zone};
 use toban_core::{Interval, Length};
 use toban_slo::{Correction, Recorded, RecurringCorrection, Treatment};
-use toban_yaml::{Findings, Stream};
+use toban_yaml::Findings;
 
 /// Corrections with dates, and such that recur.
 #[derive(Debug, Default)]
@@ -75,17 +75,7 @@ impl Corrections {
     }
 
     fn read(path: &Path) -> Result<Self, Failure> {
-        let name = path.display().to_string();
-        let bytes =
-            fs::read(path).map_err(|error| Failure::new(format_args!("{name}: cannot be read: {error}")))?;
-        let mut stream = Stream::parse(&name, bytes);
-        let document = match (stream.documents.pop(), stream.documents.is_empty()) {
-            (Some(only), true) if stream.findings.is_empty() => only,
-            _ if !stream.findings.is_empty() => return Err(Failure::findings(stream.findings.render())),
-            _ => return Err(Failure::new(format_args!("{name}: expected one document"))),
-        };
-        let file: CorrectionsFile =
-            document.read().map_err(|findings| Failure::findings(findings.render()))?;
+        let (document, file): (_, CorrectionsFile) = document::only(path, document::in_file(path)?)?;
         let at = |place: &str, message: &dyn std::fmt::Display| {
             let path = place.trim_end_matches('.').parse().unwrap_or_default();
             document.finding(&path, &message.to_string())
