@@ -67,7 +67,7 @@ pub use metric::{Grid, GridError, Labels, Sample, SampleError, Series, SeriesErr
 pub use nearest::nearest;
 pub use person::{Actor, IdError, Party, PersonId, RoleId};
 #[cfg(feature = "ports")]
-pub use port::{Clock, Message, MetricAnswer, MetricSource, Notifier, Receipt};
+pub use port::{Clock, Message, MetricAnswer, MetricSource, Notifier, Receipt, value_at};
 pub use question::{Answer, Priority, Question};
 pub use ratio::{Ratio, RatioError, Share, compare_products};
 pub use ruling::{Evidence, Reason, Ruling, Verdict};

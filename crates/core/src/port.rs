@@ -1,8 +1,9 @@
 //! What several crates ask of the world.
 
-use crate::{Grid, PortError, Series, Text};
+use crate::{Grid, Interval, PortError, PortErrorKind, Series, Text};
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use std::error::Error;
 use std::fmt::Debug;
 
 /// Two times: what the clock on the wall says, and how much has gone by.
@@ -79,6 +80,35 @@ impl MetricAnswer {
     pub fn new(mut series: Vec<Series>, warnings: Vec<String>) -> Self {
         series.sort_by(|one, other| one.labels().cmp(other.labels()));
         Self { series, warnings }
+    }
+}
+
+/// The value of a query at that moment, by the one series that it selects; `None` where it selects none, or that has no
+/// sample then. What was measured longer than `age` before is none, as far as the source
+/// [can tell](MetricSource::range_within).
+///
+/// # Errors
+/// When the source fails, or several series are selected.
+pub async fn value_at(
+    source: &dyn MetricSource,
+    query: &str,
+    at: DateTime<Utc>,
+    age: Option<TimeDelta>,
+) -> Result<Option<f64>, PortError> {
+    let invalid = |why: Box<dyn Error + Send + Sync>| {
+        PortError::new(PortErrorKind::Invalid, "read a value", "metric source", why)
+    };
+    let (at, step) = (at.trunc_subsecs(3), TimeDelta::seconds(1));
+    let moment = Interval::starting(at, step).map_err(|error| invalid(error.into()))?;
+    let grid = Grid::new(moment, step).map_err(|error| invalid(error.into()))?;
+    let answer = match age {
+        Some(age) => source.range_within(query, grid, age).await?,
+        None => source.range(query, grid).await?,
+    };
+    match answer.series.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(one.samples().next().map(|sample| sample.value())),
+        several => Err(invalid(format!("{} series where one is meant: sum them", several.len()).into())),
     }
 }
 

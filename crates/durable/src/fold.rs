@@ -90,6 +90,14 @@ impl<M: Machine> Fold<M> {
         Ok(Record { seq: self.seq + 1, hash: self.hash.then(&body), body })
     }
 
+    /// Whether the stream takes no more records after such a line.
+    pub(crate) fn ends_with(&self, record: &Record, line: &LineOf<M>) -> bool {
+        // A state may be large: only who means to end pays for the look ahead.
+        let mut after = if M::ENDS { self.clone() } else { return false };
+        after.take(record.seq, record.hash, line);
+        M::is_over(&after.state) && after.open.is_empty()
+    }
+
     /// Whether a request with this key was granted before.
     pub(crate) fn has_granted(&self, key: &str) -> bool {
         self.requests.contains(key) || self.earlier.contains(key)

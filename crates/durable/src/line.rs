@@ -36,7 +36,7 @@ pub(crate) struct Line<Ev, Ef> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) named: Option<String>,
     /// What comes over from the stream before, in the first record of a later generation.
-    #[serde(default = "none", skip_serializing_if = "Option::is_none")]
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
     pub(crate) carried: Option<Carried<Ef>>,
     /// The last record of a stream that has rolled over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -87,10 +87,6 @@ impl<Ev, Ef> Line<Ev, Ef> {
         let is_idle = self.marks.is_empty() && self.events.is_empty() && self.orders.is_empty();
         is_idle && self.request.is_none() && !self.rolls_over
     }
-}
-
-fn none<T>() -> Option<T> {
-    None
 }
 
 /// What becomes of an order.

@@ -28,6 +28,10 @@ pub trait Machine: Debug + Sized + Send + Sync + 'static {
     /// decided meanwhile is written as soon as the journal takes it, and lost if the process ends before.
     const GOES_ON_DEGRADED: bool = false;
 
+    /// Whether a stream takes no more records once it is over, and is then none of the
+    /// [open ones](crate::Journal::open_streams). Such a machine refuses whatever is asked of it when it is over.
+    const ENDS: bool = false;
+
     /// What the events so far amount to.
     type State: Debug + Default + Clone + Send + Sync;
     /// What people and other systems ask for.
@@ -158,12 +162,6 @@ impl<M: Machine> Decision<M> {
 impl<M: Machine> Clone for Decision<M> {
     fn clone(&self) -> Self {
         Self { events: self.events.clone(), orders: self.orders.clone() }
-    }
-}
-
-impl<M: Machine> Default for Decision<M> {
-    fn default() -> Self {
-        Self::none()
     }
 }
 

@@ -386,11 +386,11 @@ impl<M: Machine> Run<M> {
             _ => Some(self.held().cloned().ok_or_else(|| self.not_held(None))?),
         };
         let record = self.fold.record(line)?;
-        let (seq, hash) = (record.seq, record.hash);
+        let (seq, hash, ends) = (record.seq, record.hash, self.fold.ends_with(&record, line));
         let waiting = self.ahead.iter().map(|(record, _)| record.clone());
         let records: Vec<_> = waiting.chain([record]).collect();
         let after = seq - records.len() as u64;
-        let batch = [Append { stream: self.fold.stream.clone(), after, records, ends: false }];
+        let batch = [Append { stream: self.fold.stream.clone(), after, records, ends }];
         let put = self.put(claim.as_ref(), &batch).await?;
         if put == Some(true) {
             self.fold.take(seq, hash, line);

@@ -85,11 +85,12 @@ impl<M: Machine> Part for Asking<'_, M> {
         })?;
         let Some(line) = line.filter(|line| !line.is_empty()) else { return Ok(None) };
         let record = self.run.fold.record(&line)?;
+        let ends = self.run.fold.ends_with(&record, &line);
         self.line = Some((record.hash, line));
         let (stream, after) = (self.run.stream().clone(), self.run.seq());
         // Until it is heard of, the journal may hold more than was read.
         self.run.is_unsure = true;
-        Ok(Some(Append { stream, after, records: vec![record], ends: false }))
+        Ok(Some(Append { stream, after, records: vec![record], ends }))
     }
 
     fn stored(&mut self) {

@@ -4,10 +4,10 @@ use crate::judge::Reading;
 use crate::port::{Deployer, Measurement, Move};
 use crate::rollout::{Announcement, Asking, Effect, Needed, Outcome, Rollout};
 use async_trait::async_trait;
-use chrono::{SubsecRound, TimeDelta};
+use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use toban_core::{Clock, Grid, Interval, Message, MetricSource, Notifier, PortError, Text};
+use toban_core::{Clock, Message, MetricSource, Notifier, PortError, Text, value_at};
 use toban_durable::{Found, Order, Perform};
 
 /// Performs the orders of rollouts: a deployer moves traffic and runs steps, a source of metrics measures, a notifier
@@ -128,21 +128,9 @@ impl Metrics {
 
     /// The value of a query now, no older than that.
     async fn read(&self, query: &str, age: TimeDelta) -> Reading {
-        let now = self.clock.wall().trunc_subsecs(3);
-        let step = TimeDelta::seconds(1);
-        let grid = Interval::new(now, now + step).ok().and_then(|now| Grid::new(now, step).ok());
-        let Some(grid) = grid else { return Reading::Error { reason: "there is no such time".into() } };
-        match self.source.range_within(query, grid, age).await {
+        match value_at(&*self.source, query, self.clock.wall(), Some(age)).await {
             Err(error) => Reading::Error { reason: format!("{error}: {}", error.source) },
-            Ok(answer) => match answer.series.as_slice() {
-                [] => Reading::NoData,
-                [one] => {
-                    one.samples().next().map_or(Reading::NoData, |sample| Reading::Value(sample.value()))
-                }
-                several => Reading::Error {
-                    reason: format!("{} series where one is meant: sum them", several.len()),
-                },
-            },
+            Ok(value) => value.map_or(Reading::NoData, Reading::Value),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use toban_calendar::Recurrence;
+use toban_calendar::{Jitter, Recurrence};
 use toban_core::{Interval, Length};
 
 /// What becomes of times at which a task was due and nobody was there.
@@ -159,12 +159,27 @@ pub enum WhyLeftOut {
 /// ```
 #[must_use]
 pub fn due(recurrence: &Recurrence, last: DateTime<Utc>, moment: Moment, rules: &DueRules) -> Due {
-    let now = moment.now;
+    spread(recurrence, None, last, moment, rules)
+}
+
+/// The same, where starts are spread: a time has come when it starts.
+pub(crate) fn spread(
+    recurrence: &Recurrence,
+    jitter: Option<Jitter>,
+    last: DateTime<Utc>,
+    moment: Moment,
+    rules: &DueRules,
+) -> Due {
+    let start = |nominal| jitter.map_or(nominal, |jitter| jitter.start(recurrence, nominal));
+    // No time starts after the next one is due, so that all before the newest have started.
+    let newest = jitter.and(after(moment.now)).and_then(|now| recurrence.previous(now));
+    let waits = newest.filter(|newest| start(*newest) > moment.now);
+    let upto = waits.map_or(moment.now, |newest| newest - TimeDelta::nanoseconds(1));
     let mut decision = Decision { runs: Vec::new(), left_out: Vec::new() };
-    let next_after = now.max(last);
-    let stretch = after(last).zip(after(now)).and_then(|(from, to)| Interval::new(from, to).ok());
+    let next_after = upto.max(last);
+    let stretch = after(last).zip(after(upto)).and_then(|(from, to)| Interval::new(from, to).ok());
     if let Some(stretch) = stretch {
-        decision.make(recurrence, stretch, last, moment, rules);
+        decision.make(recurrence, &start, stretch, last, moment, rules);
     }
     decision.runs.sort_by_key(|run| run.nominal);
     decision.left_out.sort_by_key(|left| left.first);
@@ -186,6 +201,7 @@ impl Decision {
     fn make(
         &mut self,
         recurrence: &Recurrence,
+        start: &dyn Fn(DateTime<Utc>) -> DateTime<Utc>,
         stretch: Interval,
         last: DateTime<Utc>,
         moment: Moment,
@@ -200,7 +216,7 @@ impl Decision {
         let mut missed = Vec::new();
         let mut on_time = Vec::new();
         for nominal in recurrence.between(stretch) {
-            let age = now - nominal;
+            let age = now - start(nominal);
             if age <= rules.grace.as_time_delta() {
                 on_time.push(nominal);
             } else if jumped_from.is_some_and(|from| nominal > from) {

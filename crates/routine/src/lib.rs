@@ -54,25 +54,35 @@
 //! # Features
 //! - `zones`: IANA time zones.
 
+mod book;
 mod capacity;
 mod due;
+pub mod firing;
 mod overlap;
+mod perform;
+mod port;
 pub mod preset;
 mod routine;
+pub mod schedule;
 mod task;
 mod team;
 mod toil;
 mod wheel;
 
+pub use book::{Advanced, Book, BookError, Happened};
 pub use capacity::{CapacityReport, Change, PeriodLoad, Shortfall, ShortfallKind, Witness, capacity};
 pub use due::{Due, DueRules, Jumped, LeftOut, Missed, Moment, Run, WhyLeftOut, due};
+pub use firing::{Finish, Firing, FiringId, FiringIdError};
 pub use overlap::{Circumstances, Overlap, Standing, Step, WhyRefused};
+pub use perform::Ports;
+pub use port::{Halt, Job, TaskRunner};
 pub use routine::{
     BLOCKS_GATE_4, BLOCKS_SCHEDULE, Finding, Level, Review, RoutineDraft, ScheduledTask, review,
 };
+pub use schedule::{Schedule, TaskPlan, TaskPlanError};
 pub use task::{
-    AlertCondition, Compared, Finite, FiniteError, Frequency, ListKind, TaskDraft, TaskId, TaskIdError,
-    Threshold,
+    AlertCondition, Compared, Finite, FiniteError, Frequency, ListKind, ProgramRules, TaskDraft, TaskId,
+    TaskIdError, Threshold,
 };
 pub use team::{AutomationDraft, HoursDraft, People, PersonDraft, TeamDraft};
 pub use toil::{Inventory, Payback, Toil, automation_plan, inventory};

@@ -61,6 +61,8 @@ pub struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhyRefused {
+    /// It has begun already: the clock was ahead, and was set back.
+    Begun,
     /// One waits already.
     Buffered,
     /// More would wait than may.

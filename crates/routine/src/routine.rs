@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use toban_calendar::{CalendarFileSpec, Calendars, Dates, Jitter, Recurrence, SpecCause, SpecError, Zone};
 use toban_core::{Priority, Question, Text};
 
-use crate::due::{DueRules, Missed};
+use crate::due::{Due, DueRules, Missed, Moment, spread};
 use crate::overlap::Overlap;
 use crate::task::{Frequency, TaskDraft, TaskId};
 use crate::team::TeamDraft;
@@ -54,6 +54,13 @@ impl ScheduledTask {
     #[must_use]
     pub fn start(&self, nominal: DateTime<Utc>) -> DateTime<Utc> {
         self.jitter.map_or(nominal, |jitter| jitter.start(&self.recurrence, nominal))
+    }
+
+    /// What of its times after `last` and up to the moment runs, as [`due()`](crate::due()) says it; a time has come when
+    /// it [starts](Self::start).
+    #[must_use]
+    pub fn due_at(&self, last: DateTime<Utc>, moment: Moment) -> Due {
+        spread(&self.recurrence, self.jitter, last, moment, &self.due)
     }
 }
 

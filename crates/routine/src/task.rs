@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use toban_calendar::{DatesSpec, RecurrenceSpec};
 use toban_core::{Length, Party, Text};
@@ -126,6 +127,10 @@ pub struct TaskDraft {
     /// By when it is to be done, from the time it is due on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Length>,
+    /// When people who have not done it by then will not do it any more, from the time it is due on. Where it is left out
+    /// that is when it is due again. What a program does is never given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub give_up: Option<Length>,
     /// Its start is spread over that time after it is due, by its name: always the same for the same time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jitter: Option<Length>,
@@ -138,6 +143,9 @@ pub struct TaskDraft {
     /// The program that does it, and its arguments; without it people do it by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<Vec<String>>,
+    /// How that program is run.
+    #[serde(default, skip_serializing_if = "ProgramRules::is_default")]
+    pub program: ProgramRules,
     /// What it would take to let a program do it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub automation: Option<AutomationDraft>,
@@ -172,15 +180,55 @@ impl TaskDraft {
             people: None,
             skills: Vec::new(),
             deadline: None,
+            give_up: None,
             jitter: None,
             runbook: None,
             evidence: Vec::new(),
             command: None,
+            program: ProgramRules::default(),
             automation: None,
             topic: None,
             due: DueRules::default(),
             overlap: Overlap::default(),
         }
+    }
+}
+
+/// How the program of a task is run.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProgramRules {
+    /// How long it may take.
+    pub time_out: Length,
+    /// How often it is begun, until it comes to a good end.
+    pub tries: NonZeroU32,
+    /// How long after a try that failed the next one is.
+    pub pause: Length,
+    /// Whether beginning it again does no harm where nobody knows what became of a try.
+    #[serde(rename = "repeatable")]
+    pub is_repeatable: bool,
+    /// The program, and its arguments, that knows what became of a try of which nobody has heard: it ends with 0 where it
+    /// was done, with 1 where it was not, and otherwise where it does not know either.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub find_out: Option<Vec<String>>,
+}
+
+/// An hour, one try, and no second one in doubt: what a program does may not be done twice unless somebody says so.
+impl Default for ProgramRules {
+    fn default() -> Self {
+        Self {
+            time_out: Length::minutes(60),
+            tries: NonZeroU32::MIN,
+            pause: Length::minutes(1),
+            is_repeatable: false,
+            find_out: None,
+        }
+    }
+}
+
+impl ProgramRules {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -6,6 +6,7 @@ mod crash;
 mod damage;
 mod degraded;
 mod dropped;
+mod ends;
 mod explored;
 mod journal;
 mod lost;

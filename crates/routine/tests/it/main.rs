@@ -6,6 +6,7 @@
     reason = "a test that meets the unexpected shall fail"
 )]
 
+mod book;
 mod capacity;
 mod due;
 mod overlap;
@@ -13,4 +14,5 @@ mod passages;
 mod preset;
 mod review;
 mod stated;
+mod support;
 mod wheel;

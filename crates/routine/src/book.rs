@@ -1,0 +1,316 @@
+//! The records of tasks and of their firings, in one journal.
+
+use crate::firing::{self, Finish, Firing, FiringId};
+use crate::schedule::{self, Event, Schedule, Seen, TaskPlan};
+use crate::task::TaskId;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::sync::Arc;
+use toban_core::{Clock, Interval};
+use toban_durable::{
+    AskError, Journal, Machine, Part, Run, RunError, Seq, TogetherError, Turn, ask_together, history,
+};
+
+/// The records of tasks and of their firings: what has come begins here, once, whoever sees to it.
+///
+/// Any number of processes may share a journal. What a task decides and what begins by it is written at once or not at
+/// all; where two processes decide at the same time, one of them decides again. So nothing here needs a claim; whoever
+/// holds that of a firing [performs its orders](crate::Ports).
+#[derive(Clone, Debug)]
+pub struct Book {
+    journal: Arc<dyn Journal>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What came of seeing to a task.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Advanced {
+    /// What has begun.
+    pub begun: Vec<FiringId>,
+    /// When to see to it next, where it has a time to come.
+    pub next: Option<DateTime<Utc>>,
+    /// The place of the last record of its stream.
+    pub records: Seq,
+}
+
+/// The records could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BookError {
+    /// A task does not grant what was asked, or its journal cannot be used.
+    #[error(transparent)]
+    Task(#[from] AskError<schedule::Refused>),
+    /// A journal cannot be used, or is damaged.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Others have decided first, again and again.
+    #[error("{task}: others have decided first, {tries} times")]
+    Crowded {
+        /// Of which task.
+        task: TaskId,
+        /// How often.
+        tries: u32,
+    },
+}
+
+/// Something that became of a time of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Happened {
+    /// It has begun; where it has come to stands in its state.
+    Began {
+        /// Which firing.
+        firing: FiringId,
+        /// Where it stands.
+        state: Box<firing::State>,
+    },
+    /// It did not run: nobody was there, and others stand for it.
+    LeftOut {
+        /// The first of such times one after another.
+        first: DateTime<Utc>,
+        /// The last of them.
+        last: DateTime<Utc>,
+        /// How many.
+        count: u64,
+        /// Why.
+        why: crate::due::WhyLeftOut,
+    },
+    /// It did not run.
+    Refused {
+        /// Which time.
+        nominal: DateTime<Utc>,
+        /// Why.
+        why: crate::overlap::WhyRefused,
+    },
+    /// It waits.
+    Waits {
+        /// Which time.
+        nominal: DateTime<Utc>,
+    },
+}
+
+impl Happened {
+    /// The time that it is about; of several, the first.
+    #[must_use]
+    pub fn nominal(&self) -> DateTime<Utc> {
+        match self {
+            Self::Began { firing, .. } => firing.nominal,
+            Self::LeftOut { first, .. } => *first,
+            Self::Refused { nominal, .. } | Self::Waits { nominal } => *nominal,
+        }
+    }
+}
+
+/// How often something is decided again because others were first.
+const MOST_TRIES: u32 = 100;
+/// How long a stream is claimed for in order to be left for a new one.
+const ROLLING: TimeDelta = TimeDelta::seconds(30);
+
+impl Book {
+    /// The records in this journal, by that clock.
+    #[must_use]
+    pub fn new(journal: Arc<dyn Journal>, clock: Arc<dyn Clock>) -> Self {
+        Self { journal, clock }
+    }
+
+    /// The journal.
+    #[must_use]
+    pub fn journal(&self) -> &Arc<dyn Journal> {
+        &self.journal
+    }
+
+    /// The record of a task.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn task(&self, task: &TaskId) -> Result<Run<Schedule>, RunError> {
+        Run::open(Arc::clone(&self.journal), Arc::clone(&self.clock), task.as_str()).await
+    }
+
+    /// The record of a firing.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn firing(&self, firing: &FiringId) -> Result<Run<Firing>, RunError> {
+        Run::open(Arc::clone(&self.journal), Arc::clone(&self.clock), &firing.to_string()).await
+    }
+
+    /// The firings that are under way, in the order of their names: at most `limit` after that one; each with the place
+    /// of the last record of its stream.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn under_way(
+        &self,
+        after: Option<&FiringId>,
+        limit: usize,
+    ) -> Result<Vec<(FiringId, Seq)>, RunError> {
+        let after = after.map(ToString::to_string);
+        let heads = self.journal.open_streams(Firing::KIND, after.as_deref(), limit).await;
+        let stream = || toban_durable::StreamId::new(Firing::KIND, after.as_deref().unwrap_or_default());
+        let heads = heads.map_err(|source| RunError::Journal { stream: stream(), source })?;
+        Ok(heads.iter().filter_map(|head| Some((head.stream.name.parse().ok()?, head.seq))).collect())
+    }
+
+    /// Plans a task, and sees to what has come of it.
+    ///
+    /// # Errors
+    /// When the plan is wrong, or the journal cannot be used.
+    pub async fn plan(&self, plan: &TaskPlan, by: &str) -> Result<Advanced, BookError> {
+        let request = schedule::Request::Plan { plan: Box::new(plan.clone()), by: by.to_owned() };
+        self.ask(&plan.task.id, &request).await
+    }
+
+    /// Asks something of a task, and sees to what follows from it.
+    ///
+    /// # Errors
+    /// When the task does not grant it, or the journal cannot be used.
+    pub async fn ask(&self, task: &TaskId, request: &schedule::Request) -> Result<Advanced, BookError> {
+        let mut run = self.task(task).await?;
+        run.ask(request).await?;
+        self.see_to(task, run).await
+    }
+
+    /// Sees to a task: what has come begins, waits, or is left out. May be called at any time, by any number of
+    /// processes; what nobody has planned is passed over.
+    ///
+    /// # Errors
+    /// When the journal cannot be used.
+    pub async fn advance(&self, task: &TaskId) -> Result<Advanced, BookError> {
+        self.see_to(task, self.task(task).await?).await
+    }
+
+    /// Tells a task that a firing has ended, and sees to what waited for that. May be repeated.
+    ///
+    /// # Errors
+    /// When the journal cannot be used.
+    pub async fn close(&self, firing: &FiringId, how: Finish) -> Result<Advanced, BookError> {
+        self.ask(&firing.task, &schedule::Request::Ended { nominal: firing.nominal, how }).await
+    }
+
+    async fn see_to(&self, task: &TaskId, mut run: Run<Schedule>) -> Result<Advanced, BookError> {
+        for _ in 0..MOST_TRIES {
+            if let Some(begun) = self.try_advance(task, &mut run).await? {
+                return Ok(Advanced { begun, next: run.state().next_start(), records: run.seq() });
+            }
+            run.refresh().await?;
+        }
+        Err(BookError::Crowded { task: task.clone(), tries: MOST_TRIES })
+    }
+
+    /// What has begun; `None` where others were first.
+    async fn try_advance(
+        &self,
+        task: &TaskId,
+        run: &mut Run<Schedule>,
+    ) -> Result<Option<Vec<FiringId>>, BookError> {
+        let now = run.now();
+        let mut seen = Seen::default();
+        if run.state().advance(now, &seen).is_none() {
+            return Ok(Some(Vec::new()));
+        }
+        let id = |nominal| FiringId { task: task.clone(), nominal };
+        let mut given_up = Vec::new();
+        for fired in &run.state().running {
+            let firing = self.firing(&id(fired.nominal)).await?;
+            let is_given_up = firing.state().give_up().is_some_and(|until| until <= now.wall);
+            if is_given_up || Firing::is_over(firing.state()) {
+                seen.over.insert(fired.nominal);
+            }
+            if is_given_up {
+                given_up.push(firing);
+            }
+        }
+        let (advance, mut beginning) = loop {
+            let advance = run.state().advance(now, &seen);
+            let (mut fresh, known) = (Vec::new(), seen.begun.len());
+            for begun in advance.begins() {
+                let firing = self.firing(&id(begun.nominal)).await?;
+                match firing.state().begun {
+                    Some(_) => drop(seen.begun.insert(begun.nominal)),
+                    None => fresh.push(firing),
+                }
+            }
+            if seen.begun.len() == known {
+                break (advance, fresh);
+            }
+        };
+        let mut ending = Vec::new();
+        for (nominal, _) in advance.ends() {
+            ending.push(self.firing(&id(*nominal)).await?);
+        }
+        let begun = advance.begins().iter().map(|begun| id(begun.nominal)).collect();
+        let begins: Vec<_> =
+            advance.begins().iter().cloned().map(Box::new).map(firing::Request::Begin).collect();
+        let end = |(_, is_at_once): &(_, bool)| firing::Request::End {
+            is_at_once: *is_at_once,
+            by: task.to_string(),
+            why: "a newer one is due".to_owned(),
+        };
+        let ends: Vec<_> = advance.ends().iter().map(end).collect();
+        let request = schedule::Request::Advance(Box::new(advance));
+        let mut first = run.asking(&request);
+        let firings = beginning.iter_mut().zip(&begins).chain(ending.iter_mut().zip(&ends));
+        let give_up = given_up.iter_mut().map(|firing| (firing, &firing::Request::GiveUp));
+        let mut others: Vec<_> = firings.chain(give_up).map(|(run, request)| run.asking(request)).collect();
+        let parts = others.iter_mut().map(|part| part as &mut dyn Part);
+        let mut parts: Vec<_> = std::iter::once(&mut first as &mut dyn Part).chain(parts).collect();
+        match ask_together(&mut parts).await {
+            Ok(()) => Ok(Some(begun)),
+            // Something has happened since it was looked at.
+            Err(TogetherError::Refused { .. }) => Ok(None),
+            Err(TogetherError::Run(error)) => Err(error.into()),
+            // Each stream is opened once.
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Leaves the stream of a task that has grown long for a new one; says whether it did. Not where another process is
+    /// about it.
+    ///
+    /// # Errors
+    /// When the journal cannot be used.
+    pub async fn roll_over(&self, task: &TaskId, owner: &str) -> Result<bool, RunError> {
+        let mut run = self.task(task).await?;
+        if run.claim(owner, ROLLING).await? != Turn::Mine {
+            return Ok(false);
+        }
+        let has_rolled = run.roll_over().await;
+        run.release().await?;
+        has_rolled
+    }
+
+    /// What became of the times of a task within an interval, in their order.
+    ///
+    /// # Errors
+    /// When the journal cannot be read; a damaged record ends what is known with it.
+    pub async fn happened(&self, task: &TaskId, within: Interval) -> Result<Vec<Happened>, RunError> {
+        let (past, damage) = history::<Schedule>(&*self.journal, task.as_str()).await?;
+        if let Some(damage) = damage {
+            return Err(damage);
+        }
+        let mut happened = Vec::new();
+        for event in past.entries.into_iter().flat_map(|entry| entry.events) {
+            match event {
+                Event::Began { nominal, .. } if within.contains(nominal) => {
+                    let firing = FiringId { task: task.clone(), nominal };
+                    let state = Box::new(self.firing(&firing).await?.state().clone());
+                    happened.push(Happened::Began { firing, state });
+                }
+                Event::LeftOut { first, last, count, why }
+                    if first < within.end() && last >= within.start() =>
+                {
+                    happened.push(Happened::LeftOut { first, last, count, why });
+                }
+                Event::Refused { nominal, why } if within.contains(nominal) => {
+                    happened.push(Happened::Refused { nominal, why });
+                }
+                _ => {}
+            }
+        }
+        let pending = past.state.waiting.iter().chain(&past.state.asked).map(|pending| pending.nominal);
+        happened.extend(pending.filter(|at| within.contains(*at)).map(|nominal| Happened::Waits { nominal }));
+        happened.sort_by_key(Happened::nominal);
+        Ok(happened)
+    }
+}
