@@ -7,10 +7,12 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use toban_core::{PortError, PortErrorKind};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command as Process;
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 /// A program and what it is given.
@@ -87,6 +89,17 @@ impl Command {
     /// # Errors
     /// When it cannot be started.
     pub async fn run(&self) -> Result<Ran, PortError> {
+        self.run_heeding(&Ending::new()).await
+    }
+
+    /// The same, but for what it is told meanwhile.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub async fn run_heeding(&self, ending: &Ending) -> Result<Ran, PortError> {
+        let mut told = ending.0.subscribe();
+        // What was said before it began counts too.
+        told.mark_changed();
         let started = Instant::now();
         let end = started + self.time_out;
         let mut child = self.process().spawn().map_err(|error| self.not_started(error))?;
@@ -104,6 +117,12 @@ impl Command {
                     tokio::select! {
                         status = child.wait() => break status,
                         _ = &mut reading, if !is_read => is_read = true,
+                        Ok(()) = told.changed() => {
+                            let signal = *told.borrow_and_update();
+                            if let (Some(group), Some(signal)) = (group.0, signal) {
+                                let _ = kill_process_group(group, signal);
+                            }
+                        }
                     }
                 }
             };
@@ -151,6 +170,38 @@ impl Command {
         };
         let program = self.argv.first().cloned().unwrap_or_default();
         PortError::new(kind, "start a program", "command", NotStarted { program, source: error })
+    }
+}
+
+/// Tells a program that runs to end. All clones tell the same ones, also those that begin later.
+#[derive(Clone, Debug)]
+pub struct Ending(Arc<watch::Sender<Option<Signal>>>);
+
+impl Ending {
+    /// Nothing is said yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(None)))
+    }
+
+    /// Asks the program and all that it has started to end: they get the signal TERM.
+    pub fn ask(&self) {
+        self.0.send_if_modified(|said| {
+            let is_first = said.is_none();
+            *said = said.or(Some(Signal::TERM));
+            is_first
+        });
+    }
+
+    /// Ends the program and all that it has started, at once.
+    pub fn end(&self) {
+        self.0.send_replace(Some(Signal::KILL));
+    }
+}
+
+impl Default for Ending {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -43,11 +43,13 @@
 //! - `crontab`: tables of cron, read as routine work, and written from it with what they cannot say.
 //! - `csv`: tables of good and total, values or ratios by time; lists of outages and of corrections.
 //! - `drive`: drives machines over tokio: claims, orders side by side, time-outs, wakeups; the clocks of the system.
+//! - `host`: processors, memory and disks of this machine, as a source of metrics.
 //! - `kubernetes`: routine work as CronJobs, with what they cannot say.
 //! - `probe`: what this machine has of what a release needs, and whether the services it needs answer.
 //! - `prometheus`: Prometheus and what answers as it does (Mimir, Thanos, VictoriaMetrics), over HTTP; a
 //!   source of metrics as `toban-core` asks for one.
 //! - `release`: the ports of a release as programs: what deploys, measures, tells people, knows who has approved.
+//! - `routine`: the scheduler of routine work, and what runs its programs.
 //! - `sqlite`: a journal of machines in one SQLite file that several processes share.
 //! - `systemd`: routine work as timers and services, with what they cannot say.
 
@@ -63,10 +65,16 @@ pub mod csv;
 pub mod drive;
 #[cfg(any(feature = "csv", feature = "prometheus"))]
 mod events;
+#[cfg(feature = "host")]
+pub mod host;
 #[cfg(feature = "kubernetes")]
 pub mod kubernetes;
+#[cfg(any(feature = "release", feature = "routine"))]
+mod left;
 #[cfg(any(feature = "access-log", feature = "csv"))]
 mod lines;
+#[cfg(any(feature = "release", feature = "routine"))]
+mod ordered;
 #[cfg(feature = "probe")]
 pub mod probe;
 #[cfg(any(feature = "access-log", feature = "csv"))]
@@ -75,6 +83,8 @@ mod progress;
 pub mod prometheus;
 #[cfg(feature = "release")]
 pub mod release;
+#[cfg(feature = "routine")]
+pub mod routine;
 #[cfg(any(feature = "crontab", feature = "kubernetes", feature = "systemd"))]
 mod schedule;
 #[cfg(feature = "crontab")]

@@ -1,10 +1,8 @@
 //! The ports of a release as programs: what works with any system that has a command line.
 
-mod left;
-
-use crate::command::{Command, CommandError, End, Ran};
+use crate::command::{Command, CommandError, End};
+use crate::ordered::{For, Surroundings, failure, filled, last_line};
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use toban_core::{Message, Notifier, Party, PortError, PortErrorKind, Receipt, Text};
@@ -33,7 +31,7 @@ use toban_release_core::{Approval, Approvals, Deployer, Measurement, Move};
 #[derive(Clone, Debug)]
 pub struct Programs {
     commands: Commands,
-    journal: Option<String>,
+    around: Surroundings,
     announcements: Vec<PlannedAnnouncement>,
 }
 
@@ -46,31 +44,6 @@ struct Addressee<'a> {
     by: &'a Party,
 }
 
-/// How long a program may take that tells people, or knows who has approved: as long as a rollout gives it.
-const PATIENCE: TimeDelta = TimeDelta::seconds(30);
-
-/// What a program is started for.
-#[derive(Clone, Copy, Debug)]
-struct For<'a> {
-    key: &'a str,
-    attempt: u32,
-    fence: u64,
-    time_out: TimeDelta,
-    is_once: bool,
-}
-
-impl<'a> For<'a> {
-    fn order<E>(order: &'a Order<E>) -> Self {
-        let Order { key, attempt, fence, time_out, .. } = order;
-        Self { key, attempt: *attempt, fence: fence.0, time_out: *time_out, is_once: false }
-    }
-
-    fn moving(order: &'a Order<Move>) -> Self {
-        let is_once = matches!(order.effect, Move::Step { is_repeatable: false, .. });
-        Self { is_once, ..Self::order(order) }
-    }
-}
-
 impl Programs {
     /// Served by these.
     ///
@@ -81,14 +54,20 @@ impl Programs {
         for argv in [measure, tell, find_out, approvals].into_iter().flatten() {
             Command::new(argv, Duration::ZERO)?;
         }
-        Ok(Self { commands, journal: None, announcements: Vec::new() })
+        let around = Surroundings {
+            variables: commands.variables.clone(),
+            folder: commands.folder.clone(),
+            ..Surroundings::default()
+        };
+        Ok(Self { commands, around, announcements: Vec::new() })
     }
 
     /// Of releases in that journal, which programs find as `TOBAN_JOURNAL`: one of the same name in another journal is
     /// another release, whose programs are left alone.
     #[must_use]
     pub fn of_journal(self, journal: impl Into<String>) -> Self {
-        Self { journal: Some(journal.into()), ..self }
+        let around = Surroundings { journal: Some(journal.into()), ..self.around };
+        Self { around, ..self }
     }
 
     /// What tells people is told who they are: those of the announcement, which become `{to}` in its arguments, a list
@@ -113,69 +92,12 @@ impl Programs {
             .collect();
         serde_json::to_string(&told).unwrap_or_default()
     }
-
-    async fn run(&self, argv: &[String], what: Option<For<'_>>) -> Result<Ran, PortError> {
-        let time_out = what.map_or(PATIENCE, |what| what.time_out).to_std().unwrap_or_default();
-        let command = Command::new(argv, time_out)
-            .map_err(|error| failure(PortErrorKind::Invalid, "start a program", error))?;
-        let command = match what {
-            Some(what) => command
-                .with_variable("TOBAN_ORDER", what.key)
-                .with_variable("TOBAN_ATTEMPT", what.attempt.to_string())
-                .with_variable("TOBAN_FENCE", what.fence.to_string())
-                .with_variable("TOBAN_REPEATABLE", if what.is_once { "no" } else { "yes" }),
-            None => command,
-        };
-        let command = match &self.journal {
-            Some(journal) => command.with_variable("TOBAN_JOURNAL", journal),
-            None => command,
-        };
-        let command =
-            self.commands.variables.iter().fold(command, |command, name| command.allowing(name.clone()));
-        let command = match &self.commands.folder {
-            Some(folder) => command.in_folder(folder),
-            None => command,
-        };
-        command.run().await
-    }
-
-    /// Runs it to its good end; what it printed.
-    async fn succeed(
-        &self,
-        argv: &[String],
-        what: Option<For<'_>>,
-        operation: &'static str,
-    ) -> Result<String, PortError> {
-        let ran = self.run(argv, what).await?;
-        let kind = match ran.end {
-            End::Exit(0) => return Ok(ran.out.text),
-            End::TimedOut => PortErrorKind::TimedOut,
-            End::Exit(_) | End::Signal(_) => PortErrorKind::Unavailable,
-        };
-        Err(failure(kind, operation, complaint(argv, &ran)))
-    }
-
-    /// The same, once nothing runs any more that a dead process left.
-    async fn succeed_alone(
-        &self,
-        argv: &[String],
-        what: For<'_>,
-        waits_for_once: bool,
-        operation: &'static str,
-    ) -> Result<String, PortError> {
-        left::alone(self.journal.as_deref(), what, waits_for_once)
-            .await
-            .map_err(|why| failure(PortErrorKind::TimedOut, operation, why))?;
-        self.succeed(argv, Some(what), operation).await
-    }
 }
 
-fn failure(
-    kind: PortErrorKind,
-    operation: &'static str,
-    why: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> PortError {
-    PortError::new(kind, operation, "programs", why)
+/// What an order is for that moves something.
+fn moving(order: &Order<Move>) -> For<'_> {
+    let is_once = matches!(order.effect, Move::Step { is_repeatable: false, .. });
+    For { is_once, ..For::order(order) }
 }
 
 /// What a program prints of both versions.
@@ -194,40 +116,6 @@ struct Given {
     revision: Option<String>,
 }
 
-/// How a program ended, and the last that it said.
-fn complaint(argv: &[String], ran: &Ran) -> String {
-    let program = argv.first().map_or("", String::as_str);
-    let said = [&ran.err.text, &ran.out.text].into_iter().find_map(|text| last_line(text));
-    let said = said.map(|line| format!(": {line}")).unwrap_or_default();
-    format!("{program} {}{said}", ran.end)
-}
-
-/// The last line that says something, not longer than a person reads.
-fn last_line(text: &str) -> Option<String> {
-    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
-    Some(line.chars().take(300).collect())
-}
-
-/// Each argument with its fields filled in; in what is filled in, nothing is.
-fn filled(argv: &[String], fields: &[(&str, &str)]) -> Vec<String> {
-    let fill = |argument: &String| {
-        let (mut filled, mut rest) = (String::new(), argument.as_str());
-        while let Some((before, after)) = rest.split_once('{') {
-            let field = |(field, value): &(&str, &'_ str)| {
-                Some((after.strip_prefix(field)?.strip_prefix('}')?, (*value).to_owned()))
-            };
-            let (value, left) = match fields.iter().find_map(field) {
-                Some((left, value)) => (value, left),
-                None => ("{".to_owned(), after),
-            };
-            filled.extend([before, &value]);
-            rest = left;
-        }
-        filled + rest
-    };
-    argv.iter().map(fill).collect()
-}
-
 #[async_trait]
 impl Deployer for Programs {
     async fn deploy(&self, order: &Order<Move>) -> Result<(), PortError> {
@@ -239,16 +127,16 @@ impl Deployer for Programs {
             Move::Traffic { argv, .. } => (argv, false, "move traffic"),
             Move::Step { argv, .. } => (argv, true, "run a step"),
         };
-        self.succeed_alone(argv, For::moving(order), is_step, operation).await.map(|_| ())
+        self.around.succeed_alone(argv, moving(order), is_step, operation).await.map(|_| ())
     }
 
     async fn is_done(&self, order: &Order<Move>) -> Option<bool> {
         let (Some(find_out), Move::Step { name, .. }) = (&self.commands.find_out, &order.effect) else {
             return None;
         };
-        let what = For::moving(order);
-        left::alone(self.journal.as_deref(), what, true).await.ok()?;
-        match self.run(&filled(find_out, &[("step", name)]), Some(what)).await.ok()?.end {
+        let what = moving(order);
+        self.around.alone(what, true).await.ok()?;
+        match self.around.run(&filled(find_out, &[("step", name)]), Some(what)).await.ok()?.end {
             End::Exit(0) => Some(true),
             End::Exit(1) => Some(false),
             _ => None,
@@ -262,7 +150,7 @@ impl Deployer for Programs {
         };
         let stage = (stage + 1).to_string();
         let argv = filled(measure, &[("query", query), ("name", name), ("stage", &stage)]);
-        let printed = self.succeed(&argv, Some(For::order(order)), "measure").await?;
+        let printed = self.around.succeed(&argv, Some(For::order(order)), "measure").await?;
         let text = printed.trim();
         if text.is_empty() {
             return Ok(Reading::NoData);
@@ -284,11 +172,8 @@ impl Deployer for Programs {
 impl Notifier for Programs {
     async fn notify(&self, message: &Message) -> Result<Receipt, PortError> {
         let Some(tell) = &self.commands.tell else { return Ok(Receipt::default()) };
-        let Message { key, attempt, fence, words, data } = message;
-        let to = self.addressees(data);
-        let argv = filled(tell, &[("what", data), ("to", &to), ("ja", &words.ja), ("en", &words.en)]);
-        let what = For { key, attempt: *attempt, fence: *fence, time_out: PATIENCE, is_once: false };
-        self.succeed_alone(&argv, what, false, "tell people").await.map(|_| Receipt::default())
+        let to = self.addressees(&message.data);
+        self.around.tell(tell, message, &[("to", &to)]).await
     }
 }
 
@@ -297,7 +182,8 @@ impl Approvals for Programs {
     async fn given(&self, revision: &str) -> Result<Vec<Approval>, PortError> {
         let Some(approvals) = &self.commands.approvals else { return Ok(Vec::new()) };
         let operation = "look for approvals";
-        let printed = self.succeed(&filled(approvals, &[("revision", revision)]), None, operation).await?;
+        let printed =
+            self.around.succeed(&filled(approvals, &[("revision", revision)]), None, operation).await?;
         let lines = printed.lines().filter(|line| !line.trim().is_empty());
         let given = lines.map(|line| match serde_json::from_str(line) {
             Ok(Given { by, why, revision: of }) => {

@@ -66,6 +66,8 @@ mod routine;
 pub mod schedule;
 mod task;
 mod team;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod toil;
 mod wheel;
 

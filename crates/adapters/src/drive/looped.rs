@@ -18,6 +18,8 @@ use tokio::time::{Instant, sleep, timeout};
 pub enum End {
     /// Another process holds the claim, and nobody wanted to wait for it.
     Held(Claim),
+    /// Nothing is due, and it was to be [left](Options::with_leave_when_idle) then.
+    Idle,
     /// Nothing will happen any more.
     Over,
     /// It was told to stop.
@@ -186,6 +188,7 @@ impl<M: Machine> Driver<'_, M> {
         Ok(match () {
             () if is_more => Next::More,
             () if is_over && self.flights.is_empty() => Next::End(End::Over),
+            () if self.options.leaves_when_idle && self.flights.is_empty() => Next::End(End::Idle),
             () => Next::Rest,
         })
     }

@@ -36,6 +36,7 @@ pub struct Options<M: Machine> {
     pub(super) look_every: Duration,
     pub(super) roll_over_after: Seq,
     pub(super) when_held: WhenHeld,
+    pub(super) leaves_when_idle: bool,
     pub(super) stop: Stop,
     pub(super) observer: Option<Arc<dyn Observe<M>>>,
 }
@@ -60,6 +61,7 @@ impl<M: Machine> Options<M> {
             look_every: Self::LOOK_EVERY,
             roll_over_after: Self::ROLL_OVER_AFTER,
             when_held: WhenHeld::Wait,
+            leaves_when_idle: false,
             stop: Stop::new(),
             observer: None,
         }
@@ -90,6 +92,13 @@ impl<M: Machine> Options<M> {
         Self { when_held, ..self }
     }
 
+    /// Leaves it when nothing is performed and nothing is due, for whoever comes back at the next
+    /// [wakeup](Run::next_wakeup) or when somebody has asked.
+    #[must_use]
+    pub fn with_leave_when_idle(self) -> Self {
+        Self { leaves_when_idle: true, ..self }
+    }
+
     /// Stops when that is told.
     #[must_use]
     pub fn with_stop(self, stop: Stop) -> Self {
@@ -100,6 +109,12 @@ impl<M: Machine> Options<M> {
     #[must_use]
     pub fn with_observer(self, observer: Arc<dyn Observe<M>>) -> Self {
         Self { observer: Some(observer), ..self }
+    }
+
+    /// The name of the process.
+    #[must_use]
+    pub fn owner(&self) -> &str {
+        &self.owner
     }
 
     /// What tells it to stop.

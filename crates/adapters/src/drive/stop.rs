@@ -34,6 +34,18 @@ impl Stop {
         self.say(Leave::AtOnce);
     }
 
+    /// Whether it was told to stop, in whichever way.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        *self.0.borrow() != Leave::Not
+    }
+
+    /// Until it is told to stop, in whichever way.
+    pub async fn told(&self) {
+        // The sender is held here, so that somebody can always tell.
+        let _ = self.listen().wait_for(|leave| *leave != Leave::Not).await;
+    }
+
     fn say(&self, leave: Leave) {
         self.0.send_if_modified(|said| {
             let is_more = *said < leave;

@@ -18,12 +18,16 @@ mod crontab;
 mod csv;
 #[cfg(feature = "drive")]
 mod drive;
+#[cfg(all(feature = "host", feature = "drive"))]
+mod host;
 #[cfg(feature = "probe")]
 mod probe;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 #[cfg(feature = "release")]
 mod release;
+#[cfg(feature = "routine")]
+mod routine;
 #[cfg(all(feature = "crontab", feature = "kubernetes", feature = "systemd"))]
 mod schedule;
 #[cfg(feature = "sqlite")]

@@ -11,6 +11,7 @@ mod capacity;
 mod due;
 mod overlap;
 mod passages;
+mod ports;
 mod preset;
 mod review;
 mod stated;

@@ -3,7 +3,7 @@
 //! A program is killed when the process that started it lets go of it, and not when that process is killed itself. Who
 //! takes over sees to what still runs: what may be repeated is killed, what must be done once is left to end.
 
-use super::For;
+use crate::ordered::For;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -13,7 +13,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Until nothing of the same machine runs that was started under a lower fence; what must be done once only where it is
 /// waited for.
-pub(super) async fn alone(
+pub(crate) async fn alone(
     journal: Option<&str>,
     what: For<'_>,
     waits_for_once: bool,
@@ -32,6 +32,26 @@ pub(super) async fn alone(
         }
         if Instant::now() >= until {
             return Err("what a process started that is gone still runs");
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// Ends what of the same machine was started under a lower fence, and waits until nothing of it runs any more.
+#[cfg(feature = "routine")]
+pub(crate) async fn ended(journal: Option<&str>, what: For<'_>, is_at_once: bool) {
+    let signal = if is_at_once { Signal::KILL } else { Signal::TERM };
+    let mut told = Vec::new();
+    loop {
+        let left = left_behind(journal, what.key, what.fence);
+        if left.is_empty() {
+            return;
+        }
+        for Left { group, .. } in left {
+            if is_at_once || !told.contains(&group) {
+                let _ = kill_process_group(group, signal);
+                told.push(group);
+            }
         }
         sleep(PAUSE).await;
     }

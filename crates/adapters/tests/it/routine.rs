@@ -1,0 +1,4 @@
+//! Routine work over tokio.
+
+mod programs;
+mod scheduler;
