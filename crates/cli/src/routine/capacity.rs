@@ -15,7 +15,8 @@ pub(super) fn run(args: &Capacity) -> Result<ExitCode, Failure> {
     let definition = Definition::read(&args.spec)?;
     eprint!("{}", definition.errors().render());
     let within = years(args.at, args.years)?;
-    let report = capacity(&definition.draft, within, within.start());
+    let mut report = capacity(&definition.draft, within, within.start());
+    report.questions.iter_mut().for_each(|question| question.place = definition.in_file(&question.place));
     let (width, style) = output::style(&args.shape.output);
     let text = match args.shape.format {
         TextFormat::Table => {

@@ -14,11 +14,11 @@ pub(super) fn run(args: &Check) -> Result<ExitCode, Failure> {
     let (width, style) = output::style(&args.shape.output);
     let text = match args.shape.format {
         TextFormat::Table => show::review_text(&definition.review, width, style, args.shape.lang.into()),
-        TextFormat::Json => show::review_json(&definition.review),
+        TextFormat::Json => show::review_json(&definition.told()),
     };
     output::write(&text, &args.shape.output)?;
     let by = args.at.unwrap_or_else(Utc::now).date_naive() + TimeDelta::days(366);
-    let ending = definition.review.running_out(by);
-    eprint!("{}", definition.found(definition.review.errors().chain(&ending)).render());
+    let ending = definition.running_out(by);
+    eprint!("{}", definition.errors_and(&ending).render());
     Ok(definition.code())
 }

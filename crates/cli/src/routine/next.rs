@@ -30,7 +30,7 @@ pub(super) fn run(args: &Next) -> Result<ExitCode, Failure> {
         coming.extend(task.recurrence.next(at).map(|next| Reverse((next, place))));
     }
     let by = firings.last().map_or(at, |firing| firing.at).date_naive() + TimeDelta::days(1);
-    eprint!("{}", definition.found(&definition.review.running_out(by)).render());
+    eprint!("{}", definition.found(&definition.running_out(by)).render());
     let (width, style) = output::style(&args.shape.output);
     let text = match args.shape.format {
         TextFormat::Table => show::next_text(&firings, zone, width, style, args.shape.lang.into()),

@@ -215,13 +215,89 @@ fn what_is_wrong_with_one_task_is_told_at_its_place_and_stops_no_other() {
     assert!(outcome.stderr.contains("the times of never are not known"), "{}", outcome.stderr);
     let outcome = toban(["routine", "next", "--spec", spec, "--task", "nobody"]);
     assert!(outcome.code == 2 && outcome.stderr.contains("there is no task nobody"), "{}", outcome.stderr);
-    let unknown = folder.file("field.yaml", "tasks:\n- {id: x, title: x, wehn: {on: daily}}\n");
-    let outcome = toban(["routine", "check", "--spec", unknown.to_str().unwrap()]);
+}
+
+#[test]
+fn a_task_that_cannot_be_read_is_told_at_its_place_and_stops_no_other() {
+    let folder = Folder::new("unread-task");
+    let spec = folder.file(
+        "routine.yaml",
+        "zone: Asia/Tokyo\ntasks:\n\
+         - {id: field, title: field, wehn: {on: daily, at: \"09:00\"}}\n\
+         - {id: good, title: good, when: {on: daily, at: \"09:00\"}}\n\
+         - {id: Bad Id, title: bad, estimate: soon}\n\
+         - {id: mars, title: mars, when: {on: daily, at: \"09:00\", zone: Mars/Olympus}}\n\
+         - {id: good, title: again, when: {on: daily, at: \"10:00\"}}\n\
+         - tidy up\n",
+    );
+    let spec = spec.to_str().unwrap();
+    let told = [
+        ("routine.yaml:3:29", "unknown field `wehn`, did you mean `when`?", "tasks[0].wehn"),
+        ("routine.yaml:5:8", "`Bad Id` is no name of a task", "tasks[2].id"),
+        ("routine.yaml:5:38", "\"soon\" is no length", "tasks[2].estimate"),
+        ("routine.yaml:6:64", "no time zone is called `Mars/Olympus`", "tasks[3].when.zone"),
+        ("routine.yaml:7:8", "a task above is called good too", "tasks[4].id"),
+        ("routine.yaml:8:3", "expected a mapping", "tasks[5]"),
+    ];
+    let at = ["--at", "2026-11-26T00:00:00Z"];
+    for command in ["next", "calendar", "preview", "check", "capacity", "export"] {
+        let when = if command == "calendar" { ["--month", "2026-11"] } else { at };
+        let outcome = toban(["routine", command, "--spec", spec].into_iter().chain(when));
+        assert_eq!(outcome.code, 1, "{command}: {}", outcome.stderr);
+        for (place, words, path) in told {
+            let found = [place, words, path].iter().all(|text| outcome.stderr.contains(text));
+            assert!(found, "{command}: {place} {words}: {}", outcome.stderr);
+        }
+        assert_eq!(outcome.stderr.matches("error: ").count(), told.len(), "{command}: {}", outcome.stderr);
+        let places: Vec<_> = told.iter().map(|(place, ..)| outcome.stderr.find(place).unwrap()).collect();
+        assert!(places.is_sorted(), "{command}: {}", outcome.stderr);
+    }
+    let next = toban(["routine", "next", "--spec", spec, "--count", "1"].into_iter().chain(at));
+    assert!(next.stdout.contains("Thu 2026-11-26 09:00"), "{}", next.stdout);
+    // Programs are told the same, with the places of the file.
+    let check = toban(["routine", "check", "--spec", spec, "--format", "json"].into_iter().chain(at));
+    let check: Value = serde_json::from_str(&check.stdout).unwrap();
+    assert_eq!(check["scheduled"], serde_json::json!(["good"]));
+    let of_level = |level: &str| {
+        check["findings"].as_array().unwrap().iter().filter(|found| found["level"] == level).count()
+    };
+    assert_eq!((of_level("error"), of_level("warning")), (told.len(), 0));
+    for (_, words, path) in told {
+        let found = check["findings"].as_array().unwrap().iter().find(|found| found["place"] == path);
+        assert!(
+            found.is_some_and(|found| found["text"]["en"].as_str().unwrap().contains(words)),
+            "{path}: {check}"
+        );
+    }
+    let asked: Vec<_> =
+        check["questions"].as_array().unwrap().iter().map(|asked| asked["place"].as_str().unwrap()).collect();
+    assert!(asked.contains(&"tasks[1].owner") && asked.contains(&"tasks[3].owner"), "{asked:?}");
+    // It is there, and its times are not known.
+    let outcome = toban(["routine", "next", "--spec", spec, "--task", "field"]);
     assert!(
-        outcome.code == 2 && outcome.stderr.contains("field.yaml:2:") && outcome.stderr.contains("wehn"),
+        outcome.code == 2 && outcome.stderr.contains("the times of field are not known"),
         "{}",
         outcome.stderr
     );
+    let outcome = toban(["routine", "next", "--spec", spec, "--task", "nobody"]);
+    assert!(outcome.code == 2 && outcome.stderr.contains("there is no task nobody"), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_is_wrong_beside_the_tasks_stops_the_whole() {
+    let folder = Folder::new("wrong-file");
+    let spec = folder.file(
+        "field.yaml",
+        "zoen: UTC\ntasks:\n- {id: x, title: x, wehn: {on: daily}}\n- {id: y, title: y, when: {on: daily, at: \"09:00\"}}\n",
+    );
+    let outcome = toban(["routine", "check", "--spec", spec.to_str().unwrap()]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{}", outcome.stderr);
+    for found in ["field.yaml:1:1", "did you mean `zone`?", "field.yaml:3:21", "did you mean `when`?"] {
+        assert!(outcome.stderr.contains(found), "{found}: {}", outcome.stderr);
+    }
+    let listless = folder.file("listless.yaml", "tasks: {id: x}\n");
+    let outcome = toban(["routine", "check", "--spec", listless.to_str().unwrap()]);
+    assert!(outcome.code == 2 && outcome.stderr.contains("expected a list"), "{}", outcome.stderr);
 }
 
 #[test]
