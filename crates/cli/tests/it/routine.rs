@@ -117,6 +117,70 @@ fn a_month_is_a_calendar_for_people_pages_and_programs() {
 }
 
 #[test]
+fn a_time_that_the_clock_moves_drops_or_doubles_is_marked_in_the_month() {
+    let folder = Folder::new("clock");
+    let spec = folder.file(
+        "routine.yaml",
+        "zone: America/New_York\ntasks:\n\
+         - {id: nightly, title: nightly, when: {on: daily, at: \"02:30\"}}\n\
+         - {id: sunday, title: {ja: 日曜, en: sunday}, when: {on: {weekly: sun}, at: \"02:15\", clock_change: {once: {gap: shift, fold: earlier}}}}\n\
+         - {id: minutes, title: minutes, when: {cron: \"*/10 1-2 * * *\"}}\n",
+    );
+    let month = |month: &'static str, more: &[&'static str]| {
+        let arguments = ["calendar", "--spec", spec.to_str().unwrap(), "--month", month];
+        told(&[&arguments, more].concat())
+    };
+    let march = month("2026-03", &[]);
+    for told in [
+        "Changes of the clock (~)",
+        "nightly  Sun 2026-03-08 02:30 → 03:00, the clock jumps over it",
+        "sunday   Sun 2026-03-08 02:15 → 03:15, the clock jumps over it",
+        "minutes  Sun 2026-03-08 02:00 and 5 more → dropped, the clock jumps over it",
+        " 8  a~",
+    ] {
+        assert!(march.contains(told), "{told}: {march}");
+    }
+    let ja = month("2026-03", &["--lang", "ja"]);
+    assert!(
+        ja.contains("時計の切替 (~)")
+            && ja.contains("日曜     2026-03-08(日) 02:15 → 03:15 (時計の切替でない時刻)"),
+        "{ja}"
+    );
+    let november = month("2026-11", &[]);
+    let twice =
+        "minutes Sun 2026-11-01 01:00 and 5 more → 01:00 -04:00 and 01:00 -05:00, the clock shows it twice";
+    assert!(flat(&november).contains(twice), "{november}");
+    // Where the clock changes nothing, nothing is said of it.
+    assert!(!month("2026-04", &[]).contains('~'));
+    // Seen from elsewhere it is another date, and the rule's zone is told.
+    let abroad = month("2026-03", &["--zone", "Asia/Tokyo"]);
+    assert!(flat(&abroad).contains("02:15 → 03:15, the clock jumps over it (America/New_York)"), "{abroad}");
+    // The page and programs are told the same.
+    let page = month("2026-03", &["--format", "html"]);
+    for told in [
+        "> → 03:00, the clock jumps over it<",
+        "> → 03:15, the clock jumps over it<",
+        "> → dropped, the clock jumps over it<",
+    ] {
+        assert_eq!(page.matches(told).count(), 1, "{told}");
+    }
+    let value: Value = serde_json::from_str(&month("2026-03", &["--format", "json"])).unwrap();
+    let days = value["days"].as_array().unwrap();
+    let changed: Vec<_> = days.iter().filter(|day| day["clock"] != serde_json::json!([])).collect();
+    assert_eq!(changed.len(), 1);
+    assert_eq!(
+        (&changed[0]["date"], changed[0]["clock"].as_array().unwrap().len()),
+        (&"2026-03-08".into(), 8)
+    );
+    let nightly =
+        changed[0]["clock"].as_array().unwrap().iter().find(|one| one["task"] == "nightly").unwrap();
+    assert_eq!(
+        (&nightly["nominal"], &nightly["fate"], &nightly["at"][0]),
+        (&"2026-03-08 02:30:00".into(), &"moved".into(), &"2026-03-08T07:00:00Z".into())
+    );
+}
+
+#[test]
 fn why_is_told_in_both_languages() {
     let of = |date: &str, lang: &str| {
         flat(&told(&["why", "--spec", SHOP, "--task", "capacity-planning", "--date", date, "--lang", lang]))
