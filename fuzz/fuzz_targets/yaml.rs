@@ -4,6 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use std::collections::BTreeMap;
 use toban_slo::openslo::{Document, Value};
 use toban_yaml::{Findings, MAX_FINDINGS, Path, Stream};
 
@@ -17,6 +18,18 @@ fuzz_target!(|bytes: &[u8]| {
         if let Err(findings) = document.read::<Document>() {
             assert!(!findings.is_empty());
             look(bytes, &findings);
+        }
+        // An item that is no such document is one of those that are left out, and a mistake of no other.
+        let list = Path::root().key("a");
+        match document.read_apart::<BTreeMap<String, Vec<Document>>, Document>(&list) {
+            Ok(read) => {
+                assert_eq!(read.left_out.is_empty(), read.findings.is_empty());
+                look(bytes, &read.findings);
+            }
+            Err(findings) => {
+                assert!(!findings.is_empty());
+                look(bytes, &findings);
+            }
         }
         match document.read::<Value>() {
             Ok(value) => again(&value),

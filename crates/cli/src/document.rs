@@ -29,14 +29,18 @@ fn read<R: Read>(name: &str, open: impl FnOnce() -> std::io::Result<R>) -> Resul
 
 /// The only document, with what it says.
 pub(crate) fn only<T: DeserializeOwned>(path: &Path, stream: Stream) -> Result<(Document, T), Failure> {
+    let document = alone(path, stream)?;
+    let value = document.read().map_err(|findings| Failure::findings(findings.render()))?;
+    Ok((document, value))
+}
+
+/// The only document, not yet read.
+pub(crate) fn alone(path: &Path, stream: Stream) -> Result<Document, Failure> {
     let Stream { documents, findings, .. } = stream;
     findings.into_result(()).map_err(|findings| Failure::findings(findings.render()))?;
     let mut documents = documents.into_iter();
     match (documents.next(), documents.next()) {
-        (Some(document), None) => {
-            let value = document.read().map_err(|findings| Failure::findings(findings.render()))?;
-            Ok((document, value))
-        }
+        (Some(document), None) => Ok(document),
         (None, _) => Err(Failure::new(format_args!("{}: there is no document in it", name_of(path)))),
         (Some(_), Some(second)) => {
             let finding = second

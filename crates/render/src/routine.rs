@@ -1,6 +1,7 @@
 //! Routine work: what comes next, a month of it, and why something happens on a date.
 
 mod capacity;
+mod clock;
 mod month;
 mod words;
 
@@ -195,22 +196,26 @@ pub fn preview_text(
 /// The same for programs.
 #[must_use]
 pub fn preview_json(changes: &[(&ScheduledTask, Vec<Change>)]) -> String {
-    let one = |task: &ScheduledTask, change: &Change| {
-        let (fate, at): (_, Vec<_>) = match change.fate {
-            Fate::Doubled { first, second } => ("doubled", vec![first, second]),
-            Fate::Dropped => ("dropped", Vec::new()),
-            Fate::Merged { into } => ("merged", vec![into]),
-            Fate::Moved { to } => ("moved", vec![to]),
-        };
-        let cause = change.cause.text();
-        serde_json::json!({
-            "task": task.id.as_str(), "zone": task.recurrence.zone().map(|zone| zone.to_string()), "nominal": change.nominal.to_string(), "fate": fate, "at": at,
-            "cause": { "ja": cause.ja, "en": cause.en },
-        })
-    };
-    let all: Vec<_> =
-        changes.iter().flat_map(|(task, changes)| changes.iter().map(|change| one(task, change))).collect();
+    let all: Vec<_> = changes
+        .iter()
+        .flat_map(|(task, changes)| changes.iter().map(|change| changed(task, change)))
+        .collect();
     json(&serde_json::Value::Array(all))
+}
+
+/// A time of a task that is moved, merged, dropped or doubled, for programs.
+fn changed(task: &ScheduledTask, change: &Change) -> serde_json::Value {
+    let (fate, at): (_, Vec<_>) = match change.fate {
+        Fate::Doubled { first, second } => ("doubled", vec![first, second]),
+        Fate::Dropped => ("dropped", Vec::new()),
+        Fate::Merged { into } => ("merged", vec![into]),
+        Fate::Moved { to } => ("moved", vec![to]),
+    };
+    let cause = change.cause.text();
+    serde_json::json!({
+        "task": task.id.as_str(), "zone": task.recurrence.zone().map(|zone| zone.to_string()), "nominal": change.nominal.to_string(), "fate": fate, "at": at,
+        "cause": { "ja": cause.ja, "en": cause.en },
+    })
 }
 
 /// What a draft of routine work lacks, and what looks wrong in it; errors are left to who knows their lines.

@@ -84,7 +84,8 @@ pub struct Review {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// A stable word for programs: `calendar`, `jitter`, `overlap`, `team`, `topic`, `twice`, `when`, `zone`.
+    /// A stable word for programs: `calendar`, `jitter`, `overlap`, `team`, `topic`, `twice`, `unread`, `when`,
+    /// `zone`.
     pub code: &'static str,
     /// Where: `tasks[2].when.at`.
     pub place: String,
@@ -92,6 +93,14 @@ pub struct Finding {
     pub level: Level,
     /// What is wrong, in words.
     pub text: Text,
+}
+
+impl Finding {
+    /// Of a task that whoever read the file could not read, and left out of the draft: where, and why.
+    #[must_use]
+    pub fn unread(place: String, message: &str) -> Self {
+        Self { code: "unread", place, level: Level::Error, text: Text::same(message) }
+    }
 }
 
 /// How bad a finding is.
@@ -150,9 +159,8 @@ pub fn review(draft: &RoutineDraft) -> Review {
                 review.task(place, task);
             }
             // Two with one name would share the identities of their firings.
-            Entry::Occupied(first) => {
-                let message =
-                    format_args!("tasks[{}] is called {} too: this one is left out", first.get(), task.id);
+            Entry::Occupied(_) => {
+                let message = format_args!("a task above is called {} too: this one is left out", task.id);
                 review.error("twice", format!("tasks[{place}].id"), &message);
             }
         }

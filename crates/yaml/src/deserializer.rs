@@ -36,8 +36,9 @@ impl<'de, 'l> Reader<'de, 'l> {
         Self { tree, skipped, meant, values: Cell::new(0), bytes: Cell::new(0) }
     }
 
-    pub(crate) fn read<T: Deserialize<'de>>(&self) -> Result<T, Failure> {
-        let root = Link { above: None, node: Tree::ROOT, down: Down::Root, depth: 0 };
+    /// Reads a node that stands so deep in its document; paths and nodes of a failure begin there.
+    pub(crate) fn read<T: Deserialize<'de>>(&self, node: NodeId, depth: usize) -> Result<T, Failure> {
+        let root = Link { above: None, node, down: Down::Root, depth };
         self.descend(root, PhantomData)
     }
 

@@ -1,11 +1,12 @@
 //! One document of a file.
 
 use serde::Deserialize;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::finding::{Finding, Findings};
 use crate::path::Path;
-use crate::read;
+use crate::read::{self, Apart};
 use crate::source::{Place, Source};
 use crate::tree::Tree;
 
@@ -32,7 +33,36 @@ impl Document {
     /// # Errors
     /// At least one finding, at most [`MAX_FINDINGS`](crate::MAX_FINDINGS), in the order of the lines.
     pub fn read<'d, T: Deserialize<'d>>(&'d self) -> Result<T, Findings> {
-        read::all(&self.source, &self.tree)
+        read::all(&self.source, &self.tree, (Tree::ROOT, &Path::root()), HashSet::new())
+    }
+
+    /// Reads it as any serde type, and the items of the list at a path each by itself, as `I`: an item with a mistake is
+    /// left out, and the mistake is found as [`read`](Self::read) finds it.
+    ///
+    /// Where no list stands there, this is `read`.
+    ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use toban_yaml::{Path, Stream};
+    /// #[derive(Deserialize)]
+    /// struct Ports {
+    ///     ports: Vec<u16>,
+    /// }
+    /// let stream = Stream::parse("ports.yaml", "ports: [80, http, 443]\n");
+    /// let read = stream.documents[0].read_apart::<Ports, u16>(&Path::root().key("ports"))?;
+    /// assert_eq!((read.value.ports, read.left_out), (vec![80, 443], vec![1]));
+    /// assert!(read.findings.to_string().starts_with("ports.yaml:1:13: ports[1]: expected a whole number"));
+    /// # Ok::<(), toban_yaml::Findings>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where something is wrong outside of the items: that and what is wrong with these, at least one finding, at most
+    /// [`MAX_FINDINGS`](crate::MAX_FINDINGS), in the order of the lines.
+    pub fn read_apart<'d, T: Deserialize<'d>, I: Deserialize<'d>>(
+        &'d self,
+        list: &Path,
+    ) -> Result<Apart<T>, Findings> {
+        read::apart::<T, I>(&self.source, &self.tree, list)
     }
 
     /// The text of the scalar that stands there, as a string would receive it; with it a caller chooses the type to

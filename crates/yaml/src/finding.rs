@@ -141,6 +141,10 @@ impl Findings {
         self.0.sort_by_key(|finding| (finding.place.line, finding.place.column));
     }
 
+    pub(crate) fn truncate(&mut self, most: usize) {
+        self.0.truncate(most);
+    }
+
     /// The value, if nothing is wrong.
     ///
     /// # Errors

@@ -31,6 +31,7 @@
 //! |---|---|
 //! | reads the file, names it | checks encoding, size, syntax, duplicate keys, tags |
 //! | declares the type, with `deny_unknown_fields` | reads it, and finds the mistakes of all fields and items |
+//! | says in which list an item with a mistake spoils no other ([`Document::read_apart`]) | leaves these items out, and finds their mistakes |
 //! | looks at a `kind` ([`Document::scalar`]) and chooses the type | keeps the document unread until then |
 //! | judges what the values mean | puts the judgement at its place ([`Document::finding`]) |
 //!
@@ -66,6 +67,7 @@ mod tree;
 pub use document::Document;
 pub use finding::{Finding, Findings, Level};
 pub use path::{Path, PathError};
+pub use read::Apart;
 pub use source::{MAX_BYTES, Place};
 pub use stream::{MAX_DEPTH, MAX_FINDINGS, MAX_VALUES, Stream};
 

@@ -52,6 +52,12 @@ impl Path {
         self.0.is_empty()
     }
 
+    /// The place that has that path below this one.
+    pub(crate) fn joined(mut self, below: Self) -> Self {
+        self.0.extend(below.0);
+        self
+    }
+
     pub(crate) fn steps(&self) -> &[Step] {
         &self.0
     }

@@ -2,7 +2,8 @@
 
 use crate::path::{Path, Step};
 use crate::scalar::{self, Scalar};
-use crate::source::Place;
+use crate::source::{MAX_BYTES, Place};
+use crate::stream::{MAX_DEPTH, MAX_VALUES};
 
 /// Which node of a [`Tree`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -87,6 +88,39 @@ impl Tree {
             }
         }
         (at, path.steps().len())
+    }
+
+    /// The items of the list that stands there; none where no list does.
+    pub(crate) fn items(&self, path: &Path) -> &[NodeId] {
+        let (list, depth) = self.find(path);
+        match &self.node(self.target(list)).shape {
+            Shape::List(items) if depth == path.steps().len() => items,
+            _ => &[],
+        }
+    }
+
+    /// Whether a reader surely passes no limit, with all that its aliases stand for.
+    pub(crate) fn is_within_limits(&self) -> bool {
+        let (mut values, mut bytes) = (0_usize, 0_u64);
+        let mut ahead = vec![(Self::ROOT, 0)];
+        while let Some((id, depth)) = ahead.pop() {
+            let node = self.node(self.target(id));
+            values += 1;
+            match &node.shape {
+                Shape::Scalar { text, .. } => bytes = bytes.saturating_add(text.len() as u64),
+                Shape::List(items) => ahead.extend(items.iter().map(|id| (*id, depth + 1))),
+                Shape::Map(entries) => {
+                    ahead.extend(
+                        entries.iter().flat_map(|(key, value)| [*key, *value]).map(|id| (id, depth + 1)),
+                    );
+                }
+                Shape::Alias(_) | Shape::Broken(_) => {}
+            }
+            if values > MAX_VALUES || bytes > MAX_BYTES || depth > MAX_DEPTH {
+                return false;
+            }
+        }
+        true
     }
 
     /// The key of the value that stands there.

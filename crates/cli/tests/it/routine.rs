@@ -117,6 +117,70 @@ fn a_month_is_a_calendar_for_people_pages_and_programs() {
 }
 
 #[test]
+fn a_time_that_the_clock_moves_drops_or_doubles_is_marked_in_the_month() {
+    let folder = Folder::new("clock");
+    let spec = folder.file(
+        "routine.yaml",
+        "zone: America/New_York\ntasks:\n\
+         - {id: nightly, title: nightly, when: {on: daily, at: \"02:30\"}}\n\
+         - {id: sunday, title: {ja: 日曜, en: sunday}, when: {on: {weekly: sun}, at: \"02:15\", clock_change: {once: {gap: shift, fold: earlier}}}}\n\
+         - {id: minutes, title: minutes, when: {cron: \"*/10 1-2 * * *\"}}\n",
+    );
+    let month = |month: &'static str, more: &[&'static str]| {
+        let arguments = ["calendar", "--spec", spec.to_str().unwrap(), "--month", month];
+        told(&[&arguments, more].concat())
+    };
+    let march = month("2026-03", &[]);
+    for told in [
+        "Changes of the clock (~)",
+        "nightly  Sun 2026-03-08 02:30 → 03:00, the clock jumps over it",
+        "sunday   Sun 2026-03-08 02:15 → 03:15, the clock jumps over it",
+        "minutes  Sun 2026-03-08 02:00 and 5 more → dropped, the clock jumps over it",
+        " 8  a~",
+    ] {
+        assert!(march.contains(told), "{told}: {march}");
+    }
+    let ja = month("2026-03", &["--lang", "ja"]);
+    assert!(
+        ja.contains("時計の切替 (~)")
+            && ja.contains("日曜     2026-03-08(日) 02:15 → 03:15 (時計の切替でない時刻)"),
+        "{ja}"
+    );
+    let november = month("2026-11", &[]);
+    let twice =
+        "minutes Sun 2026-11-01 01:00 and 5 more → 01:00 -04:00 and 01:00 -05:00, the clock shows it twice";
+    assert!(flat(&november).contains(twice), "{november}");
+    // Where the clock changes nothing, nothing is said of it.
+    assert!(!month("2026-04", &[]).contains('~'));
+    // Seen from elsewhere it is another date, and the rule's zone is told.
+    let abroad = month("2026-03", &["--zone", "Asia/Tokyo"]);
+    assert!(flat(&abroad).contains("02:15 → 03:15, the clock jumps over it (America/New_York)"), "{abroad}");
+    // The page and programs are told the same.
+    let page = month("2026-03", &["--format", "html"]);
+    for told in [
+        "> → 03:00, the clock jumps over it<",
+        "> → 03:15, the clock jumps over it<",
+        "> → dropped, the clock jumps over it<",
+    ] {
+        assert_eq!(page.matches(told).count(), 1, "{told}");
+    }
+    let value: Value = serde_json::from_str(&month("2026-03", &["--format", "json"])).unwrap();
+    let days = value["days"].as_array().unwrap();
+    let changed: Vec<_> = days.iter().filter(|day| day["clock"] != serde_json::json!([])).collect();
+    assert_eq!(changed.len(), 1);
+    assert_eq!(
+        (&changed[0]["date"], changed[0]["clock"].as_array().unwrap().len()),
+        (&"2026-03-08".into(), 8)
+    );
+    let nightly =
+        changed[0]["clock"].as_array().unwrap().iter().find(|one| one["task"] == "nightly").unwrap();
+    assert_eq!(
+        (&nightly["nominal"], &nightly["fate"], &nightly["at"][0]),
+        (&"2026-03-08 02:30:00".into(), &"moved".into(), &"2026-03-08T07:00:00Z".into())
+    );
+}
+
+#[test]
 fn why_is_told_in_both_languages() {
     let of = |date: &str, lang: &str| {
         flat(&told(&["why", "--spec", SHOP, "--task", "capacity-planning", "--date", date, "--lang", lang]))
@@ -215,13 +279,89 @@ fn what_is_wrong_with_one_task_is_told_at_its_place_and_stops_no_other() {
     assert!(outcome.stderr.contains("the times of never are not known"), "{}", outcome.stderr);
     let outcome = toban(["routine", "next", "--spec", spec, "--task", "nobody"]);
     assert!(outcome.code == 2 && outcome.stderr.contains("there is no task nobody"), "{}", outcome.stderr);
-    let unknown = folder.file("field.yaml", "tasks:\n- {id: x, title: x, wehn: {on: daily}}\n");
-    let outcome = toban(["routine", "check", "--spec", unknown.to_str().unwrap()]);
+}
+
+#[test]
+fn a_task_that_cannot_be_read_is_told_at_its_place_and_stops_no_other() {
+    let folder = Folder::new("unread-task");
+    let spec = folder.file(
+        "routine.yaml",
+        "zone: Asia/Tokyo\ntasks:\n\
+         - {id: field, title: field, wehn: {on: daily, at: \"09:00\"}}\n\
+         - {id: good, title: good, when: {on: daily, at: \"09:00\"}}\n\
+         - {id: Bad Id, title: bad, estimate: soon}\n\
+         - {id: mars, title: mars, when: {on: daily, at: \"09:00\", zone: Mars/Olympus}}\n\
+         - {id: good, title: again, when: {on: daily, at: \"10:00\"}}\n\
+         - tidy up\n",
+    );
+    let spec = spec.to_str().unwrap();
+    let told = [
+        ("routine.yaml:3:29", "unknown field `wehn`, did you mean `when`?", "tasks[0].wehn"),
+        ("routine.yaml:5:8", "`Bad Id` is no name of a task", "tasks[2].id"),
+        ("routine.yaml:5:38", "\"soon\" is no length", "tasks[2].estimate"),
+        ("routine.yaml:6:64", "no time zone is called `Mars/Olympus`", "tasks[3].when.zone"),
+        ("routine.yaml:7:8", "a task above is called good too", "tasks[4].id"),
+        ("routine.yaml:8:3", "expected a mapping", "tasks[5]"),
+    ];
+    let at = ["--at", "2026-11-26T00:00:00Z"];
+    for command in ["next", "calendar", "preview", "check", "capacity", "export"] {
+        let when = if command == "calendar" { ["--month", "2026-11"] } else { at };
+        let outcome = toban(["routine", command, "--spec", spec].into_iter().chain(when));
+        assert_eq!(outcome.code, 1, "{command}: {}", outcome.stderr);
+        for (place, words, path) in told {
+            let found = [place, words, path].iter().all(|text| outcome.stderr.contains(text));
+            assert!(found, "{command}: {place} {words}: {}", outcome.stderr);
+        }
+        assert_eq!(outcome.stderr.matches("error: ").count(), told.len(), "{command}: {}", outcome.stderr);
+        let places: Vec<_> = told.iter().map(|(place, ..)| outcome.stderr.find(place).unwrap()).collect();
+        assert!(places.is_sorted(), "{command}: {}", outcome.stderr);
+    }
+    let next = toban(["routine", "next", "--spec", spec, "--count", "1"].into_iter().chain(at));
+    assert!(next.stdout.contains("Thu 2026-11-26 09:00"), "{}", next.stdout);
+    // Programs are told the same, with the places of the file.
+    let check = toban(["routine", "check", "--spec", spec, "--format", "json"].into_iter().chain(at));
+    let check: Value = serde_json::from_str(&check.stdout).unwrap();
+    assert_eq!(check["scheduled"], serde_json::json!(["good"]));
+    let of_level = |level: &str| {
+        check["findings"].as_array().unwrap().iter().filter(|found| found["level"] == level).count()
+    };
+    assert_eq!((of_level("error"), of_level("warning")), (told.len(), 0));
+    for (_, words, path) in told {
+        let found = check["findings"].as_array().unwrap().iter().find(|found| found["place"] == path);
+        assert!(
+            found.is_some_and(|found| found["text"]["en"].as_str().unwrap().contains(words)),
+            "{path}: {check}"
+        );
+    }
+    let asked: Vec<_> =
+        check["questions"].as_array().unwrap().iter().map(|asked| asked["place"].as_str().unwrap()).collect();
+    assert!(asked.contains(&"tasks[1].owner") && asked.contains(&"tasks[3].owner"), "{asked:?}");
+    // It is there, and its times are not known.
+    let outcome = toban(["routine", "next", "--spec", spec, "--task", "field"]);
     assert!(
-        outcome.code == 2 && outcome.stderr.contains("field.yaml:2:") && outcome.stderr.contains("wehn"),
+        outcome.code == 2 && outcome.stderr.contains("the times of field are not known"),
         "{}",
         outcome.stderr
     );
+    let outcome = toban(["routine", "next", "--spec", spec, "--task", "nobody"]);
+    assert!(outcome.code == 2 && outcome.stderr.contains("there is no task nobody"), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_is_wrong_beside_the_tasks_stops_the_whole() {
+    let folder = Folder::new("wrong-file");
+    let spec = folder.file(
+        "field.yaml",
+        "zoen: UTC\ntasks:\n- {id: x, title: x, wehn: {on: daily}}\n- {id: y, title: y, when: {on: daily, at: \"09:00\"}}\n",
+    );
+    let outcome = toban(["routine", "check", "--spec", spec.to_str().unwrap()]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{}", outcome.stderr);
+    for found in ["field.yaml:1:1", "did you mean `zone`?", "field.yaml:3:21", "did you mean `when`?"] {
+        assert!(outcome.stderr.contains(found), "{found}: {}", outcome.stderr);
+    }
+    let listless = folder.file("listless.yaml", "tasks: {id: x}\n");
+    let outcome = toban(["routine", "check", "--spec", listless.to_str().unwrap()]);
+    assert!(outcome.code == 2 && outcome.stderr.contains("expected a list"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! One month of routine work.
 
+use super::clock::{Shifted, shifted, told};
 use super::words::{WEEKDAYS, day, picked};
 use crate::Language;
 use crate::page::{Element, el, page as whole_page};
 use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
 use crate::terminal::Page;
 use crate::text::clean;
-use chrono::{Datelike, NaiveDate, NaiveTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use std::collections::BTreeMap;
 use toban_calendar::{Because, Calendar, Fold, Gap, Zone};
 use toban_core::{Interval, Text};
@@ -18,6 +19,8 @@ pub struct Month<'a> {
     zone: Zone,
     first: NaiveDate,
     days: Vec<Day>,
+    /// What changes of clocks do to times of the month.
+    shifted: Vec<Shifted>,
     tasks: &'a [ScheduledTask],
 }
 
@@ -65,7 +68,13 @@ impl<'a> Month<'a> {
         let first = NaiveDate::from_ymd_opt(year, month, 1).ok_or(wrong)?;
         let dates = first.iter_days().take_while(|date| date.month() == month);
         let days: Option<Vec<_>> = dates.map(|date| Day::new(tasks, date, zone, calendar)).collect();
-        Ok(Self { zone, first, days: days.ok_or(wrong)?, tasks })
+        let days = days.ok_or(wrong)?;
+        let last = days.last().map_or(first, |day| day.date);
+        let whole = midnight(zone, first).zip(last.succ_opt().and_then(|after| midnight(zone, after)));
+        let whole = whole.and_then(|(from, to)| Interval::new(from, to).ok());
+        let mut shifted = whole.map(|whole| shifted(tasks, whole, zone)).unwrap_or_default();
+        shifted.retain(|one| (first..=last).contains(&one.date));
+        Ok(Self { zone, first, days, shifted, tasks })
     }
 
     fn title(&self, language: Language) -> String {
@@ -78,6 +87,11 @@ impl<'a> Month<'a> {
         self.days
             .iter()
             .all(|day| day.firings.iter().any(|entry| entry.task == task && entry.moved.is_none()))
+    }
+
+    /// Whether a change of the clock has a part in it.
+    fn is_shifted(&self, day: &Day, entry: &Entry) -> bool {
+        self.shifted.iter().any(|one| (one.date, one.task) == (day.date, entry.task))
     }
 
     /// The tasks that are due in the month: on every day of it, or on some.
@@ -124,11 +138,8 @@ impl Day {
         zone: Zone,
         calendar: Option<&Calendar>,
     ) -> Option<Self> {
-        let midnight = |date: NaiveDate| {
-            zone.instant(date.and_time(NaiveTime::MIN), Gap::FirstAfter, Fold::Earlier).ok()
-        };
         // Where a zone leaves a date out there is nothing between its midnights.
-        let whole = Interval::new(midnight(date)?, midnight(date.succ_opt()?)?).ok();
+        let whole = Interval::new(midnight(zone, date)?, midnight(zone, date.succ_opt()?)?).ok();
         let mut firings = Vec::new();
         for (place, task) in tasks.iter().enumerate() {
             let Some(whole) = whole else { continue };
@@ -156,6 +167,10 @@ impl Day {
         let weekend = WEEKDAYS.get(weekday).map(|(_, ja)| format!("{ja}曜"));
         self.closed.as_ref().filter(|closed| Some(&closed.ja) != weekend.as_ref())
     }
+}
+
+fn midnight(zone: Zone, date: NaiveDate) -> Option<DateTime<Utc>> {
+    zone.instant(date.and_time(NaiveTime::MIN), Gap::FirstAfter, Fold::Earlier).ok()
 }
 
 /// The rule of a task: of dates and times of day, without what is the same for most of them.
@@ -194,7 +209,8 @@ pub fn month_text(month: &Month<'_>, width: u16, style: Style, language: Languag
         let marks = day.firings.iter().filter_map(|entry| {
             let place = letters.iter().position(|task| *task == entry.task)?;
             let moved = if entry.moved.is_some() { "'" } else { "" };
-            Some(format!("{}{moved}", letter(place)))
+            let shifted = if month.is_shifted(day, entry) { "~" } else { "" };
+            Some(format!("{}{moved}{shifted}", letter(place)))
         });
         let marks: String = marks.collect();
         let closed = if day.closed.is_some() { "*" } else { "" };
@@ -247,6 +263,13 @@ pub fn month_text(month: &Month<'_>, width: u16, style: Style, language: Languag
         moves.row([clean(picked(&task.title, language)).into(), text.into()]);
     }
     page.block(language.pick("Moved (')", "移動 (')"), &moves);
+    let mut clock = Grid::new([("", Side::Left), ("", Side::Left)]);
+    for told in told(&month.shifted, month.tasks, month.zone) {
+        let Some(task) = month.tasks.get(told.first.task) else { continue };
+        let text = format!("{} {} {}", told.day(language), told.time(language), told.becomes(language));
+        clock.row([clean(picked(&task.title, language)).into(), text.into()]);
+    }
+    page.block(language.pick("Changes of the clock (~)", "時計の切替 (~)"), &clock);
     coloured(page.text(), style)
 }
 
@@ -308,7 +331,16 @@ fn field(month: &Month<'_>, day: &Day, language: Language) -> Element {
         }
         Some(line)
     });
-    let field = el("td").child(head).child(el("ul").class("entries").children(entries));
+    let told = told(&month.shifted, month.tasks, month.zone);
+    let clock = told.iter().filter(|told| told.first.date == day.date).filter_map(|told| {
+        let task = month.tasks.get(told.first.task)?;
+        let line = el("li")
+            .child(el("span").class("quiet").text(told.time(language)))
+            .child(el("span").text(format!(" {}", clean(picked(&task.title, language)))))
+            .child(el("span").class("warning").text(format!(" {}", told.becomes(language))));
+        Some(line)
+    });
+    let field = el("td").child(head).child(el("ul").class("entries").children(entries.chain(clock)));
     if day.closed.is_some() { field.class("closed") } else { field }
 }
 
@@ -322,10 +354,14 @@ pub fn month_json(month: &Month<'_>) -> String {
                 "moved_from": entry.moved.map(|from| from.to_string()),
             }))
         });
+        let clock = month.shifted.iter().filter(|one| one.date == day.date);
+        let clock =
+            clock.filter_map(|one| Some(super::changed(month.tasks.get(one.task)?, &one.change)));
         serde_json::json!({
             "date": day.date.to_string(),
             "closed": day.closed.as_ref().map(|why| serde_json::json!({ "ja": why.ja, "en": why.en })),
             "due": firings.collect::<Vec<_>>(),
+            "clock": clock.collect::<Vec<_>>(),
         })
     });
     super::json(&serde_json::json!({ "zone": month.zone.to_string(), "days": days.collect::<Vec<_>>() }))

@@ -480,3 +480,41 @@ fn a_place_that_is_not_there_is_the_deepest_on_the_way() {
     assert_eq!(at("more"), (2, 7));
     assert_eq!(at("more.b"), (1, 18));
 }
+
+#[test]
+fn a_mistake_in_one_item_is_told_at_its_place_and_spoils_no_other() {
+    let list = Path::root().key("objectives");
+    let text = "name: a\nobjectives:\n- {target: 1, window: x}\n- {target: 1, windwo: x}\n- {target: x, window: 1, y: 2}\n- &z {target: 2, window: z}\n- *z\n- 7\n";
+    let read = document(text);
+    let read = read.read_apart::<Slo, Objective>(&list).unwrap();
+    assert_eq!((read.value.objectives.len(), read.left_out), (3, vec![1, 2, 5]));
+    assert_eq!(
+        read.findings.to_string(),
+        "\
+slo.yaml:4:15: objectives[1].windwo: unknown field `windwo`, did you mean `window`?
+slo.yaml:5:12: objectives[2].target: expected a number, found the text \"x\"
+slo.yaml:5:26: objectives[2].y: unknown field `y`, expected `target` or `window`
+slo.yaml:8:3: objectives[5]: expected a mapping, found `7`"
+    );
+    assert!(
+        read.findings
+            .render()
+            .contains("4 | - {target: 1, windwo: x}\n  |               ^^^^^^ objectives[1].windwo"),
+        "{}",
+        read.findings.render()
+    );
+    // What is wrong beside the list is wrong with the whole, and both are told.
+    let both = document("name: a\nobjectives:\n- 7\nlabels: {}\n");
+    assert_eq!(
+        both.read_apart::<Slo, Objective>(&list).unwrap_err().to_string(),
+        "\
+slo.yaml:3:3: objectives[0]: expected a mapping, found `7`
+slo.yaml:4:1: labels: unknown field `labels`, expected `name`, `objectives`, `method` or `retries`"
+    );
+    // Where no list stands, the whole is read.
+    let none = document("name: a\nobjectives: 7\n");
+    assert_eq!(
+        none.read_apart::<Slo, Objective>(&list).unwrap_err().to_string(),
+        "slo.yaml:2:13: objectives: expected a list, found `7`"
+    );
+}

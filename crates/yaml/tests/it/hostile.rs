@@ -103,3 +103,27 @@ fn many_keys_of_one_mapping_are_not_compared_each_with_each() {
     assert_eq!(Stream::parse("f", again).findings.to_string(), "f:100001:1: duplicate key `k7`");
     assert_eq!(from_str::<Small>("f", &keys).unwrap_err().len(), toban_yaml::MAX_FINDINGS);
 }
+
+#[test]
+fn items_that_unfold_without_end_are_not_read_apart() {
+    let items = format!(
+        "a: &a [{}]\nb: &b [{}]\nitems:\n{}",
+        vec!["x"; 500].join(", "),
+        vec!["*a"; 400].join(", "),
+        "- *b\n".repeat(20_000)
+    );
+    let stream = Stream::parse("f", &items);
+    let read =
+        stream.documents[0].read_apart::<BTreeMap<String, Any>, u8>(&toban_yaml::Path::root().key("items"));
+    assert_eq!(
+        read.unwrap_err().iter().map(toban_yaml::Finding::message).collect::<Vec<_>>(),
+        ["with its aliases, the document holds more than 250000 values"]
+    );
+    // No more findings than of any document, however many items are wrong.
+    let wrong = format!("items:\n{}", "- x\n".repeat(2_000));
+    let stream = Stream::parse("f", &wrong);
+    let read = stream.documents[0]
+        .read_apart::<BTreeMap<String, Vec<u8>>, u8>(&toban_yaml::Path::root().key("items"));
+    let read = read.unwrap();
+    assert_eq!((read.left_out.len(), read.findings.len()), (2_000, toban_yaml::MAX_FINDINGS));
+}

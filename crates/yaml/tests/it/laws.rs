@@ -116,6 +116,21 @@ fn peer(text: &str) -> Result<Vec<Any>, serde_saphyr::Error> {
     serde_saphyr::from_multiple_with_options(text, options)
 }
 
+/// What a few of [`documents`] are, and most are not.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Items {
+    items: Vec<Small>,
+}
+
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(untagged)]
+enum Small {
+    Number(u16),
+    List(Vec<u16>),
+    Map(std::collections::BTreeMap<String, String>),
+}
+
 proptest! {
     #[test]
     fn no_text_makes_it_panic(text in texts()) {
@@ -156,6 +171,28 @@ proptest! {
         prop_assume!(!text.contains("-0x") && !text.contains("-0o"));
         if let (Ok(ours), Ok(theirs)) = (Stream::parse("f", &text).read_each::<Any>(), peer(&text)) {
             prop_assert_eq!(ours, theirs);
+        }
+    }
+
+    #[test]
+    fn an_item_that_is_read_apart_is_what_it_is_by_itself(items in prop::collection::vec(documents(), 0..8), more in "|more: 1\n") {
+        let text = items.iter().fold(format!("{more}items:{}\n", if items.is_empty() { " []" } else { "" }), |text, item| format!("{text}- {item}\n"));
+        let alone: Vec<_> = items.iter().map(|item| toban_yaml::from_str::<(Small,)>("f", &format!("[{item}]"))).collect();
+        let stream = Stream::parse("f", &text);
+        prop_assert!(stream.findings.is_empty());
+        let read = stream.documents[0].read_apart::<Items, Small>(&Path::root().key("items"));
+        prop_assert_eq!(read.is_ok(), more.is_empty());
+        match read {
+            Ok(read) => {
+                let good: Vec<_> = alone.iter().filter_map(|item| Some(item.as_ref().ok()?.0.clone())).collect();
+                let bad: Vec<_> = alone.iter().enumerate().filter(|(_, item)| item.is_err()).map(|(place, _)| place).collect();
+                prop_assert_eq!(&read.value.items, &good);
+                prop_assert_eq!(&read.left_out, &bad);
+                let told: Vec<_> = read.findings.iter().map(|finding| finding.path().to_string()).collect();
+                prop_assert!(bad.iter().all(|place| told.iter().any(|path| path.starts_with(&format!("items[{place}]")))), "{:?}", told);
+                prop_assert_eq!(stream.documents[0].read::<Items>().is_ok(), bad.is_empty());
+            }
+            Err(findings) => prop_assert!(findings.iter().any(|finding| finding.path().to_string() == "more")),
         }
     }
 

@@ -1,0 +1,30 @@
+//! `toban routine capacity`: whether the work fits the team.
+
+use super::definition::Definition;
+use super::years;
+use crate::args::TextFormat;
+use crate::args::routine::Capacity;
+use crate::failure::Failure;
+use crate::output;
+use std::process::ExitCode;
+use toban_core::Verdict;
+use toban_render::routine as show;
+use toban_routine::capacity;
+
+pub(super) fn run(args: &Capacity) -> Result<ExitCode, Failure> {
+    let definition = Definition::read(&args.spec)?;
+    eprint!("{}", definition.errors().render());
+    let within = years(args.at, args.years)?;
+    let mut report = capacity(&definition.draft, within, within.start());
+    report.questions.iter_mut().for_each(|question| question.place = definition.in_file(&question.place));
+    let (width, style) = output::style(&args.shape.output);
+    let text = match args.shape.format {
+        TextFormat::Table => {
+            show::capacity_text(&report, definition.zone(None), width, style, args.shape.lang.into())
+        }
+        TextFormat::Json => show::capacity_json(&report),
+    };
+    output::write(&text, &args.shape.output)?;
+    let is_go = report.ruling.verdict == Verdict::Go;
+    Ok(if is_go { definition.code() } else { ExitCode::from(1) })
+}

@@ -1,0 +1,79 @@
+//! `toban routine export`: the tasks for others.
+
+use super::definition::Definition;
+use super::years;
+use crate::args::Language;
+use crate::args::routine::{Export, Target};
+use crate::failure::Failure;
+use crate::output;
+use crate::sources::name_of;
+use chrono::TimeDelta;
+use std::process::ExitCode;
+use toban_adapters::{crontab, kubernetes, systemd};
+use toban_calendar::{IcalEvent, icalendar};
+use toban_core::{Interval, Length, Text};
+use toban_routine::ScheduledTask;
+
+pub(super) fn run(args: &Export) -> Result<ExitCode, Failure> {
+    let definition = Definition::read(&args.defined.spec)?;
+    let tasks = definition.tasks(&args.defined.task)?;
+    let within = years(args.at, args.years)?;
+    let is_english = args.lang == Language::En;
+    let pick = |text: &Text| if is_english { text.en.clone() } else { text.ja.clone() };
+    let draft = definition.only(&tasks);
+    let (text, notes): (_, Vec<Text>) = match args.to {
+        Target::Icalendar => return icalendar_of(args, &definition, &tasks, within, &pick),
+        Target::Crontab => {
+            let table = crontab::export(&draft, within.start());
+            (table.text, table.notes.iter().map(crontab::ExportNote::text).collect())
+        }
+        Target::Systemd => {
+            let written = systemd::export(&draft, within.start());
+            let units = written.units.iter().map(|unit| format!("# {}\n{}", unit.name, unit.text));
+            (
+                units.collect::<Vec<_>>().join("\n"),
+                written.notes.iter().map(crontab::ExportNote::text).collect(),
+            )
+        }
+        Target::Kubernetes => {
+            let image = args.image.clone().unwrap_or_default();
+            let jobs = kubernetes::Jobs { image, namespace: None, are_suspended: false };
+            let written = kubernetes::export(&draft, &jobs, within.start());
+            (written.text, written.notes.iter().map(crontab::ExportNote::text).collect())
+        }
+    };
+    output::write(&text, &args.output)?;
+    for note in &notes {
+        eprintln!("note: {}", pick(note));
+    }
+    Ok(definition.code())
+}
+
+fn icalendar_of(
+    args: &Export,
+    definition: &Definition,
+    tasks: &[ScheduledTask],
+    within: Interval,
+    pick: &dyn Fn(&Text) -> String,
+) -> Result<ExitCode, Failure> {
+    let words = tasks.iter().map(|task| (pick(&task.title), pick(&task.recurrence.describe())));
+    let words: Vec<_> = words.collect();
+    let events = tasks.iter().zip(&words).map(|(task, (title, when))| {
+        let estimate = definition.draft.tasks.get(task.place).and_then(|task| task.estimate);
+        IcalEvent {
+            uid: task.id.as_str(),
+            summary: title,
+            description: Some(when),
+            recurrence: &task.recurrence,
+            length: estimate.map_or(TimeDelta::minutes(15), Length::as_time_delta),
+        }
+    });
+    let events: Vec<_> = events.collect();
+    let written = icalendar(&name_of(&args.defined.spec), &events, within, within.start());
+    let written = written.map_err(|error| Failure::from_error(&error))?;
+    output::write(&written.text, &args.output)?;
+    for note in &written.notes {
+        eprintln!("note: {}", pick(&note.text()));
+    }
+    Ok(definition.code())
+}
