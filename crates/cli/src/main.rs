@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 done and something was found that the caller asked to fail on, 2 the input is wrong.
 
 mod args;
+mod asked_to_end;
 mod definition;
 mod document;
 mod failure;

@@ -1,5 +1,6 @@
 //! Routine work: what comes, why, what is wrong with it, whether it fits, and as what others read it.
 
+mod ask;
 mod calendar;
 mod capacity;
 mod check;
@@ -8,13 +9,23 @@ mod export;
 mod import;
 mod next;
 mod preview;
+mod report;
+mod run;
+mod status;
 mod why;
 
 use crate::args::routine::Routine;
 use crate::failure::Failure;
 use chrono::{DateTime, Months, Utc};
+use std::path::Path;
 use std::process::ExitCode;
-use toban_core::Interval;
+use std::sync::Arc;
+use toban_adapters::drive::SystemClock;
+use toban_adapters::sqlite::SqliteJournal;
+use toban_calendar::Zone;
+use toban_core::{Interval, nearest};
+use toban_durable::Run;
+use toban_routine::{Book, Schedule, TaskId};
 
 pub(crate) fn run(command: Routine) -> Result<ExitCode, Failure> {
     match command {
@@ -26,7 +37,62 @@ pub(crate) fn run(command: Routine) -> Result<ExitCode, Failure> {
         Routine::Capacity(args) => capacity::run(&args),
         Routine::Export(args) => export::run(&args),
         Routine::Import(args) => import::run(&args),
+        kept => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                match kept {
+                    Routine::Run(args) => run::run(&args).await,
+                    Routine::Status(args) => status::run(&args).await,
+                    Routine::Report(args) => report::run(&args).await,
+                    asking => ask::run(asking).await,
+                }
+            })
+        }
     }
+}
+
+/// The records in a journal that is there.
+fn book(path: &Path) -> Result<Book, Failure> {
+    if !path.exists() {
+        return Err(Failure::new(format_args!("{}: there is no such journal", path.display())));
+    }
+    Ok(Book::new(Arc::new(SqliteJournal::open(path)?), Arc::new(SystemClock::new())))
+}
+
+/// The tasks of a journal in the order of their names, or those that are asked for.
+async fn tasks(book: &Book, asked: &[TaskId]) -> Result<Vec<Run<Schedule>>, Failure> {
+    let known = book.tasks().await?;
+    for id in asked {
+        if !known.contains(id) {
+            return Err(unknown(id, &known));
+        }
+    }
+    let mut tasks = Vec::new();
+    for id in known.iter().filter(|id| asked.is_empty() || asked.contains(id)) {
+        tasks.push(book.task(id).await?);
+    }
+    Ok(tasks)
+}
+
+/// That a journal has no such task, and which one was likely meant.
+fn unknown(id: &TaskId, known: &[TaskId]) -> Failure {
+    match nearest(id.as_str(), known.iter().map(TaskId::as_str)) {
+        Some(meant) => Failure::new(format_args!("no task {id} is planned here: did you mean {meant}?")),
+        None => {
+            let known: Vec<_> = known.iter().map(TaskId::as_str).collect();
+            let known = if known.is_empty() { "none is".to_owned() } else { known.join(", ") };
+            Failure::new(format_args!("no task {id} is planned here: {known}"))
+        }
+    }
+}
+
+/// The zone that is asked for, or else that of the first task that has one.
+fn zone_of(asked: Option<Zone>, tasks: &[Run<Schedule>]) -> Zone {
+    let of_task = |task: &Run<Schedule>| {
+        let of_rule = task.state().scheduled().and_then(|scheduled| scheduled.recurrence.zone());
+        of_rule.or_else(|| Zone::parse(task.state().plan()?.zone.as_ref()?).ok())
+    };
+    asked.or_else(|| tasks.iter().find_map(of_task)).unwrap_or(Zone::UTC)
 }
 
 /// So many years from a moment on.

@@ -2,7 +2,9 @@
 
 mod capacity;
 mod clock;
+mod day;
 mod month;
+mod status;
 mod words;
 
 use crate::Language;
@@ -16,7 +18,9 @@ use toban_routine::{Level, Review, ScheduledTask};
 use words::{day, local, picked};
 
 pub use capacity::{capacity_json, capacity_text};
+pub use day::{Day, TaskDay, day_json, day_text};
 pub use month::{Month, MonthError, month_html, month_json, month_text};
+pub use status::{TaskStatus, phase_line, status_json, status_text};
 
 /// A time at which a task is due.
 #[derive(Clone, Copy, Debug)]

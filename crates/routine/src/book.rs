@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::sync::Arc;
 use toban_core::{Clock, Interval};
 use toban_durable::{
-    AskError, Journal, Machine, Part, Run, RunError, Seq, TogetherError, Turn, ask_together, history,
+    AskError, Journal, Machine, Part, Run, RunError, Seq, StreamId, TogetherError, Turn, ask_together,
+    history,
 };
 
 /// The records of tasks and of their firings: what has come begins here, once, whoever sees to it.
@@ -147,9 +148,30 @@ impl Book {
     ) -> Result<Vec<(FiringId, Seq)>, RunError> {
         let after = after.map(ToString::to_string);
         let heads = self.journal.open_streams(Firing::KIND, after.as_deref(), limit).await;
-        let stream = || toban_durable::StreamId::new(Firing::KIND, after.as_deref().unwrap_or_default());
+        let stream = || StreamId::new(Firing::KIND, after.as_deref().unwrap_or_default());
         let heads = heads.map_err(|source| RunError::Journal { stream: stream(), source })?;
         Ok(heads.iter().filter_map(|head| Some((head.stream.name.parse().ok()?, head.seq))).collect())
+    }
+
+    /// The tasks that were planned, in the order of their names.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn tasks(&self) -> Result<Vec<TaskId>, RunError> {
+        const PAGE: usize = 256;
+        let mut tasks: Vec<TaskId> = Vec::new();
+        let mut after: Option<String> = None;
+        loop {
+            let stream = StreamId::new(Schedule::KIND, after.as_deref().unwrap_or_default());
+            let page = self.journal.open_streams(Schedule::KIND, after.as_deref(), PAGE).await;
+            let page = page.map_err(|source| RunError::Journal { stream, source })?;
+            let is_last = page.len() < PAGE;
+            after = page.last().map(|head| head.stream.name.clone());
+            tasks.extend(page.into_iter().filter_map(|head| TaskId::new(head.stream.name).ok()));
+            if is_last {
+                return Ok(tasks);
+            }
+        }
     }
 
     /// Plans a task, and sees to what has come of it.

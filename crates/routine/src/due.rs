@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use toban_calendar::{Jitter, Recurrence};
-use toban_core::{Interval, Length};
+use toban_core::{Interval, Length, Text};
 
 /// What becomes of times at which a task was due and nobody was there.
 ///
@@ -136,6 +136,22 @@ pub enum WhyLeftOut {
     Skipped,
     /// A later one runs.
     Superseded,
+}
+
+impl WhyLeftOut {
+    /// In words.
+    #[must_use]
+    pub fn text(self) -> Text {
+        let (ja, en) = match self {
+            Self::Coalesced => ("後の1回にまとめた", "a later run stands for it"),
+            Self::Expired => ("遡れる期間を過ぎていた", "too long ago to be caught up with"),
+            Self::Jumped => ("時計が飛び越えた", "the clock jumped over it"),
+            Self::Most => ("まとめて実行する上限を超えた", "more were missed than run"),
+            Self::Skipped => ("実施できず、後からは行わない", "missed, and missed ones do not run"),
+            Self::Superseded => ("後の回を実行した", "a later one runs"),
+        };
+        Text::new(ja, en)
+    }
 }
 
 /// What of the times after `last` and up to the moment runs.

@@ -36,22 +36,31 @@
 //! - [`TeamDraft`], [`capacity()`]: who there is, and whether the work fits them; each [`Shortfall`] has its witness and the
 //!   [`Change`] that mends it.
 //! - *Toil*: work by hand. [`inventory`] adds it up, [`automation_plan`] says when a program would have paid back.
+//! - [`Book`]: the records. In it a [`Schedule`] is a task as it goes on, and a [`Firing`] one of its times, from its
+//!   beginning to its end.
 //! - [`Wheel`]: which of many tasks is due next, with one timer for all.
 //!
 //! | the caller does | the crate does |
 //! |---|---|
 //! | says what time it is, and up to when was decided | which times run, which do not and why, and when to ask again |
 //! | says what runs and what waits | what starts, waits, ends, or is refused |
-//! | keeps what was decided | equal answers for equal questions |
+//! | keeps what was decided, or lets a [`Book`] do so | equal answers for equal questions; each firing begins once, whoever sees to it |
+//! | performs orders, or hands them to [`Ports`] | retries, deadlines, what is missed, what is told to whom |
 //! | says who is in the team, and how long tasks take | loads, clashes, what hangs on one person; asks for what is missing |
 //!
 //! # Time and units
 //! Instants are `DateTime<Utc>` on whole seconds. The crate has no clock.
 //!
+//! # Ports to provide
+//! [`TaskRunner`] runs the programs of tasks; `toban_core` has those for what is measured, for people, and for clocks. A
+//! [`Book`] keeps what was decided in any journal of `toban-durable`; `toban-adapters` has the loop for tokio, programs
+//! as a runner, and the machine's own processors, memory and disks as a source.
+//!
 //! # What it does not do
-//! It runs nothing, and keeps nothing.
+//! It has no runtime and no timer: who drives it says what time it is. What a program did that nobody heard of it asks.
 //!
 //! # Features
+//! - `testing`: a fake runner, and the contract of runners as a suite.
 //! - `zones`: IANA time zones.
 
 mod book;
@@ -79,7 +88,8 @@ pub use overlap::{Circumstances, Overlap, Standing, Step, WhyRefused};
 pub use perform::Ports;
 pub use port::{Halt, Job, TaskRunner};
 pub use routine::{
-    BLOCKS_GATE_4, BLOCKS_SCHEDULE, Finding, Level, Review, RoutineDraft, ScheduledTask, review,
+    BLOCKS_GATE_4, BLOCKS_SCHEDULE, Finding, Level, Review, RoutineDraft, ScheduledTask, ServicesDraft,
+    review,
 };
 pub use schedule::{Schedule, TaskPlan, TaskPlanError};
 pub use task::{

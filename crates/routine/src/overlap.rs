@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use toban_core::Text;
 
 /// What happens when a task is due while it still runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -75,6 +76,23 @@ pub enum WhyRefused {
     Superseded,
     /// The task is suspended.
     Suspended,
+}
+
+impl WhyRefused {
+    /// In words.
+    #[must_use]
+    pub fn text(self) -> Text {
+        let (ja, en) = match self {
+            Self::Begun => ("開始済み（時計が戻された）", "it has begun already: the clock was set back"),
+            Self::Buffered => ("すでに1件が待っている", "one waits already"),
+            Self::Full => ("待ちが上限に達した", "more would wait than may"),
+            Self::Late => ("待ち時間が長すぎた", "it has waited for too long"),
+            Self::Running => ("前の回がまだ終わっていない", "the one before still runs"),
+            Self::Superseded => ("新しい回を優先した", "a newer one runs or waits instead"),
+            Self::Suspended => ("一時停止中", "the task is paused"),
+        };
+        Text::new(ja, en)
+    }
 }
 
 impl Overlap {

@@ -7,7 +7,7 @@ use crate::task::Finite;
 use async_trait::async_trait;
 use std::error::Error;
 use std::sync::Arc;
-use toban_core::{Clock, Message, MetricSource, Notifier, Party, PortError, Text, value_at};
+use toban_core::{Clock, Message, MetricSource, Notifier, Party, PortError, Retry, Text, value_at};
 use toban_durable::{Found, Order, Perform};
 
 /// Performs the orders of firings: a runner runs programs, a source of metrics measures, a notifier tells people, and the
@@ -48,6 +48,10 @@ impl Ports {
             Ok(value) => {
                 let value = value.and_then(|value| Finite::new(value).ok());
                 Outcome::Measured(value.map_or(Reading::NoData, Reading::Value))
+            }
+            // Asking again can help, or it cannot.
+            Err(error) if error.retry() == Retry::Never => {
+                Outcome::Measured(Reading::Failed { why: why(&error) })
             }
             Err(error) => Outcome::Failed { why: why(&error) },
         }
@@ -161,8 +165,8 @@ fn words(what: &Announcement) -> Text {
             let all = |pick: fn(&Alerted) -> String, between: &str| {
                 alerts.iter().map(pick).collect::<Vec<_>>().join(between)
             };
-            let ja = all(|one| format!("{}（{}）", one.text.ja, reading(&one.reading).ja), "、");
-            let en = all(|one| format!("{} ({})", one.text.en, reading(&one.reading).en), "; ");
+            let ja = all(|one| format!("{}（{}）", one.text.ja, one.reading.text().ja), "、");
+            let en = all(|one| format!("{} ({})", one.text.en, one.reading.text().en), "; ");
             Text::new(format!("要確認：{ja}"), format!("look at this: {en}"))
         }
         Announcement::Overdue => Text::new("期限超過", "its deadline has passed"),
@@ -179,17 +183,6 @@ fn words(what: &Announcement) -> Text {
                 .as_ref()
                 .map_or((String::new(), String::new()), |why| (format!("：{why}"), format!(": {why}")));
             Text::new(format!("{ja}{by_ja}{why_ja}"), format!("{en}{by_en}{why_en}"))
-        }
-    }
-}
-
-/// What was measured, in words.
-fn reading(reading: &Reading) -> Text {
-    match reading {
-        Reading::Value(value) => Text::same(value.get().to_string()),
-        Reading::NoData => Text::new("データなし", "no data"),
-        Reading::Failed { why } => {
-            Text::new(format!("測定不能：{why}"), format!("cannot be measured: {why}"))
         }
     }
 }

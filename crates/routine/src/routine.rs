@@ -25,8 +25,26 @@ pub struct RoutineDraft {
     /// Who does it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub team: Option<TeamDraft>,
+    /// What serves it when it is run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub services: Option<ServicesDraft>,
     /// What is to be done.
     pub tasks: Vec<TaskDraft>,
+}
+
+/// What serves a team's routine work when it is run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServicesDraft {
+    /// The program, and its arguments, that tells people; `{ja}`, `{en}` and `{what}` in them become the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tell: Option<Vec<String>>,
+    /// The address of the Prometheus that measures, or of what answers as it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prometheus: Option<String>,
+    /// The variables of the environment that programs see beside the usual ones.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<String>,
 }
 
 /// A task whose times are known.

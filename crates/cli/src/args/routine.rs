@@ -1,11 +1,12 @@
 //! The command line of routine work.
 
-use super::release::Shape;
+use super::release::{Kept, Shape};
 use super::{AFTER, Format, Language, Output, moment};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use toban_calendar::Zone;
+use toban_core::PersonId;
 use toban_routine::TaskId;
 
 #[derive(Debug, Subcommand)]
@@ -34,6 +35,188 @@ pub(crate) enum Routine {
     /// A definition from a table of cron
     #[command(after_help = AFTER)]
     Import(Import),
+    /// See to the tasks of a definition, until it is asked to end
+    #[command(after_help = AFTER)]
+    Run(Run),
+    /// Where tasks and their firings stand
+    #[command(after_help = AFTER)]
+    Status(Status),
+    /// The report of a day: what was to be done, and what became of it
+    #[command(after_help = AFTER)]
+    Report(Report),
+    /// Say that a firing is done
+    #[command(after_help = AFTER)]
+    Done(Done),
+    /// Say that a firing need not be done
+    #[command(after_help = AFTER)]
+    Waive(SaidOfFiring),
+    /// Say that a firing does not work, or that its program in doubt has failed
+    #[command(after_help = AFTER)]
+    Fail(SaidOfFiring),
+    /// Let the program of a firing that is in doubt try again: it is known not to have done it
+    #[command(after_help = AFTER)]
+    Retry(SaidOfFiring),
+    /// Say that a firing cannot be done for the time being
+    #[command(after_help = AFTER)]
+    Block(SaidOfFiring),
+    /// Say that a firing can be done again
+    #[command(after_help = AFTER)]
+    Unblock(SaidOfFiring),
+    /// Ask the program of a firing to end, or take back what people were to do
+    #[command(after_help = AFTER)]
+    Cancel(SaidOfFiring),
+    /// End the program of a firing at once
+    #[command(after_help = AFTER)]
+    Terminate(SaidOfFiring),
+    /// Let a task begin now, whatever its rule says
+    #[command(after_help = AFTER)]
+    Now(SaidOfTask),
+    /// Let a task begin because something has happened that starts it
+    #[command(after_help = AFTER)]
+    Event(HappenedToTask),
+    /// Let a task make up for the times of a stretch that had no firing
+    #[command(after_help = AFTER)]
+    Backfill(Backfill),
+    /// Let nothing of a task begin by its rule until `continue`
+    #[command(after_help = AFTER)]
+    Pause(SaidOfTask),
+    /// Let a task go on by its rule
+    #[command(after_help = AFTER)]
+    Continue(SaidOfTask),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) defined: Defined,
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+    /// Who plans it, for the record [default: the name of the file]
+    #[arg(long, value_name = "NAME", env = "TOBAN_USER", hide_env_values = true)]
+    pub(crate) by: Option<String>,
+    /// The language of the text
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+    /// Only the task of this id; may be given several times
+    #[arg(long, value_name = "ID")]
+    pub(crate) task: Vec<TaskId>,
+    /// The zone in which times are shown [default: that of the first task]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<Zone>,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+    /// Only the task of this id; may be given several times
+    #[arg(long, value_name = "ID")]
+    pub(crate) task: Vec<TaskId>,
+    /// Which day, such as 2026-12-31 [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<NaiveDate>,
+    /// The zone whose day it is [default: that of the first task]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<Zone>,
+    #[command(flatten)]
+    pub(crate) shape: Shape,
+}
+
+/// Which firing, and who speaks of it.
+#[derive(Debug, Args)]
+pub(crate) struct OfFiring {
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+    /// Which firing: a task of which one is under way, or a task and a time, such as backup-check/2026-11-25T22:00:00Z
+    #[arg(long, value_name = "NAME")]
+    pub(crate) firing: String,
+    /// Who says so
+    #[arg(long, value_name = "PERSON", env = "TOBAN_USER", hide_env_values = true)]
+    pub(crate) by: PersonId,
+    /// The language of the text
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Done {
+    #[command(flatten)]
+    pub(crate) of: OfFiring,
+    /// A completion condition that is met, by its number from 1; may be given several times
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) met: Vec<u32>,
+    /// Every completion condition is met
+    #[arg(long, conflicts_with = "met")]
+    pub(crate) all_met: bool,
+    /// What shows it: a link, a file, a word; once for each piece of evidence that the task asks for
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) evidence: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SaidOfFiring {
+    #[command(flatten)]
+    pub(crate) of: OfFiring,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+}
+
+/// Which task, and who speaks of it.
+#[derive(Debug, Args)]
+pub(crate) struct OfTask {
+    #[command(flatten)]
+    pub(crate) kept: Kept,
+    /// The task
+    #[arg(long, value_name = "ID")]
+    pub(crate) task: TaskId,
+    /// Who says so
+    #[arg(long, value_name = "PERSON", env = "TOBAN_USER", hide_env_values = true)]
+    pub(crate) by: PersonId,
+    /// The language of the text
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SaidOfTask {
+    #[command(flatten)]
+    pub(crate) of: OfTask,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HappenedToTask {
+    #[command(flatten)]
+    pub(crate) of: OfTask,
+    /// What has happened
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) what: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backfill {
+    #[command(flatten)]
+    pub(crate) of: OfTask,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) why: String,
+    /// From when on
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) from: DateTime<Utc>,
+    /// Until when, that moment not included [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) until: Option<DateTime<Utc>>,
 }
 
 /// Which routine work.

@@ -8,6 +8,7 @@ use super::status::{holder, stands};
 use super::{approvals, check, exit_code, named, open};
 use crate::args::Language;
 use crate::args::release;
+use crate::asked_to_end::AskedToEnd;
 use crate::failure::{Failure, one_line};
 use crate::sources::prometheus::with_credentials;
 use console::Term;
@@ -25,7 +26,6 @@ use toban_release_core::plan::Plan;
 use toban_release_core::rollout::{Course, Request, Rollout};
 use toban_render::Style;
 use toban_render::release::{ruling_text, untold};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(super) async fn run(args: release::Run) -> Result<ExitCode, Failure> {
     let file = PlanFile::read(&args.plan)?;
@@ -260,25 +260,6 @@ async fn carried(
 
 /// How long people are still tried to be told of the end of a release before its process ends.
 const LAST_WORDS: Duration = Duration::from_secs(10);
-
-/// The ways in which a process is asked to end: by a person, and by the system. A terminal that closes is none of
-/// them: `nohup` is heard.
-struct AskedToEnd([Signal; 2]);
-
-impl AskedToEnd {
-    fn new() -> std::io::Result<Self> {
-        let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
-        Ok(Self([interrupt?, terminate?]))
-    }
-
-    async fn next(&mut self) {
-        let Self([interrupt, terminate]) = self;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    }
-}
 
 /// What the record says of why it may begin.
 fn grounds(ruling: &Ruling, despite: Option<&str>) -> String {

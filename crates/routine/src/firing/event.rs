@@ -210,6 +210,35 @@ pub enum Reading {
 // A value is finite, so that equality has no gaps.
 impl Eq for Reading {}
 
+impl Reading {
+    /// In words.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Value(value) => Text::same(shown(value.get())),
+            Self::NoData => Text::new("データなし", "no data"),
+            Self::Failed { why } => {
+                Text::new(format!("測定不能：{why}"), format!("cannot be measured: {why}"))
+            }
+        }
+    }
+}
+
+/// With the digits that a person reads: four that count, and all before the point.
+fn shown(value: f64) -> String {
+    if value == 0.0 || !(1e-9..1e15).contains(&value.abs()) {
+        return format!("{value:e}").replace("e0", "");
+    }
+    let before = (0..15).find(|power| value.abs() < 10_f64.powi(*power)).unwrap_or(15);
+    let leading = (1..9).find(|power| value.abs() >= 10_f64.powi(-*power)).unwrap_or(9);
+    let digits = usize::try_from(if before > 0 { 4 - before } else { 3 + leading }).unwrap_or(0);
+    let text = format!("{value:.digits$}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -322,4 +351,28 @@ pub struct Ran {
     pub is_success: bool,
     /// The last that it said; where it failed, what happened.
     pub said: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn what_was_measured_is_told_with_the_digits_that_count() {
+        let told = [
+            (0.0, "0"),
+            (0.8, "0.8"),
+            (0.524_271_8, "0.5243"),
+            (0.000_123_456, "0.0001235"),
+            (1.0, "1"),
+            (12.345_6, "12.35"),
+            (-3.999_96, "-4"),
+            (123_456.7, "123457"),
+            (1e-12, "1e-12"),
+            (2.5e20, "2.5e20"),
+        ];
+        for (value, text) in told {
+            assert_eq!(shown(value), text);
+        }
+    }
 }

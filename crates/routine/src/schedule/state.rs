@@ -48,7 +48,7 @@ impl TaskPlan {
     /// When its times, or what they need, are wrong.
     pub fn scheduled(&self) -> Result<Option<ScheduledTask>, TaskPlanError> {
         let Self { zone, calendars, task } = self.clone();
-        let draft = RoutineDraft { zone, calendars, tasks: vec![task], team: None };
+        let draft = RoutineDraft { zone, calendars, tasks: vec![task], ..RoutineDraft::default() };
         let review = review(&draft);
         let wrong = review.errors().next();
         match wrong {

@@ -1,0 +1,182 @@
+//! What people say of tasks and firings, from any process.
+
+use super::{book, tasks, unknown};
+use crate::args::routine::{
+    Backfill, Done, HappenedToTask, OfFiring, OfTask, Routine, SaidOfFiring, SaidOfTask,
+};
+use crate::failure::Failure;
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use std::io::Write;
+use std::process::ExitCode;
+use toban_core::Interval;
+use toban_durable::{AskError, Run};
+use toban_render::routine::phase_line;
+use toban_routine::firing::{Occasion, Request};
+use toban_routine::{Advanced, Book, BookError, Firing, FiringId, TaskId, schedule};
+
+pub(super) async fn run(command: Routine) -> Result<ExitCode, Failure> {
+    match command {
+        Routine::Done(args) => done(args).await,
+        Routine::Waive(args) => say(args, |by, why| Request::Waive { by, why }).await,
+        Routine::Fail(args) => say(args, |by, why| Request::Fail { by, why }).await,
+        Routine::Retry(args) => say(args, |by, why| Request::Retry { by, why }).await,
+        Routine::Block(args) => say(args, |by, why| Request::Block { by, why }).await,
+        Routine::Unblock(args) => say(args, |by, why| Request::Unblock { by, why }).await,
+        Routine::Cancel(args) => say(args, |by, why| Request::End { is_at_once: false, by, why }).await,
+        Routine::Terminate(args) => say(args, |by, why| Request::End { is_at_once: true, by, why }).await,
+        Routine::Now(SaidOfTask { of, why }) => {
+            let occasion = Occasion::Now { by: of.by.to_string(), why };
+            begin(&of, occasion).await
+        }
+        Routine::Event(HappenedToTask { of, what }) => {
+            let occasion = Occasion::Event { by: of.by.to_string(), what };
+            begin(&of, occasion).await
+        }
+        Routine::Backfill(args) => backfill(args).await,
+        Routine::Pause(SaidOfTask { of, why }) => {
+            let request = schedule::Request::Pause { by: of.by.to_string(), why };
+            ask(&of, &request).await.map(|_| ExitCode::SUCCESS)
+        }
+        Routine::Continue(SaidOfTask { of, why }) => {
+            let request = schedule::Request::Continue { by: of.by.to_string(), why };
+            ask(&of, &request).await.map(|_| ExitCode::SUCCESS)
+        }
+        _ => Err(Failure::new("nothing is asked")),
+    }
+}
+
+fn print(text: &str) {
+    // Who does not listen any more needs no answer.
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+async fn say(
+    args: SaidOfFiring,
+    request: impl FnOnce(String, String) -> Request,
+) -> Result<ExitCode, Failure> {
+    let book = book(&args.of.kept.journal)?;
+    let (id, run) = firing(&book, &args.of).await?;
+    asked(&args.of, &id, run, &request(args.of.by.to_string(), args.why)).await
+}
+
+async fn done(args: Done) -> Result<ExitCode, Failure> {
+    let Done { of, met, all_met, evidence } = args;
+    let book = book(&of.kept.journal)?;
+    let (id, run) = firing(&book, &of).await?;
+    let count = run.state().conditions().len();
+    let place = |number: &u32| usize::try_from(*number).unwrap_or(usize::MAX) - 1;
+    let conditions = if all_met { (0..count).collect() } else { met.iter().map(place).collect() };
+    asked(&of, &id, run, &Request::Done { by: of.by.to_string(), conditions, evidence }).await
+}
+
+/// Asks a firing, and says where it stands then.
+async fn asked(
+    of: &OfFiring,
+    id: &FiringId,
+    mut run: Run<Firing>,
+    request: &Request,
+) -> Result<ExitCode, Failure> {
+    match run.ask(request).await {
+        Ok(()) => {
+            print(&format!("{id}: {}", phase_line(run.state(), of.lang.into())));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(AskError::Refused(refused)) => Err(Failure::new(format_args!("{id}: {refused}"))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The firing that is meant: the one of that name, or the only one of a task that is under way.
+async fn firing(book: &Book, of: &OfFiring) -> Result<(FiringId, Run<Firing>), Failure> {
+    let id = match of.firing.parse::<FiringId>() {
+        Ok(id) => id,
+        Err(error) => {
+            let Ok(task) = of.firing.parse::<TaskId>() else { return Err(Failure::from_error(&error)) };
+            let run = tasks(book, std::slice::from_ref(&task)).await?.pop();
+            let running = run.map(|run| run.state().running.clone()).unwrap_or_default();
+            let names: Vec<_> =
+                running.iter().map(|fired| FiringId { task: task.clone(), nominal: fired.nominal }).collect();
+            match names.as_slice() {
+                [one] => one.clone(),
+                [] => return Err(Failure::new(format_args!("no firing of {task} is under way"))),
+                several => {
+                    let several: Vec<_> = several.iter().map(ToString::to_string).collect();
+                    return Err(Failure::new(format_args!("name one of them: {}", several.join(", "))));
+                }
+            }
+        }
+    };
+    let run = book.firing(&id).await?;
+    if run.seq() == 0 {
+        return Err(Failure::new(format_args!("there is no firing {id}")));
+    }
+    Ok((id, run))
+}
+
+/// Lets a task begin now: its time is this second, or the next one that no firing has.
+async fn begin(of: &OfTask, occasion: Occasion) -> Result<ExitCode, Failure> {
+    let book = book(&of.kept.journal)?;
+    let mut nominal = Utc::now().trunc_subsecs(0);
+    while book.firing(&FiringId { task: of.task.clone(), nominal }).await?.seq() > 0 {
+        nominal += TimeDelta::seconds(1);
+    }
+    let advanced = ask(of, &schedule::Request::Run { times: vec![nominal], occasion }).await?;
+    tell(of, &[nominal], &advanced);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn backfill(args: Backfill) -> Result<ExitCode, Failure> {
+    let Backfill { of, why, from, until } = args;
+    let book = book(&of.kept.journal)?;
+    let run = tasks(&book, std::slice::from_ref(&of.task)).await?.pop();
+    let until = until.unwrap_or_else(Utc::now);
+    let within = Interval::new(from, until).map_err(|error| Failure::from_error(&error))?;
+    let scheduled = run.as_ref().and_then(|run| run.state().scheduled());
+    let Some(scheduled) = scheduled else {
+        return Err(Failure::new(format_args!("{} has no times of its own", of.task)));
+    };
+    let most = schedule::MOST_ASKED;
+    let times: Vec<_> = scheduled.recurrence.between(within).take(most + 1).collect();
+    let mut missing = Vec::new();
+    for nominal in times {
+        if book.firing(&FiringId { task: of.task.clone(), nominal }).await?.seq() == 0 {
+            missing.push(nominal);
+        }
+    }
+    if missing.is_empty() {
+        print("each of its times in this stretch has a firing already");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let occasion = Occasion::Backfill { by: of.by.to_string(), why };
+    let advanced = ask(&of, &schedule::Request::Run { times: missing.clone(), occasion }).await?;
+    tell(&of, &missing, &advanced);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What has begun, and what waits.
+fn tell(of: &OfTask, asked: &[DateTime<Utc>], advanced: &Advanced) {
+    for nominal in asked {
+        let id = FiringId { task: of.task.clone(), nominal: *nominal };
+        let words = match (advanced.begun.contains(&id), of.lang) {
+            (true, crate::args::Language::En) => "it has begun",
+            (true, crate::args::Language::Ja) => "開始した",
+            (false, crate::args::Language::En) => "it waits",
+            (false, crate::args::Language::Ja) => "待っている",
+        };
+        print(&format!("{id}: {words}"));
+    }
+}
+
+async fn ask(of: &OfTask, request: &schedule::Request) -> Result<Advanced, Failure> {
+    let book = book(&of.kept.journal)?;
+    match book.ask(&of.task, request).await {
+        Ok(advanced) => Ok(advanced),
+        Err(BookError::Task(AskError::Refused(refused))) if refused.why == schedule::Why::NoPlan => {
+            Err(unknown(&of.task, &book.tasks().await?))
+        }
+        Err(BookError::Task(AskError::Refused(refused))) => {
+            Err(Failure::new(format_args!("{}: {refused}", of.task)))
+        }
+        Err(error) => Err(Failure::from_error(&error)),
+    }
+}

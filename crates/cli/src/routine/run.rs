@@ -1,0 +1,180 @@
+//! `toban routine run`: the scheduler.
+
+use super::definition::Definition;
+use crate::args::Language;
+use crate::args::routine::Run as Args;
+use crate::asked_to_end::AskedToEnd;
+use crate::failure::{Failure, one_line};
+use crate::sources::name_of;
+use crate::sources::prometheus::with_credentials;
+use chrono::Utc;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use toban_adapters::drive::{Observe, SystemClock, owner};
+use toban_adapters::host::Host;
+use toban_adapters::prometheus::Prometheus;
+use toban_adapters::routine::{Programs, Scheduler, SchedulerOptions, Trouble, Watch};
+use toban_adapters::sqlite::SqliteJournal;
+use toban_core::Clock;
+use toban_durable::{Machine, Run};
+use toban_render::routine::phase_line;
+use toban_routine::firing::Phase;
+use toban_routine::{Book, Firing, Ports, TaskPlan};
+
+pub(super) async fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let definition = Definition::read(&args.defined.spec)?;
+    let tasks = definition.tasks(&args.defined.task)?;
+    let by = args.by.clone().unwrap_or_else(|| name_of(&args.defined.spec));
+    // Tasks without times of their own can be asked for.
+    let is_meant = |plan: &TaskPlan| {
+        let id = &plan.task.id;
+        let is_asked = args.defined.task.is_empty() || args.defined.task.contains(id);
+        is_asked && (tasks.iter().any(|task| task.id == *id) || plan.task.when.is_none())
+    };
+    let plans: Vec<_> = TaskPlan::of(&definition.draft).filter(is_meant).collect();
+    let journal = Arc::new(SqliteJournal::open(&args.kept.journal)?);
+    let file = journal.path().canonicalize()?.display().to_string();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let book = Book::new(journal, Arc::clone(&clock));
+    let services = definition.draft.services.clone().unwrap_or_default();
+    let mut programs = Programs::new().of_journal(file).allowing(services.variables);
+    if let Some(folder) = folder(&args.defined.spec)? {
+        programs = programs.in_folder(folder);
+    }
+    let is_telling = services.tell.is_some();
+    if let Some(tell) = services.tell {
+        programs = programs.telling(tell)?;
+    }
+    let host = Host::new(Arc::clone(&clock));
+    let metrics = match services.prometheus {
+        Some(address) => host.or(Arc::new(with_credentials(Prometheus::new(&address)?)?)),
+        None => host,
+    };
+    let programs = Arc::new(programs);
+    let ports = Ports::new(book.clone(), Arc::clone(&programs) as _);
+    let ports = ports.with_metrics(Arc::new(metrics), Arc::clone(&clock)).with_notifier(programs);
+    let screen = Arc::new(Screen::new(args.lang));
+    let options = SchedulerOptions::new(owner())
+        .with_watch(Arc::clone(&screen) as _)
+        .with_observer(Arc::clone(&screen) as _);
+    let stop = options.stop().clone();
+    screen.say(&match args.lang {
+        Language::En => format!("seeing to {} tasks; asked to end, it begins nothing more", plans.len()),
+        Language::Ja => format!("{}件の作業を実行する。終了を指示すると新たには始めない", plans.len()),
+    });
+    if !is_telling {
+        screen.complain(match args.lang {
+            Language::En => "nobody is told of anything: `services.tell` names the program that does",
+            Language::Ja => "通知先がない：services.tellで通知プログラムを指定する",
+        });
+    }
+    let mut asked_to_end = AskedToEnd::new()?;
+    let scheduler = Scheduler::new(book, clock, Arc::new(ports));
+    let running = scheduler.run(&plans, &by, &options);
+    tokio::pin!(running);
+    let mut signals = 0;
+    loop {
+        tokio::select! {
+            () = &mut running => break,
+            () = asked_to_end.next() => {
+                signals += 1;
+                if signals == 1 {
+                    stop.finish();
+                    screen.say(match args.lang {
+                        Language::En => "nothing more is begun; what runs comes to its end. Asked once more, it is cut off",
+                        Language::Ja => "新たには何も始めず、実行中のものの終了を待つ。もう一度指示すると打ち切る",
+                    });
+                } else {
+                    stop.abandon();
+                }
+            }
+        }
+    }
+    Ok(definition.code())
+}
+
+/// The folder of a definition: what its programs are named from.
+fn folder(spec: &Path) -> Result<Option<String>, Failure> {
+    if spec == Path::new("-") {
+        return Ok(None);
+    }
+    Ok(spec.canonicalize()?.parent().map(|folder| folder.display().to_string()))
+}
+
+/// A line for everything that happens.
+#[derive(Debug)]
+struct Screen {
+    language: Language,
+    told: Mutex<Told>,
+    /// What was complained of, once each.
+    troubles: Mutex<BTreeSet<String>>,
+}
+
+/// What was said of firings.
+#[derive(Debug, Default)]
+struct Told {
+    /// Where each was last told to stand.
+    lines: BTreeMap<String, String>,
+    /// Those that have ended, oldest first.
+    ended: VecDeque<String>,
+}
+
+/// How many firings that have ended are remembered.
+const MOST_ENDED: usize = 1_000;
+
+impl Screen {
+    fn new(language: Language) -> Self {
+        Self { language, told: Mutex::default(), troubles: Mutex::default() }
+    }
+
+    fn say(&self, text: &str) {
+        // Who does not listen any more keeps nobody from working.
+        let _ = writeln!(std::io::stdout().lock(), "{} {text}", Utc::now().format("%FT%TZ"));
+    }
+
+    fn complain(&self, text: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{} {text}", Utc::now().format("%FT%TZ"));
+    }
+}
+
+impl Observe<Firing> for Screen {
+    fn on_change(&self, run: &Run<Firing>) {
+        let (name, state) = (&run.stream().name, run.state());
+        if state.phase == Phase::New {
+            return;
+        }
+        let line = phase_line(state, self.language.into());
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.lines.get(name) == Some(&line) {
+            return;
+        }
+        self.say(&format!("{name} {line}"));
+        told.lines.insert(name.clone(), line);
+        // Its end may be shown again; what ended long ago is not.
+        if Firing::is_over(state) {
+            told.ended.push_back(name.clone());
+            if told.ended.len() > MOST_ENDED
+                && let Some(oldest) = told.ended.pop_front()
+            {
+                told.lines.remove(&oldest);
+            }
+        }
+    }
+}
+
+impl Watch for Screen {
+    fn on_trouble(&self, trouble: &Trouble<'_>) {
+        let text = match trouble {
+            Trouble::Task { task, error } => format!("{task}: {}", one_line(*error)),
+            Trouble::Firing { firing, error } => format!("{firing}: {}", one_line(*error)),
+            Trouble::Journal { error } => one_line(*error).to_string(),
+            _ => return,
+        };
+        if self.troubles.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
+            self.complain(&text);
+        }
+    }
+}
