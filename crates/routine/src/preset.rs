@@ -14,8 +14,8 @@
 //!     "infrastructure-check", "security-log-review", "backup-check",
 //!     "operations-morning-meeting", "operations-weekly-review",
 //! ]);
-//! let between = &review.findings[1].text.en; // the second of four
-//! assert!(between.contains("every Monday") && between.contains("every Friday"));
+//! let between = &review.findings[0].text.en; // the first of five
+//! assert!(between.contains("at 07:00") && between.contains("in the evening"));
 //! ```
 
 mod infrastructure_team;

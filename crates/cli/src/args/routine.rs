@@ -321,6 +321,10 @@ pub(crate) struct Export {
     /// The image in which CronJobs run
     #[arg(long, value_name = "IMAGE", required_if_eq("to", "kubernetes"))]
     pub(crate) image: Option<String>,
+    /// The domain of the entries of iCalendar: `backup-check` becomes `backup-check@NAME` there [default: the name of the
+    /// definition's file]
+    #[arg(long, value_name = "NAME", value_parser = domain)]
+    pub(crate) domain: Option<String>,
     /// From when on what no rule says is listed [default: now]
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) at: Option<DateTime<Utc>>,
@@ -379,6 +383,17 @@ pub(crate) struct Import {
 fn many(text: &str) -> Result<usize, String> {
     let count = text.parse().ok().filter(|count| (1..=100_000).contains(count));
     count.ok_or_else(|| "expected 1 to 100000".to_owned())
+}
+
+fn domain(text: &str) -> Result<String, String> {
+    let is_label = |label: &str| {
+        let is_in = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        (1..=63).contains(&label.len()) && label.chars().all(is_in)
+    };
+    let is_domain = text.len() <= 253 && text.split('.').all(is_label);
+    is_domain
+        .then(|| text.to_ascii_lowercase())
+        .ok_or_else(|| "a domain is written like ops.example.com".to_owned())
 }
 
 fn month(text: &str) -> Result<(i32, u32), String> {

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::sources::name_of;
 use chrono::TimeDelta;
+use std::path::Path;
 use std::process::ExitCode;
 use toban_adapters::{crontab, kubernetes, systemd};
 use toban_calendar::{IcalEvent, icalendar};
@@ -56,12 +57,16 @@ fn icalendar_of(
     within: Interval,
     pick: &dyn Fn(&Text) -> String,
 ) -> Result<ExitCode, Failure> {
-    let words = tasks.iter().map(|task| (pick(&task.title), pick(&task.recurrence.describe())));
+    let domain = args.domain.clone().unwrap_or_else(|| domain_of(&args.defined.spec));
+    let words = tasks.iter().map(|task| {
+        let uid = format!("{}@{domain}", task.id);
+        (uid, pick(&task.title), pick(&task.recurrence.describe()))
+    });
     let words: Vec<_> = words.collect();
-    let events = tasks.iter().zip(&words).map(|(task, (title, when))| {
+    let events = tasks.iter().zip(&words).map(|(task, (uid, title, when))| {
         let estimate = definition.draft.tasks.get(task.place).and_then(|task| task.estimate);
         IcalEvent {
-            uid: task.id.as_str(),
+            uid,
             summary: title,
             description: Some(when),
             recurrence: &task.recurrence,
@@ -76,4 +81,16 @@ fn icalendar_of(
         eprintln!("note: {}", pick(&note.text()));
     }
     Ok(definition.code())
+}
+
+/// What tells the tasks of a definition from those of others: the name of its file, wherever that lies, so that it is the
+/// same on every machine.
+fn domain_of(spec: &Path) -> String {
+    let stem = spec.file_stem().filter(|_| spec != Path::new("-")).map(|stem| stem.to_string_lossy());
+    let name: String =
+        stem.unwrap_or_default().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
+    match name.trim_matches('-') {
+        "" => "toban".to_owned(),
+        name => name.to_lowercase(),
+    }
 }

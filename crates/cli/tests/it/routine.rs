@@ -378,6 +378,35 @@ fn the_tasks_are_a_calendar_that_others_read() {
 }
 
 #[test]
+fn an_entry_of_a_calendar_has_a_name_of_its_own_that_stays() {
+    let folder = Folder::new("uid");
+    let text = "zone: UTC\ntasks:\n- {id: check, title: check, when: {on: daily, at: \"09:00\"}}\n";
+    let uids = |spec: &std::path::Path, more: &[&str]| {
+        let outcome = toban_reading(
+            ["routine", "export", "--spec", spec.to_str().unwrap()].into_iter().chain(more.iter().copied()),
+            text.as_bytes(),
+        );
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let uids = outcome.stdout.lines().filter_map(|line| line.strip_prefix("UID:").map(str::to_owned));
+        uids.collect::<Vec<_>>()
+    };
+    let shop = folder.file("Shop Team.yaml", text);
+    let night = folder.file("夜間.yaml", text);
+    assert_eq!(uids(&shop, &[]), ["check@shop-team"]);
+    assert_eq!(uids(&night, &[]), ["check@夜間"]);
+    // Later, and from another folder, it is the same entry.
+    std::fs::create_dir(folder.path("elsewhere")).unwrap();
+    let moved = folder.file("elsewhere/Shop Team.yaml", text);
+    assert_eq!(uids(&moved, &["--at", "2030-01-01T00:00:00Z"]), ["check@shop-team"]);
+    assert_eq!(uids(&shop, &["--domain", "Ops.Example.com"]), ["check@ops.example.com"]);
+    assert_eq!(uids(std::path::Path::new("-"), &[]), ["check@toban"]);
+    for bad in ["", "a b", "a@b", "a..b", "例"] {
+        let outcome = toban(["routine", "export", "--spec", shop.to_str().unwrap(), "--domain", bad]);
+        assert!(outcome.code == 2 && outcome.stderr.contains("ops.example.com"), "{bad}: {}", outcome.stderr);
+    }
+}
+
+#[test]
 fn a_table_of_cron_becomes_a_definition_and_back() {
     let folder = Folder::new("crontab");
     let table = "CRON_TZ=Asia/Tokyo\n# nightly backup\n30 2 * * 1-5 /usr/local/bin/backup --all\n@reboot /usr/local/bin/warm-up\n61 * * * * /bin/true\n";

@@ -196,6 +196,62 @@ fn letter(place: usize) -> String {
     one.map_or_else(|| format!("({place})"), String::from)
 }
 
+/// The room of a day among seven columns, behind the number of the day.
+#[derive(Clone, Copy, Debug)]
+struct Field {
+    /// How wide the first line is.
+    first: usize,
+    /// How wide the others are.
+    others: usize,
+    /// What they begin with.
+    indent: &'static str,
+}
+
+impl Field {
+    /// `31* `.
+    const NUMBER: usize = 4;
+    const MOST_LINES: usize = 3;
+
+    fn within(width: u16) -> Self {
+        // A gutter of two before, and one after each column.
+        let room = usize::from(width.saturating_sub(16) / 7).max(Self::NUMBER + 1);
+        let first = room - Self::NUMBER;
+        // A narrow one has no room for an indent.
+        let (others, indent) = if first < 5 { (room, "") } else { (first, "    ") };
+        Self { first, others, indent }
+    }
+
+    /// As many marks as there is room for, and how many more there are; and whether these are all.
+    fn filled(self, marks: &[String]) -> (String, bool) {
+        if let Some(whole) = self.laid_out(marks, "") {
+            return (whole, true);
+        }
+        // No more than that could find room.
+        let most = marks.len().min(Self::MOST_LINES * self.others.max(self.first));
+        let fewer = (0..most).rev().find_map(|count| {
+            let (shown, left) = marks.split_at_checked(count)?;
+            self.laid_out(shown, &format!("+{}", left.len()))
+        });
+        (fewer.unwrap_or_else(|| format!("+{}", marks.len())), false)
+    }
+
+    /// The marks in lines, with what comes after them; nothing where there is no room for both.
+    fn laid_out(self, marks: &[String], after: &str) -> Option<String> {
+        let (mut lines, mut line) = (Vec::new(), String::new());
+        for mark in marks.iter().map(String::as_str).chain(Some(after).filter(|after| !after.is_empty())) {
+            let room = if lines.is_empty() { self.first } else { self.others };
+            // Marks are letters and signs of one column each.
+            if line.len() + mark.len() > room {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push_str(mark);
+        }
+        lines.push(line);
+        let fits = lines.iter().skip(1).all(|line| line.len() <= self.others);
+        (fits && lines.len() <= Self::MOST_LINES).then(|| lines.join(&format!("\n{}", self.indent)))
+    }
+}
+
 /// The month as a calendar of seven columns, with a letter for each task.
 #[must_use]
 pub fn month_text(month: &Month<'_>, width: u16, style: Style, language: Language) -> String {
@@ -204,18 +260,24 @@ pub fn month_text(month: &Month<'_>, width: u16, style: Style, language: Languag
     let mut grid = Grid::new(WEEKDAYS.map(|(en, ja)| (language.pick(en, ja), Side::Left)));
     let letters: Vec<_> = month.due(false).map(|(task, _)| task).collect();
     let ahead = usize::try_from(month.first.weekday().num_days_from_monday()).unwrap_or_default();
+    let field = Field::within(page.width());
+    let mut crowded = Grid::new([("", Side::Left), ("", Side::Left)]);
     let mut week = vec![Cell::default(); ahead];
-    for day in &month.days {
-        let marks = day.firings.iter().filter_map(|entry| {
+    for one in &month.days {
+        let marks = one.firings.iter().filter_map(|entry| {
             let place = letters.iter().position(|task| *task == entry.task)?;
             let moved = if entry.moved.is_some() { "'" } else { "" };
-            let shifted = if month.is_shifted(day, entry) { "~" } else { "" };
+            let shifted = if month.is_shifted(one, entry) { "~" } else { "" };
             Some(format!("{}{moved}{shifted}", letter(place)))
         });
-        let marks: String = marks.collect();
-        let closed = if day.closed.is_some() { "*" } else { "" };
-        let text = format!("{:>2}{closed:1} {marks}", day.date.day());
-        let tone = match (marks.is_empty(), &day.closed) {
+        let marks: Vec<_> = marks.collect();
+        let closed = if one.closed.is_some() { "*" } else { "" };
+        let (shown, is_whole) = field.filled(&marks);
+        if !is_whole {
+            crowded.row([day(one.date, language).into(), marks.join(" ").into()]);
+        }
+        let text = format!("{:>2}{closed:1} {shown}", one.date.day());
+        let tone = match (marks.is_empty(), &one.closed) {
             (true, Some(_)) => Tone::Quiet,
             (false, Some(_)) => Tone::Warning,
             _ => Tone::Plain,
@@ -230,6 +292,7 @@ pub fn month_text(month: &Month<'_>, width: u16, style: Style, language: Languag
         grid.row(week);
     }
     page.block("", &grid);
+    page.block(language.pick("Days with more (+)", "ほかにもある日 (+)"), &crowded);
 
     let mut legend = Grid::new([("", Side::Left), ("", Side::Left), ("", Side::Left)]);
     for (place, task) in

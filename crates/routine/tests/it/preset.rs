@@ -176,6 +176,7 @@ mod reviewed {
         assert_eq!(
             found,
             [
+                ("topic", "tasks[16].stated"),    // backups: 000 in the evening, 003 at 7:00
                 ("topic", "tasks[19].frequency"), // capacity: 000 weekly, 003 at the end of the month
                 ("topic", "tasks[10].when"),      // the performance review: 000 on Friday, 003 on Monday
                 ("topic", "tasks[20].frequency"), // security: 000 weekly, 003 monthly
@@ -188,7 +189,17 @@ mod reviewed {
             (text.ja.as_str(), text.en.as_str())
         };
         assert_eq!(
-            texts(1),
+            texts(0),
+            (
+                "同じ作業の時期が一致しません: 要件文書003 定期タスク・日次の「バックアップ確認」は毎日 07:00、\
+                 要件文書000 5.1 標準運用手順・日次タスクの「バックアップ確認」は日次、夕",
+                "the same work at different times: \"backup check\" of requirement document 003, Regular tasks, daily is \
+                 every day at 07:00; \"backup check\" of requirement document 000, 5.1 Standard operating procedures, \
+                 daily tasks is daily, in the evening",
+            )
+        );
+        assert_eq!(
+            texts(2),
             (
                 "同じ作業の時期が一致しません: 要件文書003 定期タスク・週次の「パフォーマンスレビュー」は毎週月曜、\
                  要件文書000 3.2 コミュニケーション体制・定例ミーティングの「週次レビュー」は毎週金曜",
@@ -198,7 +209,7 @@ mod reviewed {
             )
         );
         assert_eq!(
-            texts(3).1,
+            texts(4).1,
             "the same work at different times: \"security assessment\" of requirement document 003, Regular tasks, \
              monthly is the 15th of every month; \"security scan\" of requirement document 004, Maintenance, weekly \
              is weekly",
