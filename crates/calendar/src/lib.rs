@@ -79,6 +79,7 @@ mod pieces;
 mod preview;
 mod recurrence;
 mod sets;
+mod showing;
 #[cfg(feature = "serde")]
 mod spec;
 mod times;

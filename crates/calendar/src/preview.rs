@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use std::collections::BTreeSet;
+use std::ops::Range;
 use toban_core::{Interval, Text};
 
 use crate::month::{Day, Month};
 use crate::recurrence::{Civil, Pattern, Recurrence, ceiling, instant};
-use crate::why::Showing;
+use crate::showing::Showing;
 use crate::words;
 
 /// One time of a rule that does not happen where the rule puts it, or not once.
@@ -168,19 +169,13 @@ impl Civil {
 
     /// The times that clocks jump over, or show twice, of dates that do not move.
     fn changed_by_clock(&self, from: i64, to: i64, changes: &mut Vec<Change>) {
-        let near = 2 * 86_400;
-        let stretches = self.offsets.from(from.saturating_sub(near));
-        for stretch in stretches.iter().take_while(|stretch| stretch.start < to.saturating_add(near)) {
-            let (before, after) = match stretch.start.checked_add(stretch.before) {
-                Some(before) => (before, stretch.start + stretch.offset),
-                None => continue,
-            };
-            let within = |civil: &i64| (from..to).contains(&self.instant_of(*civil)) && self.stays(*civil);
-            for civil in self.civil_between(before, after).filter(within) {
+        let within = |civil: &i64| (from..to).contains(&self.instant_of(*civil)) && self.stays(*civil);
+        for stretch in self.offsets.near(from, to) {
+            for civil in self.civil_between(stretch.gap()).filter(within) {
                 let Showing::Skipped(at) = self.showing(civil) else { continue };
                 changes.extend(change(civil, moved(at), Cause::Gap));
             }
-            for civil in self.civil_between(after, before).filter(within) {
+            for civil in self.civil_between(stretch.fold()).filter(within) {
                 let Showing::Repeated(at) = self.showing(civil) else { continue };
                 let fate = if at.is_empty() { Some(Fate::Dropped) } else { doubled(&at) };
                 changes.extend(fate.and_then(|fate| change(civil, fate, Cause::Fold)));
@@ -214,11 +209,11 @@ impl Civil {
         crate::recurrence::day(second.saturating_add(offset))
     }
 
-    /// The civil times at which it happens, from one to before another.
-    fn civil_between(&self, from: i64, before: i64) -> impl Iterator<Item = i64> + '_ {
-        let mut next = from;
+    /// The civil times of a stretch at which it happens.
+    fn civil_between(&self, within: Range<i64>) -> impl Iterator<Item = i64> + '_ {
+        let mut next = within.start;
         std::iter::from_fn(move || {
-            let civil = self.civil_from(next, before)?;
+            let civil = self.civil_from(next, within.end)?;
             next = civil + 1;
             Some(civil)
         })

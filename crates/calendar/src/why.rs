@@ -5,10 +5,10 @@ use toban_core::{Interval, Text};
 
 use crate::adjust::Adjust;
 use crate::calendar::Calendar;
-use crate::civil::{Fold, Gap};
 use crate::dates::{Dates, Rule};
 use crate::month::{Day, Month, date_of, day_of};
-use crate::recurrence::{Civil, ClockChange, Pattern, Recurrence, instant, midnight};
+use crate::recurrence::{Civil, Pattern, Recurrence, instant, midnight};
+use crate::showing::Showing;
 use crate::words;
 
 /// What a recurrence does on one date of its zone, and why.
@@ -149,14 +149,6 @@ impl Because {
     }
 }
 
-/// What a clock does with one civil time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Showing {
-    Once(i64),
-    Repeated(Vec<i64>),
-    Skipped(Option<i64>),
-}
-
 impl Recurrence {
     /// What it does on a date of its zone, and why. For what recurs by elapsed time the date is one in UTC.
     #[must_use]
@@ -259,47 +251,6 @@ impl Civil {
         self.times
             .iter()
             .map(move |time| midnight(day) + i64::from(chrono::Timelike::num_seconds_from_midnight(&time)))
-    }
-
-    /// The first instant from which the clock shows the civil time, or a later one.
-    pub(crate) fn instant_of(&self, civil: i64) -> i64 {
-        let stretches = self.offsets.from(civil.saturating_sub(2 * 86_400));
-        let reached = stretches.iter().find(|stretch| civil < stretch.end.saturating_add(stretch.offset));
-        reached.map_or(civil, |stretch| (civil - stretch.offset).max(stretch.start))
-    }
-
-    /// When the civil time happens, under the policy.
-    pub(crate) fn showing(&self, civil: i64) -> Showing {
-        let mut shown = Vec::new();
-        let mut skipped = None;
-        for stretch in self.offsets.from(civil.saturating_sub(2 * 86_400)) {
-            if stretch.start > civil.saturating_add(2 * 86_400) {
-                break;
-            }
-            let at = civil - stretch.offset;
-            if (stretch.start..stretch.end).contains(&at) {
-                shown.push(at);
-            }
-            let (begin, end) =
-                (stretch.start.saturating_add(stretch.before), stretch.start.saturating_add(stretch.offset));
-            if (begin..end).contains(&civil) {
-                skipped = Some(*stretch);
-            }
-        }
-        match (shown.as_slice(), self.clock) {
-            ([only], _) => Showing::Once(*only),
-            ([], ClockChange::Once { gap: Gap::FirstAfter, .. }) => {
-                Showing::Skipped(skipped.map(|one| one.start))
-            }
-            ([], ClockChange::Once { gap: Gap::Shift, .. }) => {
-                Showing::Skipped(skipped.map(|one| civil - one.before))
-            }
-            ([], _) => Showing::Skipped(None),
-            (_, ClockChange::EachShowing) => Showing::Repeated(shown),
-            ([first, ..], ClockChange::Once { fold: Fold::Earlier, .. }) => Showing::Repeated(vec![*first]),
-            ([.., last], ClockChange::Once { fold: Fold::Later, .. }) => Showing::Repeated(vec![*last]),
-            (_, ClockChange::Once { fold: Fold::Refuse, .. }) => Showing::Repeated(Vec::new()),
-        }
     }
 }
 
