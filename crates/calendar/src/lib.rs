@@ -101,7 +101,7 @@ pub use jitter::{Jitter, JitterError};
 pub use period::{Period, Unit};
 #[cfg(feature = "parts")]
 pub use pieces::{DatesPart, PartDays};
-pub use preview::{Cause, Change, Fate};
+pub use preview::{Cause, Change, ChangedTime, Fate};
 pub use recurrence::{ClockChange, Never, Recurrence, RecurrenceError};
 pub use sets::{MonthsOfYear, Weekdays};
 #[cfg(feature = "serde")]

@@ -140,7 +140,8 @@ pub enum Never {
 
 /// Day 0 of the seconds since 1970.
 const EPOCH: i64 = 719_163;
-const SECONDS: i64 = DAY as i64;
+/// The seconds of a day.
+pub(crate) const SECONDS: i64 = DAY as i64;
 
 impl Recurrence {
     /// The most times that can be counted.
@@ -406,7 +407,7 @@ pub(crate) fn midnight(day: Day) -> i64 {
 }
 
 /// The second of its day of a civil time in seconds.
-fn second_of(civil: i64) -> u32 {
+pub(crate) fn second_of(civil: i64) -> u32 {
     u32::try_from(civil.rem_euclid(SECONDS)).unwrap_or_default()
 }
 

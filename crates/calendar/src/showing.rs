@@ -1,7 +1,11 @@
 //! What the clock of a zone does with a civil time.
 
+use std::ops::Range;
+
 use crate::civil::{Fold, Gap};
-use crate::recurrence::{Civil, ClockChange};
+use crate::month::Day;
+use crate::offsets::Stretch;
+use crate::recurrence::{Civil, ClockChange, SECONDS, midnight};
 
 /// What a clock does with one civil time; the instants at which the civil time happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +21,21 @@ impl Civil {
         let mut stretches = self.offsets.near(civil, civil).iter();
         let reached = stretches.find(|stretch| civil < stretch.end.saturating_add(stretch.offset));
         reached.map_or(civil, |stretch| (civil - stretch.offset).max(stretch.start))
+    }
+
+    /// The offset of the zone on a day all of whose civil times the clock shows once.
+    pub(crate) fn steady(&self, day: Day) -> Option<i64> {
+        let (from, to) = (midnight(day), midnight(day).saturating_add(SECONDS));
+        let mut stretches = self.offsets.near(from, to).iter();
+        let is_touched = |civil: Range<i64>| civil.start < to && from < civil.end;
+        if stretches.clone().any(|stretch| is_touched(stretch.gap()) || is_touched(stretch.fold())) {
+            return None;
+        }
+        let whole = |stretch: &&Stretch| {
+            stretch.start.saturating_add(stretch.offset) <= from
+                && to <= stretch.end.saturating_add(stretch.offset)
+        };
+        stretches.find(whole).map(|stretch| stretch.offset)
     }
 
     /// When the civil time happens, under the policy.

@@ -87,7 +87,7 @@ impl Because {
     /// The reason in words.
     #[must_use]
     pub fn text(&self) -> Text {
-        let show = |at: &DateTime<Utc>| at.format("%Y-%m-%d %H:%M:%SZ").to_string();
+        let show = |at: &DateTime<Utc>| words::instants(std::slice::from_ref(at), "");
         match self {
             Self::AfterEnd(end) => {
                 Text::new(format!("{}に終了", show(end)), format!("it ended at {}", show(end)))
@@ -121,10 +121,11 @@ impl Because {
                 format!("the rule does not name it: {}", rule.en),
             ),
             Self::Repeated { time, at } => {
-                let at: Vec<_> = at.iter().map(show).collect();
-                let (ja, en) = match at.as_slice() {
-                    [] => ("実施しない".to_owned(), "left out".to_owned()),
-                    _ => (format!("{}に実施", at.join("と")), format!("happens at {}", at.join(" and "))),
+                let (ja, en) = if at.is_empty() {
+                    ("実施しない".to_owned(), "left out".to_owned())
+                } else {
+                    let (ja, en) = (words::instants(at, "と"), words::instants(at, " and "));
+                    (format!("{ja}に実施"), format!("happens at {en}"))
                 };
                 Text::new(
                     format!("時計の切替で{time}が2回ある: {ja}"),
