@@ -231,7 +231,7 @@ impl Recurrence {
         };
         let of = |time: u32| {
             let nominal = midnight(day) + i64::from(time);
-            let (place, at) = (civil.instant_of(nominal), shift.map(|shift| nominal + shift));
+            let (place, at) = (civil.offsets.instant_of(nominal), shift.map(|shift| nominal + shift));
             let sides = [Some(place), at].map(|at| at.map(|at| (at >= self.first(), at >= self.limit())));
             let time = ChangedTime { nominal: instant(nominal)?.naive_utc(), fate: moved(at) };
             within.contains(&place).then_some((time, sides))
@@ -257,7 +257,7 @@ impl Recurrence {
             Fate::Moved { to } if !happens(&to) => Fate::Dropped,
             fate => fate,
         };
-        let place = civil.instant_of(change.nominal.and_utc().timestamp());
+        let place = civil.offsets.instant_of(change.nominal.and_utc().timestamp());
         change.fate != Fate::Dropped || bounds.contains(&place)
     }
 }
@@ -272,7 +272,9 @@ impl Civil {
         cause: &Cause,
         changes: &mut Vec<Change>,
     ) {
-        for nominal in self.seconds_of(day).filter(|nominal| within.contains(&self.instant_of(*nominal))) {
+        for nominal in
+            self.seconds_of(day).filter(|nominal| within.contains(&self.offsets.instant_of(*nominal)))
+        {
             let landed = distance.map(|days| self.showing(nominal + i64::from(days) * SECONDS));
             let fate = match landed {
                 None => Fate::Dropped,
@@ -335,7 +337,7 @@ impl Civil {
 
     /// The times that clocks jump over, or show twice, of dates that do not move.
     fn changed_by_clock(&self, within: &Range<i64>, changes: &mut Vec<Change>) {
-        let is_within = |civil: &i64| within.contains(&self.instant_of(*civil)) && self.stays(*civil);
+        let is_within = |civil: &i64| within.contains(&self.offsets.instant_of(*civil)) && self.stays(*civil);
         for stretch in self.offsets.near(within.start, within.end) {
             for civil in self.civil_between(stretch.gap()).filter(is_within) {
                 let Showing::Skipped(at) = self.showing(civil) else { continue };
@@ -358,7 +360,7 @@ impl Civil {
 
     /// Whether the rule itself has the instant, without any move.
     fn has_of_itself(&self, second: i64) -> bool {
-        let civil = self.civil_time(second);
+        let civil = self.offsets.civil_at(second);
         let shown = match self.showing(civil) {
             Showing::Once(at) => at == second,
             Showing::Repeated(at) => at.contains(&second),
@@ -369,19 +371,13 @@ impl Civil {
 
     /// Whether the clock shows one of its times of day at a second.
     fn has_time(&self, second: i64) -> bool {
-        let time = second_of(self.civil_time(second));
+        let time = second_of(self.offsets.civil_at(second));
         self.times.first_from(time) == Some(time)
-    }
-
-    /// What the clock shows at a second.
-    fn civil_time(&self, second: i64) -> i64 {
-        let offset = self.offsets.from(second).first().map_or(0, |stretch| stretch.offset);
-        second.saturating_add(offset)
     }
 
     /// The day that the zone's calendar shows at a second.
     fn civil_day(&self, second: i64) -> Day {
-        crate::recurrence::day(self.civil_time(second))
+        crate::recurrence::day(self.offsets.civil_at(second))
     }
 
     /// The civil times of a stretch at which it happens.

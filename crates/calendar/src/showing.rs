@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::civil::{Fold, Gap};
 use crate::month::Day;
-use crate::offsets::Stretch;
+use crate::offsets::{Offsets, Stretch};
 use crate::recurrence::{Civil, ClockChange, SECONDS, midnight};
 
 /// What a clock does with one civil time; the instants at which the civil time happens.
@@ -15,14 +15,21 @@ pub(crate) enum Showing {
     Skipped(Option<i64>),
 }
 
-impl Civil {
+impl Offsets {
     /// The first instant from which the clock shows the civil time, or a later one.
     pub(crate) fn instant_of(&self, civil: i64) -> i64 {
-        let mut stretches = self.offsets.near(civil, civil).iter();
+        let mut stretches = self.near(civil, civil).iter();
         let reached = stretches.find(|stretch| civil < stretch.end.saturating_add(stretch.offset));
         reached.map_or(civil, |stretch| (civil - stretch.offset).max(stretch.start))
     }
 
+    /// What the clock shows at a second.
+    pub(crate) fn civil_at(&self, second: i64) -> i64 {
+        second.saturating_add(self.from(second).first().map_or(0, |stretch| stretch.offset))
+    }
+}
+
+impl Civil {
     /// The offset of the zone on a day all of whose civil times the clock shows once.
     pub(crate) fn steady(&self, day: Day) -> Option<i64> {
         let (from, to) = (midnight(day), midnight(day).saturating_add(SECONDS));

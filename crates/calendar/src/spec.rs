@@ -286,7 +286,8 @@ impl SpecError {
 }
 
 impl RecurrenceSpec {
-    /// The recurrence. Where it names no zone it has that of the file, which `zone` is.
+    /// The recurrence. Where it names no zone it has that of the file, which `zone` is; so has what recurs by elapsed
+    /// time, whose dates are those of the file.
     ///
     /// # Errors
     /// When a field is wrong, missing or has no meaning beside the others, or it would never happen.
@@ -298,7 +299,10 @@ impl RecurrenceSpec {
         }
         self.check_company()?;
         let recurrence = match self.every {
-            Some(every) => self.elapsed(every)?,
+            Some(every) => match (self.elapsed(every)?, zone) {
+                (elapsed, Some(zone)) => elapsed.with_dates_of(zone),
+                (elapsed, None) => elapsed,
+            },
             None => self.civil(zone, calendars)?,
         };
         let never = |path: &'static str| move |error| SpecError::at(path, SpecCause::Recurrence(error));

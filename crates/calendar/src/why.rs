@@ -7,9 +7,11 @@ use crate::adjust::Adjust;
 use crate::calendar::Calendar;
 use crate::dates::{Dates, Rule};
 use crate::month::{Day, Month, date_of, day_of};
-use crate::recurrence::{Civil, Pattern, Recurrence, instant, midnight};
+use crate::offsets::Offsets;
+use crate::recurrence::{self, Civil, Pattern, Recurrence, instant, midnight};
 use crate::showing::Showing;
 use crate::words;
+use crate::zone::Zone;
 
 /// What a recurrence does on one date of its zone, and why.
 ///
@@ -151,35 +153,40 @@ impl Because {
 }
 
 impl Recurrence {
-    /// What it does on a date of its zone, and why. For what recurs by elapsed time the date is one in UTC.
+    /// What it does on a date of its zone, and why. Where it recurs by elapsed time and has no zone
+    /// ([`Recurrence::with_dates_of`]) the date is one in UTC.
     #[must_use]
     pub fn why(&self, date: NaiveDate) -> Why {
-        let mut reasons = Vec::new();
-        let civil = match &self.pattern {
+        let (mut reasons, day) = (Vec::new(), day_of(date));
+        let (instants, offsets) = match &self.pattern {
             Pattern::Civil(civil) => {
                 civil.reasons(date, &mut reasons);
-                Some(&**civil)
+                (self.of_date(civil, day), civil.offsets.clone())
             }
-            Pattern::Elapsed { .. } => {
+            Pattern::Elapsed { zone, .. } => {
                 reasons.push(Because::Elapsed(self.describe()));
-                None
+                let offsets = Offsets::of(zone.unwrap_or(Zone::UTC));
+                (self.shown_on(day, &offsets), offsets)
             }
         };
-        let instants = civil.map_or_else(|| self.of_utc(date), |civil| self.of_date(civil, day_of(date)));
-        if let Some(start) = self.start().filter(|start| self.ends_before(civil, date, *start)) {
+        let begins = |day: Day| offsets.instant_of(midnight(day));
+        if let Some(start) = self.start().filter(|at| begins(day.saturating_add(1)) <= at.timestamp()) {
             reasons.push(Because::BeforeStart(start));
         }
-        if let Some(end) = self.end().filter(|end| self.begins_after(civil, date, *end)) {
+        if let Some(end) = self.end().filter(|at| begins(day) >= at.timestamp()) {
             reasons.push(Because::AfterEnd(end));
         }
         Why { date, instants, reasons }
     }
 
-    fn of_utc(&self, date: NaiveDate) -> Vec<DateTime<Utc>> {
-        let start = date.and_time(NaiveTime::MIN).and_utc();
-        let end = date.succ_opt().map(|date| date.and_time(NaiveTime::MIN).and_utc());
-        let day = end.and_then(|end| Interval::new(start, end).ok());
-        day.map(|day| self.between(day).collect()).unwrap_or_default()
+    /// The instants at which clocks show the date.
+    fn shown_on(&self, day: Day, offsets: &Offsets) -> Vec<DateTime<Utc>> {
+        // Clocks that fall back over midnight show the date again after the first of the next one.
+        let [start, end] = [day, day.saturating_add(2)].map(|day| instant(offsets.instant_of(midnight(day))));
+        let near = start.zip(end.or(Some(DateTime::<Utc>::MAX_UTC)));
+        let near = near.and_then(|(start, end)| Interval::new(start, end).ok());
+        let is_shown = |at: &DateTime<Utc>| recurrence::day(offsets.civil_at(at.timestamp())) == day;
+        near.map(|near| self.between(near).filter(is_shown).collect()).unwrap_or_default()
     }
 
     /// The instants of all nominal times that lie on the date after any move.
@@ -198,16 +205,6 @@ impl Recurrence {
         found.sort_unstable();
         found.dedup();
         found.into_iter().filter_map(instant).filter(|at| self.contains(*at)).collect()
-    }
-
-    fn ends_before(&self, civil: Option<&Civil>, date: NaiveDate, start: DateTime<Utc>) -> bool {
-        let end = midnight(day_of(date).saturating_add(1));
-        civil.map_or(end, |civil| civil.instant_of(end)) <= start.timestamp()
-    }
-
-    fn begins_after(&self, civil: Option<&Civil>, date: NaiveDate, end: DateTime<Utc>) -> bool {
-        let start = midnight(day_of(date));
-        civil.map_or(start, |civil| civil.instant_of(start)) >= end.timestamp()
     }
 }
 

@@ -98,7 +98,7 @@ impl Recurrence {
     pub fn describe(&self) -> Text {
         let civil = match &self.pattern {
             Pattern::Civil(civil) => civil,
-            Pattern::Elapsed { step, from } => {
+            Pattern::Elapsed { step, from, .. } => {
                 let (length, from) = (length(*step), crate::recurrence::instant(*from).unwrap_or_default());
                 let from = from.format("%Y-%m-%d %H:%M:%SZ");
                 return Text::new(

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::ops::Range;
-use toban_calendar::{Adjust, ChangedTime, ClockChange, Fate, Fold, Gap, Recurrence, Times, Zone};
+use toban_calendar::{Adjust, Because, ChangedTime, ClockChange, Fate, Fold, Gap, Recurrence, Times, Zone};
 use toban_core::Interval;
 
 use crate::naive::{Rule, Work, dates, moved, rules, works};
@@ -399,6 +399,28 @@ proptest! {
     }
 
     #[test]
+    fn what_recurs_by_elapsed_time_is_asked_by_the_dates_that_clocks_show(
+        step in 1_i64..200, from in instants(), date in dates(), name in prop::sample::select(NAMES.as_slice()),
+    ) {
+        let zone = zone(name);
+        let every = Recurrence::every(TimeDelta::minutes(step * 7), from).unwrap();
+        prop_assert_eq!(every.zone(), None);
+        let asked = every.clone().with_dates_of(zone);
+        prop_assert_eq!(asked.zone(), Some(zone));
+        let (start, end) = (midnight(date) - TimeDelta::days(2), midnight(date) + TimeDelta::days(3));
+        let shown = |at: &DateTime<Utc>| zone.civil(*at).unwrap().date() == date;
+        let expected: Vec<_> = all(&every, start, end).into_iter().filter(shown).collect();
+        let why = asked.why(date);
+        prop_assert_eq!(why.instants, expected);
+        let in_utc: Vec<_> = all(&every, midnight(date), midnight(date) + TimeDelta::days(1));
+        prop_assert_eq!(every.why(date).instants, in_utc);
+        prop_assert_eq!(all(&asked, start, end), all(&every, start, end), "clocks change nothing");
+        // The start of what recurs is a reason on the dates that are over by then.
+        let is_before = why.reasons.iter().any(|reason| matches!(reason, Because::BeforeStart(_)));
+        prop_assert_eq!(is_before, date < zone.civil(asked.start().unwrap()).unwrap().date());
+    }
+
+    #[test]
     fn nothing_panics_at_the_ends_of_time(made in made(), seconds in any::<i64>()) {
         let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
         let far = DateTime::from_timestamp(seconds % 8_200_000_000_000, 0).unwrap();
@@ -412,6 +434,9 @@ proptest! {
             let _ = (made.recurrence.preview(within.unwrap()), all(&made.recurrence, within.unwrap().start(), within.unwrap().end()));
             let _ = made.recurrence.clone().starting_at(at).map(|started| started.limited_to(3));
             let _ = made.recurrence.clone().ending_before(at);
+            if let Ok(every) = Recurrence::every(TimeDelta::hours(36), at) {
+                let _ = every.with_dates_of(made.zone).why(at.date_naive());
+            }
         }
         let _ = made.recurrence.describe();
     }
