@@ -89,7 +89,7 @@ mod words;
 mod zone;
 
 pub use adjust::Adjust;
-pub use calendar::{Calendar, CalendarError, CalendarSpec, Closed};
+pub use calendar::{Calendar, CalendarError, CalendarSpec, Closed, WhyClosed};
 pub use civil::{CivilError, Fold, Gap};
 #[cfg(feature = "cron")]
 pub use cron::{BothDays, Cron, CronDialect, CronError, CronField};

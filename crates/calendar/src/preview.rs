@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use toban_core::{Interval, Text};
 
+use crate::calendar::WhyClosed;
 use crate::month::{Day, Month, date_of};
 use crate::recurrence::{Civil, Pattern, Recurrence, SECONDS, ceiling, instant, midnight, second_of};
 use crate::showing::Showing;
@@ -64,7 +65,7 @@ pub enum Fate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// The date is no working day, for this reason.
-    Closed(Text),
+    Closed(WhyClosed),
     /// The clock shows the time twice.
     Fold,
     /// The clock jumps over the time.
@@ -72,11 +73,21 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// What kind of cause it is, for programs: `fold`, `gap`, or that of the closed date ([`WhyClosed::kind`]).
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Closed(why) => why.kind(),
+            Self::Fold => "fold",
+            Self::Gap => "gap",
+        }
+    }
+
     /// The cause in words.
     #[must_use]
     pub fn text(&self) -> Text {
         match self {
-            Self::Closed(why) => why.clone(),
+            Self::Closed(why) => why.text(),
             Self::Fold => Text::new("時計の切替で2回ある時刻", "the clock shows it twice"),
             Self::Gap => Text::new("時計の切替でない時刻", "the clock jumps over it"),
         }
@@ -140,6 +151,17 @@ impl Change {
 }
 
 impl Fate {
+    /// What kind of fate it is, for programs: `doubled`, `dropped`, `merged`, `moved`.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Doubled { .. } => "doubled",
+            Self::Dropped => "dropped",
+            Self::Merged { .. } => "merged",
+            Self::Moved { .. } => "moved",
+        }
+    }
+
     /// The instants at which it happens, in order.
     #[must_use]
     pub fn instants(self) -> Vec<DateTime<Utc>> {
@@ -200,16 +222,16 @@ impl Recurrence {
             civil.dates.mask(month) & !calendar.working(month) & calendar.within(month)
         }) {
             let Some((month, number)) = Month::of(day) else { break };
+            date = day.saturating_add(1);
             let distance = adjust.distance(month, number, calendar);
-            let closed = date_of(day).and_then(|date| calendar.closed_because(date));
-            let cause = Cause::Closed(closed.unwrap_or_else(|| calendar.name().clone()));
+            let closed = date_of(day).and_then(|date| calendar.why_closed(date));
+            let Some(cause) = closed.map(Cause::Closed) else { continue };
             match self.moved_whole(civil, day, distance, within) {
                 Some((first, last)) => {
                     changes.push(Change { first, last, count: civil.times.count(), cause });
                 }
                 None => civil.moved_singly(day, distance, within, &cause, changes),
             }
-            date = day.saturating_add(1);
         }
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use toban_core::{Interval, Text};
 
 use crate::adjust::Adjust;
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, WhyClosed};
 use crate::dates::{Dates, Rule};
 use crate::month::{Day, Month, date_of, day_of};
 use crate::offsets::Offsets;
@@ -47,23 +47,25 @@ pub enum Because {
     BeforeStart(DateTime<Utc>),
     /// It recurs by elapsed time: dates have no part in it.
     Elapsed(Text),
+    /// The rule leaves the date out as one of these others.
+    Excepted(Text),
     /// The rule names the date.
     InRule(Text),
-    /// It is left out: the date is closed, for a reason.
-    LeftOut(Text),
+    /// It is left out: the date is closed.
+    LeftOut(WhyClosed),
     /// It moved away: the date is closed.
     MovedAway {
         /// Where it moved to.
         to: NaiveDate,
         /// Why the date is closed.
-        closed: Text,
+        closed: WhyClosed,
     },
     /// It moved here from a date that is closed.
     MovedHere {
         /// From where.
         from: NaiveDate,
         /// Why that date is closed.
-        closed: Text,
+        closed: WhyClosed,
     },
     /// The rule does not name the date.
     NotInRule(Text),
@@ -86,6 +88,25 @@ pub enum Because {
 }
 
 impl Because {
+    /// What kind of reason it is, for programs: the name of the variant in `snake_case`, such as `moved_away`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::AfterEnd(_) => "after_end",
+            Self::BeforeStart(_) => "before_start",
+            Self::Elapsed(_) => "elapsed",
+            Self::Excepted(_) => "excepted",
+            Self::InRule(_) => "in_rule",
+            Self::LeftOut(_) => "left_out",
+            Self::MovedAway { .. } => "moved_away",
+            Self::MovedHere { .. } => "moved_here",
+            Self::NotInRule(_) => "not_in_rule",
+            Self::Repeated { .. } => "repeated",
+            Self::Skipped { .. } => "skipped",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
     /// The reason in words.
     #[must_use]
     pub fn text(&self) -> Text {
@@ -101,18 +122,22 @@ impl Because {
             Self::InRule(rule) => {
                 Text::new(format!("規則に該当: {}", rule.ja), format!("the rule names it: {}", rule.en))
             }
+            Self::Excepted(others) => {
+                Text::new(format!("{}のため実施しない", others.ja), format!("{}: left out", others.en))
+            }
             Self::LeftOut(closed) => {
+                let closed = closed.text();
                 Text::new(format!("{}のため実施しない", closed.ja), format!("{}: left out", closed.en))
             }
             Self::MovedAway { to, closed } => {
-                let to = words::date(*to);
+                let (to, closed) = (words::date(*to), closed.text());
                 Text::new(
                     format!("{}のため{}に移動", closed.ja, to.ja),
                     format!("{}: moved to {}", closed.en, to.en),
                 )
             }
             Self::MovedHere { from, closed } => {
-                let from = words::date(*from);
+                let (from, closed) = (words::date(*from), closed.text());
                 Text::new(
                     format!("{} ({})から移動", from.ja, closed.ja),
                     format!("moved here from {} ({})", from.en, closed.en),
@@ -272,13 +297,13 @@ fn moves(
                 (-28..=28).filter(|days| *days != 0).filter_map(|days| date_of(day_of(date) - days));
             for from in origins.filter(|from| dates.contains(*from)) {
                 let lands = distance(from).and_then(|days| date_of(day_of(from) + days)) == Some(date);
-                if let Some(closed) = calendar.closed_because(from).filter(|_| lands) {
+                if let Some(closed) = calendar.why_closed(from).filter(|_| lands) {
                     reasons.push(Because::MovedHere { from, closed });
                 }
             }
         }
         Some(false) if named => {
-            let closed = calendar.closed_because(date).unwrap_or_else(|| calendar.name().clone());
+            let Some(closed) = calendar.why_closed(date) else { return };
             reasons.push(match distance(date).and_then(|days| date_of(day_of(date) + days)) {
                 Some(to) => Because::MovedAway { to, closed },
                 None => Because::LeftOut(closed),
@@ -297,9 +322,11 @@ impl Dates {
                     rule.refusals(date, reasons);
                 }
             }
-            Rule::Except(both) if both.0.contains(date) => reasons.push(Because::LeftOut(both.1.describe())),
+            Rule::Except(both) if both.0.contains(date) => {
+                reasons.push(Because::Excepted(both.1.describe()));
+            }
             Rule::Except(both) => both.0.refusals(date, reasons),
-            Rule::Working(calendar) => match calendar.closed_because(date) {
+            Rule::Working(calendar) => match calendar.why_closed(date) {
                 Some(closed) => reasons.push(Because::LeftOut(closed)),
                 None => reasons.push(Because::Unknown(calendar.name().clone())),
             },

@@ -2,6 +2,7 @@
 
 mod capacity;
 mod month;
+mod wire;
 mod words;
 
 use crate::Language;
@@ -10,12 +11,13 @@ use crate::terminal::Page;
 use crate::text::clean;
 use chrono::{DateTime, NaiveDateTime, Timelike, Utc};
 use serde::Serialize;
-use toban_calendar::{Change, ChangedTime, Fate, Why, Zone};
+use toban_calendar::{Change, Fate, Why, Zone};
 use toban_routine::{Level, Review, ScheduledTask};
 use words::{day, local, picked};
 
 pub use capacity::{capacity_json, capacity_text};
 pub use month::{Month, MonthError, month_html, month_json, month_text};
+pub use wire::{preview_json, why_json};
 
 /// A time at which a task is due.
 #[derive(Clone, Copy, Debug)]
@@ -117,23 +119,6 @@ pub fn why_text(
     coloured(page.text(), style)
 }
 
-/// The same for programs.
-#[must_use]
-pub fn why_json(task: &ScheduledTask, why: &Why) -> String {
-    let reasons: Vec<_> = why
-        .reasons
-        .iter()
-        .map(|reason| reason.text())
-        .map(|text| serde_json::json!({ "ja": text.ja, "en": text.en }))
-        .collect();
-    json(&serde_json::json!({
-        "task": task.id.as_str(),
-        "date": why.date.to_string(),
-        "at": why.instants,
-        "reasons": reasons,
-    }))
-}
-
 /// What the rules of tasks move, merge, drop or double, as lines of text; times are those of each task's zone.
 #[must_use]
 pub fn preview_text(
@@ -209,29 +194,6 @@ fn happens(change: &Change, zone: Zone, language: Language) -> Cell {
     let is_one = first == last;
     let up_to = || language.pick(format!("{fate}, up to {last}"), format!("{fate}、最後は{last}"));
     Cell::new(if is_one { fate.clone() } else { up_to() }, tone)
-}
-
-/// The same for programs.
-#[must_use]
-pub fn preview_json(changes: &[(&ScheduledTask, Vec<Change>)]) -> String {
-    let one = |task: &ScheduledTask, change: &Change| {
-        let fate = match change.first.fate {
-            Fate::Doubled { .. } => "doubled",
-            Fate::Dropped => "dropped",
-            Fate::Merged { .. } => "merged",
-            Fate::Moved { .. } => "moved",
-        };
-        let time = |time: ChangedTime| serde_json::json!({ "nominal": time.nominal.to_string(), "at": time.fate.instants() });
-        let cause = change.cause.text();
-        serde_json::json!({
-            "task": task.id.as_str(), "zone": task.recurrence.zone().map(|zone| zone.to_string()), "fate": fate,
-            "count": change.count, "first": time(change.first), "last": time(change.last),
-            "cause": { "ja": cause.ja, "en": cause.en },
-        })
-    };
-    let all: Vec<_> =
-        changes.iter().flat_map(|(task, changes)| changes.iter().map(|change| one(task, change))).collect();
-    json(&serde_json::Value::Array(all))
 }
 
 /// What a draft of routine work lacks, and what looks wrong in it; errors are left to who knows their lines.

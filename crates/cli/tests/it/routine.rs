@@ -146,14 +146,14 @@ fn a_preview_tells_what_is_moved_and_dropped() {
     );
     let arguments = ["preview", "--spec", spec.to_str().unwrap(), "--at", "2026-01-01T00:00:00Z"];
     let changes = json(&arguments);
-    let told: Vec<_> = changes
+    let told: Vec<_> = changes["changes"]
         .as_array()
         .unwrap()
         .iter()
         .map(|change| {
             let text = |field: &str| change[field].as_str().unwrap().to_owned();
             let nominal = change["first"]["nominal"].as_str().unwrap().to_owned();
-            (text("task"), nominal, change["count"].as_u64().unwrap(), text("fate"))
+            (text("task"), nominal, change["count"].as_u64().unwrap(), text("kind"))
         })
         .collect();
     let change = |task: &str, nominal: &str, count: u64, fate: &str| {

@@ -12,6 +12,7 @@ mod example;
 mod golden;
 mod release;
 mod release_example;
+mod routine_json;
 mod slo_backtest;
 mod slo_explain;
 mod slo_html;
