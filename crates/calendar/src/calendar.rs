@@ -1,6 +1,6 @@
 //! Which days are working days.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, Weekday};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use toban_core::Text;
@@ -80,6 +80,39 @@ pub struct Closed {
     pub on: Dates,
     /// Why.
     pub why: Text,
+}
+
+/// Why a date is no working day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WhyClosed {
+    /// A rule closes all on it, for this reason.
+    Closed(Text),
+    /// It is a holiday of this name.
+    Holiday(Text),
+    /// Nobody works on this day of the week.
+    Weekend(Weekday),
+}
+
+impl WhyClosed {
+    /// What kind of reason it is, for programs: `closed`, `holiday`, `weekend`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Closed(_) => "closed",
+            Self::Holiday(_) => "holiday",
+            Self::Weekend(_) => "weekend",
+        }
+    }
+
+    /// The reason in words: of the closure, or the name of the holiday or of the weekday.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Closed(why) | Self::Holiday(why) => why.clone(),
+            Self::Weekend(weekday) => words::weekday(*weekday),
+        }
+    }
 }
 
 /// A calendar that cannot be.
@@ -182,19 +215,22 @@ impl Calendar {
         known.then(|| self.working(month) >> number & 1 == 1)
     }
 
-    /// Why the date is no working day: the name of the holiday, the reason of the closure, or the weekday. `None`
-    /// where it is one, or the calendar is not known that far.
+    /// Why the date is no working day. `None` where it is one, or the calendar is not known that far.
     #[must_use]
-    pub fn closed_because(&self, date: NaiveDate) -> Option<Text> {
+    pub fn why_closed(&self, date: NaiveDate) -> Option<WhyClosed> {
         if self.is_working(date)? {
             return None;
         }
         match &self.0.kind {
-            Kind::AllOf(parts) | Kind::AnyOf(parts) => {
-                parts.iter().find_map(|part| part.closed_because(date))
-            }
-            Kind::Own(own) => own.closed_because(date),
+            Kind::AllOf(parts) | Kind::AnyOf(parts) => parts.iter().find_map(|part| part.why_closed(date)),
+            Kind::Own(own) => own.why_closed(date),
         }
+    }
+
+    /// Why the date is no working day in words, as [`Calendar::why_closed`] has it.
+    #[must_use]
+    pub fn closed_because(&self, date: NaiveDate) -> Option<Text> {
+        self.why_closed(date).map(|why| why.text())
     }
 
     /// The working days of a month; those beyond what is known are none.
@@ -306,12 +342,14 @@ impl Own {
         (open & !closed & !told(&self.days_off)) | told(&self.days_on)
     }
 
-    fn closed_because(&self, date: NaiveDate) -> Option<Text> {
-        let closed =
-            || self.closed.iter().find(|closed| closed.on.contains(date)).map(|closed| closed.why.clone());
-        let weekend = || self.weekend.contains(date.weekday()).then(|| words::weekday(date.weekday()));
-        let base = || self.base.iter().find_map(|base| base.closed_because(date));
-        self.holidays.get(&date).cloned().or_else(closed).or_else(weekend).or_else(base)
+    fn why_closed(&self, date: NaiveDate) -> Option<WhyClosed> {
+        let holiday = self.holidays.get(&date).map(|name| WhyClosed::Holiday(name.clone()));
+        let closes = |closed: &&Closed| closed.on.contains(date);
+        let closed = || Some(WhyClosed::Closed(self.closed.iter().find(closes)?.why.clone()));
+        let weekday = date.weekday();
+        let weekend = || self.weekend.contains(weekday).then_some(WhyClosed::Weekend(weekday));
+        let base = || self.base.iter().find_map(|base| base.why_closed(date));
+        holiday.or_else(closed).or_else(weekend).or_else(base)
     }
 }
 

@@ -79,6 +79,7 @@ mod pieces;
 mod preview;
 mod recurrence;
 mod sets;
+mod showing;
 #[cfg(feature = "serde")]
 mod spec;
 mod times;
@@ -88,7 +89,7 @@ mod words;
 mod zone;
 
 pub use adjust::Adjust;
-pub use calendar::{Calendar, CalendarError, CalendarSpec, Closed};
+pub use calendar::{Calendar, CalendarError, CalendarSpec, Closed, WhyClosed};
 pub use civil::{CivilError, Fold, Gap};
 #[cfg(feature = "cron")]
 pub use cron::{BothDays, Cron, CronDialect, CronError, CronField};
@@ -100,7 +101,7 @@ pub use jitter::{Jitter, JitterError};
 pub use period::{Period, Unit};
 #[cfg(feature = "parts")]
 pub use pieces::{DatesPart, PartDays};
-pub use preview::{Cause, Change, Fate};
+pub use preview::{Cause, Change, ChangedTime, Fate};
 pub use recurrence::{ClockChange, Never, Recurrence, RecurrenceError};
 pub use sets::{MonthsOfYear, Weekdays};
 #[cfg(feature = "serde")]

@@ -1,5 +1,6 @@
 //! A zone's clock, from one change to the next.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::zone::Zone;
@@ -17,6 +18,21 @@ pub(crate) struct Stretch {
     /// The offset after it; the same where it is the last.
     pub(crate) after: i64,
 }
+
+impl Stretch {
+    /// The civil times that clocks jump over at its start; empty where they do not jump.
+    pub(crate) fn gap(&self) -> Range<i64> {
+        self.start.saturating_add(self.before)..self.start.saturating_add(self.offset)
+    }
+
+    /// The civil times that clocks show again from its start on; empty where they do not fall back.
+    pub(crate) fn fold(&self) -> Range<i64> {
+        self.start.saturating_add(self.offset)..self.start.saturating_add(self.before)
+    }
+}
+
+/// More than an offset, or a change of it, is long.
+const NEAR: i64 = 2 * 86_400;
 
 /// All stretches of a zone, one after another, without end in both directions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +54,13 @@ impl Offsets {
     pub(crate) fn from(&self, second: i64) -> &[Stretch] {
         let place = self.0.partition_point(|stretch| stretch.end <= second).min(self.0.len() - 1);
         self.0.get(place..).unwrap_or_default()
+    }
+
+    /// The stretches whose clocks may show, or jump over, a civil time from one to another.
+    pub(crate) fn near(&self, from: i64, to: i64) -> &[Stretch] {
+        let stretches = self.from(from.saturating_sub(NEAR));
+        let end = stretches.partition_point(|stretch| stretch.start <= to.saturating_add(NEAR));
+        stretches.get(..end).unwrap_or_default()
     }
 
     /// The stretches up to the one in which the second lies.

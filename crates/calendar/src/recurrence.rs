@@ -62,7 +62,12 @@ pub struct Recurrence {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pattern {
     Civil(Box<Civil>),
-    Elapsed { step: i64, from: i64 },
+    Elapsed {
+        step: i64,
+        from: i64,
+        /// Whose dates it is asked by.
+        zone: Option<Zone>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +145,8 @@ pub enum Never {
 
 /// Day 0 of the seconds since 1970.
 const EPOCH: i64 = 719_163;
-const SECONDS: i64 = DAY as i64;
+/// The seconds of a day.
+pub(crate) const SECONDS: i64 = DAY as i64;
 
 impl Recurrence {
     /// The most times that can be counted.
@@ -169,7 +175,17 @@ impl Recurrence {
         let whole = Some(step.num_seconds()).filter(|seconds| *seconds > 0 && step.subsec_nanos() == 0);
         let step = whole.ok_or(RecurrenceError::Step { step })?;
         let from = ceiling(from);
-        Ok(Self { pattern: Pattern::Elapsed { step, from }, start: from, end: i64::MAX })
+        Ok(Self { pattern: Pattern::Elapsed { step, from, zone: None }, start: from, end: i64::MAX })
+    }
+
+    /// The zone whose dates it is asked by where it recurs by elapsed time, in [`Recurrence::why`]: when it happens is
+    /// the same in each. What recurs by dates has a zone of its own, and stays as it is.
+    #[must_use]
+    pub fn with_dates_of(mut self, dates_of: Zone) -> Self {
+        if let Pattern::Elapsed { zone, .. } = &mut self.pattern {
+            *zone = Some(dates_of);
+        }
+        self
     }
 
     /// Moves dates that are no working days.
@@ -270,10 +286,14 @@ impl Recurrence {
         date_of(adjust.map_or(Day::MAX, |(_, to)| to).min(civil.dates.known_to()))
     }
 
-    /// The zone of its dates and times; `None` where it recurs by elapsed time.
+    /// The zone of its dates and times. Where it recurs by elapsed time it is that of [`Recurrence::with_dates_of`],
+    /// and `None` without one.
     #[must_use]
     pub fn zone(&self) -> Option<Zone> {
-        self.civil().map(|civil| civil.zone)
+        match &self.pattern {
+            Pattern::Civil(civil) => Some(civil.zone),
+            Pattern::Elapsed { zone, .. } => *zone,
+        }
     }
 
     /// Its rule for dates, before any move; `None` where it recurs by elapsed time.
@@ -356,7 +376,7 @@ impl Recurrence {
         let from = from.max(self.start);
         let at = match &self.pattern {
             Pattern::Civil(civil) => civil.next_from(from),
-            Pattern::Elapsed { step, from: first } => {
+            Pattern::Elapsed { step, from: first, .. } => {
                 let steps = from.saturating_sub(*first).max(0).checked_add(step - 1)? / step;
                 first.checked_add(steps.checked_mul(*step)?)
             }
@@ -369,7 +389,7 @@ impl Recurrence {
         let before = before.min(self.end);
         let at = match &self.pattern {
             Pattern::Civil(civil) => civil.last_before(before),
-            Pattern::Elapsed { step, from } => {
+            Pattern::Elapsed { step, from, .. } => {
                 let behind = before.checked_sub(1)?.checked_sub(*from)?;
                 (behind >= 0).then(|| from + behind / step * step)
             }
@@ -406,7 +426,7 @@ pub(crate) fn midnight(day: Day) -> i64 {
 }
 
 /// The second of its day of a civil time in seconds.
-fn second_of(civil: i64) -> u32 {
+pub(crate) fn second_of(civil: i64) -> u32 {
     u32::try_from(civil.rem_euclid(SECONDS)).unwrap_or_default()
 }
 

@@ -4,12 +4,14 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use toban_core::{Interval, Text};
 
 use crate::adjust::Adjust;
-use crate::calendar::Calendar;
-use crate::civil::{Fold, Gap};
+use crate::calendar::{Calendar, WhyClosed};
 use crate::dates::{Dates, Rule};
 use crate::month::{Day, Month, date_of, day_of};
-use crate::recurrence::{Civil, ClockChange, Pattern, Recurrence, instant, midnight};
+use crate::offsets::Offsets;
+use crate::recurrence::{self, Civil, Pattern, Recurrence, instant, midnight};
+use crate::showing::Showing;
 use crate::words;
+use crate::zone::Zone;
 
 /// What a recurrence does on one date of its zone, and why.
 ///
@@ -45,23 +47,25 @@ pub enum Because {
     BeforeStart(DateTime<Utc>),
     /// It recurs by elapsed time: dates have no part in it.
     Elapsed(Text),
+    /// The rule leaves the date out as one of these others.
+    Excepted(Text),
     /// The rule names the date.
     InRule(Text),
-    /// It is left out: the date is closed, for a reason.
-    LeftOut(Text),
+    /// It is left out: the date is closed.
+    LeftOut(WhyClosed),
     /// It moved away: the date is closed.
     MovedAway {
         /// Where it moved to.
         to: NaiveDate,
         /// Why the date is closed.
-        closed: Text,
+        closed: WhyClosed,
     },
     /// It moved here from a date that is closed.
     MovedHere {
         /// From where.
         from: NaiveDate,
         /// Why that date is closed.
-        closed: Text,
+        closed: WhyClosed,
     },
     /// The rule does not name the date.
     NotInRule(Text),
@@ -84,10 +88,29 @@ pub enum Because {
 }
 
 impl Because {
+    /// What kind of reason it is, for programs: the name of the variant in `snake_case`, such as `moved_away`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::AfterEnd(_) => "after_end",
+            Self::BeforeStart(_) => "before_start",
+            Self::Elapsed(_) => "elapsed",
+            Self::Excepted(_) => "excepted",
+            Self::InRule(_) => "in_rule",
+            Self::LeftOut(_) => "left_out",
+            Self::MovedAway { .. } => "moved_away",
+            Self::MovedHere { .. } => "moved_here",
+            Self::NotInRule(_) => "not_in_rule",
+            Self::Repeated { .. } => "repeated",
+            Self::Skipped { .. } => "skipped",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
     /// The reason in words.
     #[must_use]
     pub fn text(&self) -> Text {
-        let show = |at: &DateTime<Utc>| at.format("%Y-%m-%d %H:%M:%SZ").to_string();
+        let show = |at: &DateTime<Utc>| words::instants(std::slice::from_ref(at), "");
         match self {
             Self::AfterEnd(end) => {
                 Text::new(format!("{}に終了", show(end)), format!("it ended at {}", show(end)))
@@ -99,18 +122,22 @@ impl Because {
             Self::InRule(rule) => {
                 Text::new(format!("規則に該当: {}", rule.ja), format!("the rule names it: {}", rule.en))
             }
+            Self::Excepted(others) => {
+                Text::new(format!("{}のため実施しない", others.ja), format!("{}: left out", others.en))
+            }
             Self::LeftOut(closed) => {
+                let closed = closed.text();
                 Text::new(format!("{}のため実施しない", closed.ja), format!("{}: left out", closed.en))
             }
             Self::MovedAway { to, closed } => {
-                let to = words::date(*to);
+                let (to, closed) = (words::date(*to), closed.text());
                 Text::new(
                     format!("{}のため{}に移動", closed.ja, to.ja),
                     format!("{}: moved to {}", closed.en, to.en),
                 )
             }
             Self::MovedHere { from, closed } => {
-                let from = words::date(*from);
+                let (from, closed) = (words::date(*from), closed.text());
                 Text::new(
                     format!("{} ({})から移動", from.ja, closed.ja),
                     format!("moved here from {} ({})", from.en, closed.en),
@@ -121,10 +148,11 @@ impl Because {
                 format!("the rule does not name it: {}", rule.en),
             ),
             Self::Repeated { time, at } => {
-                let at: Vec<_> = at.iter().map(show).collect();
-                let (ja, en) = match at.as_slice() {
-                    [] => ("実施しない".to_owned(), "left out".to_owned()),
-                    _ => (format!("{}に実施", at.join("と")), format!("happens at {}", at.join(" and "))),
+                let (ja, en) = if at.is_empty() {
+                    ("実施しない".to_owned(), "left out".to_owned())
+                } else {
+                    let (ja, en) = (words::instants(at, "と"), words::instants(at, " and "));
+                    (format!("{ja}に実施"), format!("happens at {en}"))
                 };
                 Text::new(
                     format!("時計の切替で{time}が2回ある: {ja}"),
@@ -149,44 +177,41 @@ impl Because {
     }
 }
 
-/// What a clock does with one civil time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Showing {
-    Once(i64),
-    Repeated(Vec<i64>),
-    Skipped(Option<i64>),
-}
-
 impl Recurrence {
-    /// What it does on a date of its zone, and why. For what recurs by elapsed time the date is one in UTC.
+    /// What it does on a date of its zone, and why. Where it recurs by elapsed time and has no zone
+    /// ([`Recurrence::with_dates_of`]) the date is one in UTC.
     #[must_use]
     pub fn why(&self, date: NaiveDate) -> Why {
-        let mut reasons = Vec::new();
-        let civil = match &self.pattern {
+        let (mut reasons, day) = (Vec::new(), day_of(date));
+        let (instants, offsets) = match &self.pattern {
             Pattern::Civil(civil) => {
                 civil.reasons(date, &mut reasons);
-                Some(&**civil)
+                (self.of_date(civil, day), civil.offsets.clone())
             }
-            Pattern::Elapsed { .. } => {
+            Pattern::Elapsed { zone, .. } => {
                 reasons.push(Because::Elapsed(self.describe()));
-                None
+                let offsets = Offsets::of(zone.unwrap_or(Zone::UTC));
+                (self.shown_on(day, &offsets), offsets)
             }
         };
-        let instants = civil.map_or_else(|| self.of_utc(date), |civil| self.of_date(civil, day_of(date)));
-        if let Some(start) = self.start().filter(|start| self.ends_before(civil, date, *start)) {
+        let begins = |day: Day| offsets.instant_of(midnight(day));
+        if let Some(start) = self.start().filter(|at| begins(day.saturating_add(1)) <= at.timestamp()) {
             reasons.push(Because::BeforeStart(start));
         }
-        if let Some(end) = self.end().filter(|end| self.begins_after(civil, date, *end)) {
+        if let Some(end) = self.end().filter(|at| begins(day) >= at.timestamp()) {
             reasons.push(Because::AfterEnd(end));
         }
         Why { date, instants, reasons }
     }
 
-    fn of_utc(&self, date: NaiveDate) -> Vec<DateTime<Utc>> {
-        let start = date.and_time(NaiveTime::MIN).and_utc();
-        let end = date.succ_opt().map(|date| date.and_time(NaiveTime::MIN).and_utc());
-        let day = end.and_then(|end| Interval::new(start, end).ok());
-        day.map(|day| self.between(day).collect()).unwrap_or_default()
+    /// The instants at which clocks show the date.
+    fn shown_on(&self, day: Day, offsets: &Offsets) -> Vec<DateTime<Utc>> {
+        // Clocks that fall back over midnight show the date again after the first of the next one.
+        let [start, end] = [day, day.saturating_add(2)].map(|day| instant(offsets.instant_of(midnight(day))));
+        let near = start.zip(end.or(Some(DateTime::<Utc>::MAX_UTC)));
+        let near = near.and_then(|(start, end)| Interval::new(start, end).ok());
+        let is_shown = |at: &DateTime<Utc>| recurrence::day(offsets.civil_at(at.timestamp())) == day;
+        near.map(|near| self.between(near).filter(is_shown).collect()).unwrap_or_default()
     }
 
     /// The instants of all nominal times that lie on the date after any move.
@@ -205,16 +230,6 @@ impl Recurrence {
         found.sort_unstable();
         found.dedup();
         found.into_iter().filter_map(instant).filter(|at| self.contains(*at)).collect()
-    }
-
-    fn ends_before(&self, civil: Option<&Civil>, date: NaiveDate, start: DateTime<Utc>) -> bool {
-        let end = midnight(day_of(date).saturating_add(1));
-        civil.map_or(end, |civil| civil.instant_of(end)) <= start.timestamp()
-    }
-
-    fn begins_after(&self, civil: Option<&Civil>, date: NaiveDate, end: DateTime<Utc>) -> bool {
-        let start = midnight(day_of(date));
-        civil.map_or(start, |civil| civil.instant_of(start)) >= end.timestamp()
     }
 }
 
@@ -260,47 +275,6 @@ impl Civil {
             .iter()
             .map(move |time| midnight(day) + i64::from(chrono::Timelike::num_seconds_from_midnight(&time)))
     }
-
-    /// The first instant from which the clock shows the civil time, or a later one.
-    pub(crate) fn instant_of(&self, civil: i64) -> i64 {
-        let stretches = self.offsets.from(civil.saturating_sub(2 * 86_400));
-        let reached = stretches.iter().find(|stretch| civil < stretch.end.saturating_add(stretch.offset));
-        reached.map_or(civil, |stretch| (civil - stretch.offset).max(stretch.start))
-    }
-
-    /// When the civil time happens, under the policy.
-    pub(crate) fn showing(&self, civil: i64) -> Showing {
-        let mut shown = Vec::new();
-        let mut skipped = None;
-        for stretch in self.offsets.from(civil.saturating_sub(2 * 86_400)) {
-            if stretch.start > civil.saturating_add(2 * 86_400) {
-                break;
-            }
-            let at = civil - stretch.offset;
-            if (stretch.start..stretch.end).contains(&at) {
-                shown.push(at);
-            }
-            let (begin, end) =
-                (stretch.start.saturating_add(stretch.before), stretch.start.saturating_add(stretch.offset));
-            if (begin..end).contains(&civil) {
-                skipped = Some(*stretch);
-            }
-        }
-        match (shown.as_slice(), self.clock) {
-            ([only], _) => Showing::Once(*only),
-            ([], ClockChange::Once { gap: Gap::FirstAfter, .. }) => {
-                Showing::Skipped(skipped.map(|one| one.start))
-            }
-            ([], ClockChange::Once { gap: Gap::Shift, .. }) => {
-                Showing::Skipped(skipped.map(|one| civil - one.before))
-            }
-            ([], _) => Showing::Skipped(None),
-            (_, ClockChange::EachShowing) => Showing::Repeated(shown),
-            ([first, ..], ClockChange::Once { fold: Fold::Earlier, .. }) => Showing::Repeated(vec![*first]),
-            ([.., last], ClockChange::Once { fold: Fold::Later, .. }) => Showing::Repeated(vec![*last]),
-            (_, ClockChange::Once { fold: Fold::Refuse, .. }) => Showing::Repeated(Vec::new()),
-        }
-    }
 }
 
 /// What the move to working days does with a date, and which others it brings there.
@@ -323,13 +297,13 @@ fn moves(
                 (-28..=28).filter(|days| *days != 0).filter_map(|days| date_of(day_of(date) - days));
             for from in origins.filter(|from| dates.contains(*from)) {
                 let lands = distance(from).and_then(|days| date_of(day_of(from) + days)) == Some(date);
-                if let Some(closed) = calendar.closed_because(from).filter(|_| lands) {
+                if let Some(closed) = calendar.why_closed(from).filter(|_| lands) {
                     reasons.push(Because::MovedHere { from, closed });
                 }
             }
         }
         Some(false) if named => {
-            let closed = calendar.closed_because(date).unwrap_or_else(|| calendar.name().clone());
+            let Some(closed) = calendar.why_closed(date) else { return };
             reasons.push(match distance(date).and_then(|days| date_of(day_of(date) + days)) {
                 Some(to) => Because::MovedAway { to, closed },
                 None => Because::LeftOut(closed),
@@ -348,9 +322,11 @@ impl Dates {
                     rule.refusals(date, reasons);
                 }
             }
-            Rule::Except(both) if both.0.contains(date) => reasons.push(Because::LeftOut(both.1.describe())),
+            Rule::Except(both) if both.0.contains(date) => {
+                reasons.push(Because::Excepted(both.1.describe()));
+            }
             Rule::Except(both) => both.0.refusals(date, reasons),
-            Rule::Working(calendar) => match calendar.closed_because(date) {
+            Rule::Working(calendar) => match calendar.why_closed(date) {
                 Some(closed) => reasons.push(Because::LeftOut(closed)),
                 None => reasons.push(Because::Unknown(calendar.name().clone())),
             },

@@ -1,6 +1,6 @@
 //! Rules in words, in Japanese and in English.
 
-use chrono::{Datelike, NaiveDate, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
 use toban_core::Text;
 
 use crate::adjust::Adjust;
@@ -98,7 +98,7 @@ impl Recurrence {
     pub fn describe(&self) -> Text {
         let civil = match &self.pattern {
             Pattern::Civil(civil) => civil,
-            Pattern::Elapsed { step, from } => {
+            Pattern::Elapsed { step, from, .. } => {
                 let (length, from) = (length(*step), crate::recurrence::instant(*from).unwrap_or_default());
                 let from = from.format("%Y-%m-%d %H:%M:%SZ");
                 return Text::new(
@@ -162,6 +162,11 @@ pub(crate) fn date(date: NaiveDate) -> Text {
     let weekday = weekday(date.weekday());
     let (short, en) = (weekday.ja.trim_end_matches('曜'), weekday.en.get(..3).unwrap_or_default());
     Text::new(format!("{date}({short})"), format!("{en} {date}"))
+}
+
+/// Instants, with a word between them.
+pub(crate) fn instants(all: &[DateTime<Utc>], and: &str) -> String {
+    all.iter().map(|at| at.format("%Y-%m-%d %H:%M:%SZ").to_string()).collect::<Vec<_>>().join(and)
 }
 
 fn from_date(day: Option<NaiveDate>) -> Text {

@@ -5,13 +5,14 @@ mod clock;
 mod day;
 mod month;
 mod status;
+mod wire;
 mod words;
 
 use crate::Language;
 use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
 use crate::terminal::Page;
 use crate::text::clean;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Timelike, Utc};
 use serde::Serialize;
 use toban_calendar::{Change, Fate, Why, Zone};
 use toban_routine::{Level, Review, ScheduledTask};
@@ -21,6 +22,7 @@ pub use capacity::{capacity_json, capacity_text};
 pub use day::{Day, TaskDay, day_json, day_text};
 pub use month::{Month, MonthError, month_html, month_json, month_text};
 pub use status::{TaskStatus, phase_line, status_json, status_text};
+pub use wire::{preview_json, why_json};
 
 /// A time at which a task is due.
 #[derive(Clone, Copy, Debug)]
@@ -122,23 +124,6 @@ pub fn why_text(
     coloured(page.text(), style)
 }
 
-/// The same for programs.
-#[must_use]
-pub fn why_json(task: &ScheduledTask, why: &Why) -> String {
-    let reasons: Vec<_> = why
-        .reasons
-        .iter()
-        .map(|reason| reason.text())
-        .map(|text| serde_json::json!({ "ja": text.ja, "en": text.en }))
-        .collect();
-    json(&serde_json::json!({
-        "task": task.id.as_str(),
-        "date": why.date.to_string(),
-        "at": why.instants,
-        "reasons": reasons,
-    }))
-}
-
 /// What the rules of tasks move, merge, drop or double, as lines of text; times are those of each task's zone.
 #[must_use]
 pub fn preview_text(
@@ -158,27 +143,9 @@ pub fn preview_text(
             (language.pick("Because", "理由"), Side::Left),
         ]);
         for change in changes {
-            let (nominal, time) =
-                (day(change.nominal.date(), language), change.nominal.time().format("%H:%M"));
-            let (tone, fate) = match change.fate {
-                Fate::Doubled { first, second } => {
-                    let (first, second) = (local(first, zone, language), local(second, zone, language));
-                    (
-                        Tone::Warning,
-                        language
-                            .pick(format!("twice: {first} and {second}"), format!("2回: {first}と{second}")),
-                    )
-                }
-                Fate::Dropped => (Tone::Bad, language.pick("dropped", "実施しない").to_owned()),
-                Fate::Merged { into } => {
-                    let into = local(into, zone, language);
-                    (Tone::Warning, language.pick(format!("merged into {into}"), format!("{into}に統合")))
-                }
-                Fate::Moved { to } => (Tone::Plain, local(to, zone, language)),
-            };
             grid.row([
-                format!("{nominal} {time}").into(),
-                Cell::new(fate, tone),
+                nominal(change, language).into(),
+                happens(change, zone, language),
                 clean(picked(&change.cause.text(), language)).into(),
             ]);
         }
@@ -197,29 +164,41 @@ pub fn preview_text(
     coloured(page.text(), style)
 }
 
-/// The same for programs.
-#[must_use]
-pub fn preview_json(changes: &[(&ScheduledTask, Vec<Change>)]) -> String {
-    let all: Vec<_> = changes
-        .iter()
-        .flat_map(|(task, changes)| changes.iter().map(|change| changed(task, change)))
-        .collect();
-    json(&serde_json::Value::Array(all))
+/// Where the rule puts the times of a change: `Sun 2026-03-29 02:00 to 02:59 (60 times)`.
+fn nominal(change: &Change, language: Language) -> String {
+    let (first, last) = (change.first.nominal, change.last.nominal);
+    let has_seconds = [first, last].iter().any(|at| at.second() != 0);
+    let time = |at: NaiveDateTime| at.format(if has_seconds { "%H:%M:%S" } else { "%H:%M" });
+    let (date, from, to, count) = (day(first.date(), language), time(first), time(last), change.count);
+    match count {
+        1 => format!("{date} {from}"),
+        _ => language.pick(
+            format!("{date} {from} to {to} ({count} times)"),
+            format!("{date} {from}〜{to} ({count}回)"),
+        ),
+    }
 }
 
-/// A time of a task that is moved, merged, dropped or doubled, for programs.
-fn changed(task: &ScheduledTask, change: &Change) -> serde_json::Value {
-    let (fate, at): (_, Vec<_>) = match change.fate {
-        Fate::Doubled { first, second } => ("doubled", vec![first, second]),
-        Fate::Dropped => ("dropped", Vec::new()),
-        Fate::Merged { into } => ("merged", vec![into]),
-        Fate::Moved { to } => ("moved", vec![to]),
+/// What becomes of the times of a change, as clocks of the zone show it.
+fn happens(change: &Change, zone: Zone, language: Language) -> Cell {
+    let shown = |fate: Fate| {
+        let at: Vec<_> = fate.instants().into_iter().map(|at| local(at, zone, language)).collect();
+        at.join(language.pick(" and ", "と"))
     };
-    let cause = change.cause.text();
-    serde_json::json!({
-        "task": task.id.as_str(), "zone": task.recurrence.zone().map(|zone| zone.to_string()), "nominal": change.nominal.to_string(), "fate": fate, "at": at,
-        "cause": { "ja": cause.ja, "en": cause.en },
-    })
+    let (first, last) = (shown(change.first.fate), shown(change.last.fate));
+    let (tone, fate) = match change.first.fate {
+        Fate::Doubled { .. } => {
+            (Tone::Warning, language.pick(format!("twice: {first}"), format!("2回: {first}")))
+        }
+        Fate::Dropped => (Tone::Bad, language.pick("dropped", "実施しない").to_owned()),
+        Fate::Merged { .. } => {
+            (Tone::Warning, language.pick(format!("merged into {first}"), format!("{first}に統合")))
+        }
+        Fate::Moved { .. } => (Tone::Plain, first.clone()),
+    };
+    let is_one = first == last;
+    let up_to = || language.pick(format!("{fate}, up to {last}"), format!("{fate}、最後は{last}"));
+    Cell::new(if is_one { fate.clone() } else { up_to() }, tone)
 }
 
 /// What a draft of routine work lacks, and what looks wrong in it; errors are left to who knows their lines.

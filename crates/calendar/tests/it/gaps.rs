@@ -185,3 +185,18 @@ fn the_last_day_of_a_month_that_a_zone_left_out_is_still_its_last_day() {
     assert_eq!(of(ClockChange::ONCE), [shown[0], utc("1994-12-31T11:00:00Z"), shown[1]]);
     assert_eq!(of(SHIFT), [shown[0], utc("1995-01-01T04:00:00Z"), shown[1]]);
 }
+
+#[test]
+fn a_date_that_clocks_show_again_after_the_next_one_has_all_of_its_hours() {
+    // In 2010 clocks of St John's fell back at 00:01 on 7 November to 23:01 on the 6th.
+    let (start, minute) = (utc("2010-11-01T00:00:00Z"), TimeDelta::minutes(1));
+    let every = Recurrence::every(minute, start).unwrap().with_dates_of(zone("America/St_Johns"));
+    let lasts = |date: &str| every.why(date.parse().unwrap()).instants.len();
+    assert_eq!(
+        [lasts("2010-11-05"), lasts("2010-11-06"), lasts("2010-11-07")],
+        [1_440, 1_440 + 59, 1_440 + 1]
+    );
+    // Samoa had no 30 December 2011.
+    let apia = every.with_dates_of(zone("Pacific/Apia"));
+    assert!(apia.why("2011-12-30".parse().unwrap()).instants.is_empty());
+}

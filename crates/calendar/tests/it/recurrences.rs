@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
 use toban_calendar::{
-    Adjust, Because, Calendar, CalendarError, CalendarSpec, ClockChange, Closed, Dates, Fate, MonthDay,
-    MonthsOfYear, Never, Recurrence, RecurrenceError, Times, TimesError, Weekdays,
+    Adjust, Because, Calendar, CalendarError, CalendarSpec, Change, ClockChange, Closed, Dates, Fate,
+    MonthDay, MonthsOfYear, Never, Recurrence, RecurrenceError, Times, TimesError, Weekdays,
 };
 use toban_core::{Interval, Text};
 
@@ -154,7 +154,12 @@ fn a_preview_ends_where_its_stretch_ends() {
     let moved = noon(first).adjusted(Adjust::Next, &Calendar::mon_to_fri()).unwrap();
     let of = |recurrence: &Recurrence, from: &str, to: &str| -> Vec<_> {
         let within = Interval::new(utc(from), utc(to)).unwrap();
-        recurrence.preview(within).iter().map(|change| (change.nominal.to_string(), change.fate)).collect()
+        recurrence
+            .preview(within)
+            .iter()
+            .inspect(|change| assert_eq!((change.count, change.first), (1, change.last)))
+            .map(|change| (change.first.nominal.to_string(), change.first.fate))
+            .collect()
     };
     // 1 February, 1 March and 1 August 2026 are no working days.
     let to = |text| Fate::Moved { to: utc(text) };
@@ -191,7 +196,7 @@ fn a_time_that_moves_into_a_change_of_the_clock_is_one_change() {
         .and_then(|moved| moved.adjusted(Adjust::Next, &calendar))
         .unwrap();
         let year = Interval::new(utc("2026-01-01T00:00:00Z"), utc("2027-01-01T00:00:00Z")).unwrap();
-        moved.preview(year).iter().map(|change| change.fate).collect::<Vec<_>>()
+        moved.preview(year).iter().map(|change| change.first.fate).collect::<Vec<_>>()
     };
     let [first, second] = ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"].map(utc);
     assert_eq!(of(ClockChange::EachShowing), [Fate::Dropped, Fate::Doubled { first, second }]);
@@ -206,7 +211,10 @@ fn the_edges_of_a_gap_and_of_a_fold_are_told_as_the_clock_shows_them() {
         let times = Times::parse(["01:59:59", "02:00", "02:59:59", "03:00"]).unwrap();
         let daily = Recurrence::new(Dates::daily(), times, zone("Europe/Berlin"), clock).unwrap();
         let told: Vec<_> = daily.preview(Interval::new(utc(from), utc(to)).unwrap());
-        told.iter().map(|change| (change.nominal.time().to_string(), change.fate)).collect::<Vec<_>>()
+        let ends = |change: &Change| {
+            [change.first, change.last].map(|one| (one.nominal.time().to_string(), one.fate))
+        };
+        told.iter().inspect(|change| assert_eq!(change.count, 2)).flat_map(ends).collect::<Vec<_>>()
     };
     let gap = |clock| of("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", clock);
     let dropped = ["02:00:00", "02:59:59"].map(|time| (time.to_owned(), Fate::Dropped));
@@ -220,6 +228,60 @@ fn the_edges_of_a_gap_and_of_a_fold_are_told_as_the_clock_shows_them() {
     });
     assert_eq!(fold(ClockChange::EachShowing), doubled);
     assert_eq!(fold(ClockChange::ONCE), []);
+}
+
+#[cfg(feature = "zones")]
+#[test]
+fn what_becomes_of_many_times_alike_is_told_once() {
+    let every = |seconds| {
+        let last = NaiveTime::from_hms_opt(23, 59, 59).unwrap();
+        Times::every(TimeDelta::seconds(seconds), NaiveTime::MIN, last).unwrap()
+    };
+    let of = |seconds, clock, from: &str, to: &str| -> Vec<_> {
+        let told = Recurrence::new(Dates::daily(), every(seconds), zone("Europe/Berlin"), clock)
+            .and_then(|daily| daily.adjusted(Adjust::Next, &Calendar::mon_to_fri()))
+            .unwrap()
+            .preview(Interval::new(utc(from), utc(to)).unwrap());
+        told.iter().map(|change| change.text()).collect()
+    };
+    let en = |told: Vec<Text>| told.into_iter().map(|text| text.en).collect::<Vec<_>>();
+    // Of the weekend in which summer time ends, Saturday and Sunday move to Monday, which happens of itself.
+    let (from, to) = ("2026-10-23T22:00:00Z", "2026-10-25T23:00:00Z");
+    assert_eq!(
+        en(of(1, ClockChange::EachShowing, from, to)),
+        [
+            "Sat 2026-10-24 00:00:00 to 23:59:59 (86400 times): merged into 2026-10-25 23:00:00Z, up to 2026-10-26 22:59:59Z (Saturday)",
+            "Sun 2026-10-25 00:00:00 to 23:59:59 (86400 times): merged into 2026-10-25 23:00:00Z, up to 2026-10-26 22:59:59Z (Sunday)",
+        ]
+    );
+    let twice = |clock, seconds| {
+        let daily = Recurrence::new(Dates::daily(), every(seconds), zone("Europe/Berlin"), clock).unwrap();
+        let of = |from, to| daily.preview(Interval::new(utc(from), utc(to)).unwrap());
+        let told = [
+            of("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"),
+            of("2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"),
+        ];
+        told.into_iter().flatten().map(|change| change.text()).collect::<Vec<_>>()
+    };
+    let told = twice(ClockChange::EachShowing, 60);
+    assert_eq!(
+        told.iter().map(|text| text.ja.as_str()).collect::<Vec<_>>(),
+        [
+            "2026-03-29(日) 02:00:00から02:59:00までの60回: 実施しない (時計の切替でない時刻)",
+            "2026-10-25(日) 02:00:00から02:59:00までの60回: 2026-10-25 00:00:00Zと2026-10-25 01:00:00Zの2回、最後は2026-10-25 00:59:00Zと2026-10-25 01:59:00Z (時計の切替で2回ある時刻)",
+        ]
+    );
+    assert_eq!(
+        told[1].en,
+        "Sun 2026-10-25 02:00:00 to 02:59:00 (60 times): happens twice, at 2026-10-25 00:00:00Z and 2026-10-25 01:00:00Z, up to 2026-10-25 00:59:00Z and 2026-10-25 01:59:00Z (the clock shows it twice)"
+    );
+    assert_eq!(
+        en(twice(ClockChange::ONCE, 60)),
+        [
+            "Sun 2026-03-29 02:00:00 to 02:59:00 (60 times): merged into 2026-03-29 01:00:00Z (the clock jumps over it)"
+        ]
+    );
+    assert_eq!(twice(ClockChange::ONCE, 5_400), []);
 }
 
 #[test]

@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use toban_calendar::{Adjust, Change, ClockChange, Fate, Fold, Gap, Recurrence, Times, Zone};
+use std::ops::Range;
+use toban_calendar::{Adjust, Because, ChangedTime, ClockChange, Fate, Fold, Gap, Recurrence, Times, Zone};
 use toban_core::Interval;
 
 use crate::naive::{Rule, Work, dates, moved, rules, works};
@@ -79,6 +80,20 @@ fn made() -> impl Strategy<Value = Made> {
     )
 }
 
+/// What happens all day long, every minute to every hour.
+fn often() -> impl Strategy<Value = Made> {
+    let step = prop::sample::select(vec![3_600_i64, 3_600, 1_800, 1_200, 420, 60]);
+    (made(), step).prop_filter_map("it never happens", |(made, step)| {
+        let last = NaiveTime::from_hms_opt(23, 59, 59).unwrap();
+        let times = Times::every(TimeDelta::seconds(step), NaiveTime::MIN, last).unwrap();
+        let mut recurrence = Recurrence::new(made.rule.build(), times.clone(), made.zone, made.clock).ok()?;
+        if let Some((adjust, work)) = &made.adjust {
+            recurrence = recurrence.adjusted(*adjust, &work.calendar).ok()?;
+        }
+        Some(Made { times, recurrence, ..made })
+    })
+}
+
 fn instants() -> impl Strategy<Value = DateTime<Utc>> {
     (dates(), 0_i64..86_400_000).prop_map(|(date, milli)| midnight(date) + TimeDelta::milliseconds(milli))
 }
@@ -126,8 +141,13 @@ impl Made {
         found.into_iter().filter(|at| (from..to).contains(at)).collect()
     }
 
-    /// What the preview says of a stretch, but for the reasons.
-    fn changes(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(NaiveDateTime, Fate)> {
+    /// What the preview says of each time of a stretch, but for the reasons.
+    fn changes(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Told> {
+        self.changes_of(from, to, DateTime::<Utc>::MIN_UTC..DateTime::<Utc>::MAX_UTC)
+    }
+
+    /// The same where it has a start and an end.
+    fn changes_of(&self, from: DateTime<Utc>, to: DateTime<Utc>, bounds: Range<DateTime<Utc>>) -> Vec<Told> {
         let far = TimeDelta::days(31);
         let all = self.nominal((from - far).date_naive(), (to + far).date_naive());
         let is_plain = |(nominal, landed, at): &&(NaiveDateTime, NaiveDate, Vec<DateTime<Utc>>)| {
@@ -143,20 +163,65 @@ impl Made {
             if !(from..to).contains(&place) {
                 continue;
             }
-            let fate = match at.as_slice() {
-                [] => Fate::Dropped,
-                [first, second] => Fate::Doubled { first: *first, second: *second },
-                [to, ..] if is_plain(&one) => {
-                    assert!(plain.contains(to));
-                    continue;
-                }
-                [to, ..] if plain.contains(to) || !taken.insert(*to) => Fate::Merged { into: *to },
-                [to, ..] => Fate::Moved { to: *to },
+            let happens: Vec<_> = at.iter().copied().filter(|at| bounds.contains(at)).collect();
+            let fate = match (at.len(), happens.as_slice()) {
+                (2, [first, second]) => Fate::Doubled { first: *first, second: *second },
+                (1, _) | (2, [_]) if is_plain(&one) => continue,
+                (_, []) if !bounds.contains(&place) => continue,
+                (_, []) => Fate::Dropped,
+                (_, [to, ..]) if plain.contains(to) || !taken.insert(*to) => Fate::Merged { into: *to },
+                (_, [to, ..]) => Fate::Moved { to: *to },
             };
             changes.push((*nominal, fate));
         }
         changes
     }
+}
+
+/// A time of a rule and what becomes of it.
+type Told = (NaiveDateTime, Fate);
+
+/// Times that a rule has one after another on one date, of which the same becomes, as one: the first, the last, and how
+/// many they are.
+fn together(told: Vec<Told>, times: &Times) -> Vec<(Told, Told, u32)> {
+    let of_day: Vec<_> = times.iter().collect();
+    let place = |at: NaiveDateTime| of_day.iter().position(|time| *time == at.time());
+    let (mut runs, mut alike): (Vec<Vec<Told>>, Option<bool>) = (Vec::new(), None);
+    for one in told {
+        // At one instant, or at instants as far apart as the times are.
+        let is_alike = |(before, fate): Told| match (fate, one.1) {
+            (Fate::Doubled { first: a, second: b }, Fate::Doubled { first: c, second: d }) => Some((c, d))
+                .filter(|_| c - a == d - b)
+                .map(|(c, _)| c - a)
+                .and_then(|by| moved_by(by, one.0 - before)),
+            (Fate::Dropped, Fate::Dropped) => Some(true),
+            (Fate::Merged { into: a }, Fate::Merged { into: b })
+            | (Fate::Moved { to: a }, Fate::Moved { to: b }) => moved_by(b - a, one.0 - before),
+            _ => None,
+        };
+        let last = runs.last().and_then(|run| run.last()).copied();
+        let next = last.filter(|last| {
+            last.0.date() == one.0.date() && place(last.0).map(|place| place + 1) == place(one.0)
+        });
+        let now = next.and_then(is_alike);
+        match runs.last_mut() {
+            Some(run) if now.is_some() && (run.len() == 1 || now == alike) => run.push(one),
+            _ => runs.push(vec![one]),
+        }
+        alike = now;
+    }
+    runs.iter().map(|run| (run[0], run[run.len() - 1], u32::try_from(run.len()).unwrap())).collect()
+}
+
+/// Whether instants differ as the times do, or not at all; neither is none of both.
+fn moved_by(instants: TimeDelta, times: TimeDelta) -> Option<bool> {
+    (instants == times).then_some(true).or((instants == TimeDelta::zero()).then_some(false))
+}
+
+fn previewed(recurrence: &Recurrence, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<(Told, Told, u32)> {
+    let found = recurrence.preview(Interval::new(from, to).unwrap());
+    let told = |time: ChangedTime| (time.nominal, time.fate);
+    found.iter().map(|change| (told(change.first), told(change.last), change.count)).collect()
 }
 
 fn all(recurrence: &Recurrence, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
@@ -243,12 +308,33 @@ proptest! {
         made in made(), from in instants(), days in 1_i64..300,
     ) {
         let to = from + TimeDelta::days(days);
-        let found = made.recurrence.preview(Interval::new(from, to).unwrap());
-        let fates: Vec<_> = found.iter().map(|Change { nominal, fate, .. }| (*nominal, *fate)).collect();
-        prop_assert_eq!(fates, made.changes(from, to));
-        for change in found {
+        let expected = together(made.changes(from, to), &made.times);
+        prop_assert_eq!(previewed(&made.recurrence, from, to), expected);
+        for change in made.recurrence.preview(Interval::new(from, to).unwrap()) {
             prop_assert!(!change.text().en.is_empty() && !change.cause.text().ja.is_empty());
         }
+    }
+
+    #[test]
+    fn a_preview_of_what_happens_often_says_of_each_time_what_becomes_of_it(
+        made in often(), from in instants(), hours in 1_i64..400,
+    ) {
+        let to = from + TimeDelta::hours(hours);
+        let expected = together(made.changes(from, to), &made.times);
+        prop_assert_eq!(previewed(&made.recurrence, from, to), expected);
+    }
+
+    #[test]
+    fn a_preview_between_a_start_and_an_end_is_of_what_happens_between_them(
+        made in often(), from in instants(), days in (0_i64..9, 1_i64..9), seconds in (0_i64..86_400, 0_i64..86_400),
+    ) {
+        let start = from + TimeDelta::days(days.0) + TimeDelta::seconds(seconds.0);
+        let end = start + TimeDelta::days(days.1) + TimeDelta::seconds(seconds.1);
+        let bounded = made.recurrence.clone().starting_at(start).and_then(|bounded| bounded.ending_before(end));
+        let Ok(bounded) = bounded else { return Ok(()) };
+        let (from, to) = (from - TimeDelta::days(9), end + TimeDelta::days(9));
+        let expected = together(made.changes_of(from, to, start..end), &made.times);
+        prop_assert_eq!(previewed(&bounded, from, to), expected);
     }
 
     #[test]
@@ -256,11 +342,7 @@ proptest! {
         let Ok(recurrence) = made.recurrence.starting_at(start.min(end)) else { return Ok(()) };
         let Ok(recurrence) = recurrence.ending_before(start.max(end)) else { return Ok(()) };
         for change in recurrence.preview(Interval::new(from, from + TimeDelta::days(200)).unwrap()) {
-            let at = match change.fate {
-                Fate::Doubled { first, second } => vec![first, second],
-                Fate::Dropped => vec![],
-                Fate::Merged { into: at } | Fate::Moved { to: at } => vec![at],
-            };
+            let at = change.first.fate.instants().into_iter().chain(change.last.fate.instants());
             for at in at {
                 prop_assert!(recurrence.contains(at), "{:?}", change);
             }
@@ -317,6 +399,28 @@ proptest! {
     }
 
     #[test]
+    fn what_recurs_by_elapsed_time_is_asked_by_the_dates_that_clocks_show(
+        step in 1_i64..200, from in instants(), date in dates(), name in prop::sample::select(NAMES.as_slice()),
+    ) {
+        let zone = zone(name);
+        let every = Recurrence::every(TimeDelta::minutes(step * 7), from).unwrap();
+        prop_assert_eq!(every.zone(), None);
+        let asked = every.clone().with_dates_of(zone);
+        prop_assert_eq!(asked.zone(), Some(zone));
+        let (start, end) = (midnight(date) - TimeDelta::days(2), midnight(date) + TimeDelta::days(3));
+        let shown = |at: &DateTime<Utc>| zone.civil(*at).unwrap().date() == date;
+        let expected: Vec<_> = all(&every, start, end).into_iter().filter(shown).collect();
+        let why = asked.why(date);
+        prop_assert_eq!(why.instants, expected);
+        let in_utc: Vec<_> = all(&every, midnight(date), midnight(date) + TimeDelta::days(1));
+        prop_assert_eq!(every.why(date).instants, in_utc);
+        prop_assert_eq!(all(&asked, start, end), all(&every, start, end), "clocks change nothing");
+        // The start of what recurs is a reason on the dates that are over by then.
+        let is_before = why.reasons.iter().any(|reason| matches!(reason, Because::BeforeStart(_)));
+        prop_assert_eq!(is_before, date < zone.civil(asked.start().unwrap()).unwrap().date());
+    }
+
+    #[test]
     fn nothing_panics_at_the_ends_of_time(made in made(), seconds in any::<i64>()) {
         let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
         let far = DateTime::from_timestamp(seconds % 8_200_000_000_000, 0).unwrap();
@@ -330,6 +434,9 @@ proptest! {
             let _ = (made.recurrence.preview(within.unwrap()), all(&made.recurrence, within.unwrap().start(), within.unwrap().end()));
             let _ = made.recurrence.clone().starting_at(at).map(|started| started.limited_to(3));
             let _ = made.recurrence.clone().ending_before(at);
+            if let Ok(every) = Recurrence::every(TimeDelta::hours(36), at) {
+                let _ = every.with_dates_of(made.zone).why(at.date_naive());
+            }
         }
         let _ = made.recurrence.describe();
     }

@@ -90,6 +90,18 @@ fn what_is_read_is_written_back_the_same() {
 }
 
 #[test]
+fn an_interval_of_elapsed_time_is_asked_by_the_dates_of_the_file() {
+    let every = spec(json!({"every": "36h", "start": "2026-01-01T20:00:00Z"}));
+    let of = |zone| every.resolve(zone, &Calendars::known()).unwrap();
+    assert_eq!(of(None).zone(), None);
+    let tokyo = Zone::parse("+09:00").unwrap();
+    assert_eq!(of(Some(tokyo)).zone(), Some(tokyo));
+    let is_due = |zone, date: &str| !of(zone).why(date.parse().unwrap()).instants.is_empty();
+    assert!(is_due(None, "2026-01-01") && !is_due(None, "2026-01-02"));
+    assert!(!is_due(Some(tokyo), "2026-01-01") && is_due(Some(tokyo), "2026-01-02"));
+}
+
+#[test]
 fn what_is_wrong_is_told_at_its_place() {
     let daily = |more: Value| {
         let mut value = json!({"on": "daily", "at": "09:00"});

@@ -1,6 +1,7 @@
 //! What people say of tasks and firings, from any process.
 
 use super::{book, tasks, unknown};
+use crate::args::Language;
 use crate::args::routine::{
     Backfill, Done, HappenedToTask, OfFiring, OfTask, Routine, SaidOfFiring, SaidOfTask,
 };
@@ -8,10 +9,10 @@ use crate::failure::Failure;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use std::io::Write;
 use std::process::ExitCode;
-use toban_core::Interval;
+use toban_core::{Interval, Text};
 use toban_durable::{AskError, Run};
 use toban_render::routine::phase_line;
-use toban_routine::firing::{Occasion, Request};
+use toban_routine::firing::{Occasion, Request, State, Why};
 use toban_routine::{Advanced, Book, BookError, Firing, FiringId, TaskId, schedule};
 
 pub(super) async fn run(command: Routine) -> Result<ExitCode, Failure> {
@@ -81,9 +82,27 @@ async fn asked(
             print(&format!("{id}: {}", phase_line(run.state(), of.lang.into())));
             Ok(ExitCode::SUCCESS)
         }
-        Err(AskError::Refused(refused)) => Err(Failure::new(format_args!("{id}: {refused}"))),
+        Err(AskError::Refused(refused)) => {
+            let met = match refused.why {
+                Why::Conditions { .. } => conditions(run.state(), of.lang),
+                _ => String::new(),
+            };
+            Err(Failure::new(format_args!("{id}: {refused}{met}")))
+        }
         Err(error) => Err(error.into()),
     }
+}
+
+/// What counts as done, each with the number that `--met` takes.
+fn conditions(state: &State, language: Language) -> String {
+    let pick = |text: &Text| if language == Language::En { text.en.clone() } else { text.ja.clone() };
+    let numbered = state.conditions().iter().zip(1..);
+    let lines = numbered.map(|(condition, number)| format!("\n  {number}. {}", pick(condition)));
+    let say = match language {
+        Language::En => "\nsay `--met NUMBER` for each that is, or `--all-met`:",
+        Language::Ja => "\n満たしたものを`--met 番号`で、すべてなら`--all-met`で指定する：",
+    };
+    format!("{say}{}", lines.collect::<String>())
 }
 
 /// The firing that is meant: the one of that name, or the only one of a task that is under way.
@@ -158,10 +177,10 @@ fn tell(of: &OfTask, asked: &[DateTime<Utc>], advanced: &Advanced) {
     for nominal in asked {
         let id = FiringId { task: of.task.clone(), nominal: *nominal };
         let words = match (advanced.begun.contains(&id), of.lang) {
-            (true, crate::args::Language::En) => "it has begun",
-            (true, crate::args::Language::Ja) => "開始した",
-            (false, crate::args::Language::En) => "it waits",
-            (false, crate::args::Language::Ja) => "待っている",
+            (true, Language::En) => "it has begun",
+            (true, Language::Ja) => "開始した",
+            (false, Language::En) => "it waits",
+            (false, Language::Ja) => "待っている",
         };
         print(&format!("{id}: {words}"));
     }

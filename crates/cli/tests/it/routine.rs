@@ -1,5 +1,7 @@
 //! `toban routine`, held to the shop's definition.
 
+mod kept;
+
 use crate::support::{Folder, toban, toban_reading};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -210,27 +212,29 @@ fn a_preview_tells_what_is_moved_and_dropped() {
     );
     let arguments = ["preview", "--spec", spec.to_str().unwrap(), "--at", "2026-01-01T00:00:00Z"];
     let changes = json(&arguments);
-    let told: Vec<_> = changes
+    let told: Vec<_> = changes["changes"]
         .as_array()
         .unwrap()
         .iter()
         .map(|change| {
             let text = |field: &str| change[field].as_str().unwrap().to_owned();
-            (text("task"), text("nominal"), text("fate"))
+            let nominal = change["first"]["nominal"].as_str().unwrap().to_owned();
+            (text("task"), nominal, change["count"].as_u64().unwrap(), text("kind"))
         })
         .collect();
-    let change =
-        |task: &str, nominal: &str, fate: &str| (task.to_owned(), nominal.to_owned(), fate.to_owned());
+    let change = |task: &str, nominal: &str, count: u64, fate: &str| {
+        (task.to_owned(), nominal.to_owned(), count, fate.to_owned())
+    };
     assert_eq!(
         told,
         [
-            change("nightly", "2026-03-29 02:30:00", "moved"),
-            change("quarter", "2026-03-29 02:00:00", "dropped"),
-            change("quarter", "2026-03-29 02:30:00", "dropped"),
-            change("quarter", "2026-10-25 02:00:00", "doubled"),
-            change("quarter", "2026-10-25 02:30:00", "doubled"),
+            change("nightly", "2026-03-29 02:30:00", 1, "moved"),
+            change("quarter", "2026-03-29 02:00:00", 2, "dropped"),
+            change("quarter", "2026-10-25 02:00:00", 2, "doubled"),
         ]
     );
+    let table = flat(&self::told(&arguments));
+    assert!(table.contains("Sun 2026-03-29 02:00 to") && table.contains("02:30 (2 times)"), "{table}");
 }
 
 #[test]

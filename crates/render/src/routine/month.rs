@@ -419,7 +419,7 @@ pub fn month_json(month: &Month<'_>) -> String {
         });
         let clock = month.shifted.iter().filter(|one| one.date == day.date);
         let clock =
-            clock.filter_map(|one| Some(super::changed(month.tasks.get(one.task)?, &one.change)));
+            clock.filter_map(|one| Some(super::wire::change_json(month.tasks.get(one.task)?, &one.change)));
         serde_json::json!({
             "date": day.date.to_string(),
             "closed": day.closed.as_ref().map(|why| serde_json::json!({ "ja": why.ja, "en": why.en })),

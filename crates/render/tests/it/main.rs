@@ -13,6 +13,7 @@ mod golden;
 mod release;
 mod release_example;
 mod routine;
+mod routine_json;
 mod slo_backtest;
 mod slo_explain;
 mod slo_html;
