@@ -1,6 +1,7 @@
 //! Routine work as a table of cron.
 
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 use toban_calendar::ClockChange;
 use toban_core::Text;
 use toban_routine::{Missed, Overlap, RoutineDraft, TaskDraft, review};
@@ -92,8 +93,12 @@ fn lines(job: Job<'_>, now: DateTime<Utc>, notes: &mut Notes) -> Result<Lines, U
     let command = command(job)?;
     let bounds = bounds(job, now);
     let (mut lines, mut differs, mut is_guarded) = (Vec::new(), None, !bounds.is_empty());
+    let mut skipped = BTreeMap::new();
     for rule in &rules {
         let (times, at) = times(rule, now);
+        if clock_of(&times) == ClockChange::ONCE {
+            rule.skipped(now).into_iter().for_each(|(at, count)| *skipped.entry(at).or_insert(0) += count);
+        }
         differs = differs.into_iter().chain(at).min();
         let (days, guard) = match day_fields(rule) {
             Ok(days) => (days, String::new()),
@@ -111,6 +116,13 @@ fn lines(job: Job<'_>, now: DateTime<Utc>, notes: &mut Notes) -> Result<Lines, U
     }
     if let Some(at) = differs {
         notes.lose(job.task, Unsaid::Clock { at });
+    }
+    let runs = skipped.into_iter().map(|(at, count)| {
+        // What happens there of itself runs too, each line by itself.
+        (at, rules.iter().filter(|rule| rule.has(at)).fold(count, |count, _| count + 1))
+    });
+    if let Some((at, count)) = runs.into_iter().find(|(_, count)| *count > 1) {
+        notes.lose(job.task, Unsaid::EachSkipped { at, count });
     }
     if is_guarded {
         notes.lose(job.task, Unsaid::Guarded);
@@ -131,7 +143,8 @@ fn times(rule: &Rule, now: DateTime<Utc>) -> (String, Option<DateTime<Utc>>) {
     if star.1.is_some() && numbers.1.is_none() { numbers } else { star }
 }
 
-/// What Debian's cron and cronie do to such a line when clocks change.
+/// What Debian's cron and cronie do to such a line when clocks change; but of times that the clock jumps over a line runs
+/// each, one after another.
 fn clock_of(time_fields: &str) -> ClockChange {
     let is_starred = time_fields.split(' ').any(|field| field.starts_with('*'));
     if is_starred { ClockChange::EachShowing } else { ClockChange::ONCE }

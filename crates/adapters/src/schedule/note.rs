@@ -56,6 +56,13 @@ pub enum Unsaid {
     DaysAndWeekdays,
     /// Days that count from the end of the month.
     DaysFromEnd,
+    /// Times that the clock jumps over all run at the end of the gap, one after another, where the task runs once.
+    EachSkipped {
+        /// The end of the first such gap in the next five years.
+        at: DateTime<Utc>,
+        /// How often it runs there.
+        count: u32,
+    },
     /// It ends.
     Ends {
         /// When.
@@ -163,6 +170,16 @@ impl Unsaid {
                 Text::new("日と曜日の両方に合う日", "days of the month and weekdays that must both match")
             }
             Self::DaysFromEnd => Text::new("月末から数えた日", "days that count from the end of the month"),
+            Self::EachSkipped { at, count } => Text::new(
+                format!(
+                    "時計が飛ばす時刻の分もその直後に1回ずつ実行する (作業の指定は合わせて1回)。最初は{}の{count}回",
+                    show(*at)
+                ),
+                format!(
+                    "runs once for each time that the clock jumps over, where the task runs once for all: first {count} times at {}",
+                    show(*at)
+                ),
+            ),
             Self::Ends { at } => {
                 Text::new(format!("{}での終了", show(*at)), format!("it ends at {}", show(*at)))
             }

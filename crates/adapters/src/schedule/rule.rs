@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Timelike, Utc};
 use std::collections::BTreeMap;
+#[cfg(feature = "crontab")]
+use toban_calendar::Cause;
 use toban_calendar::{Adjust, ClockChange, Dates, DatesPart, Recurrence, Times, Weekdays, Zone};
 use toban_core::Interval;
 
@@ -129,6 +131,31 @@ impl Rule {
     }
 
     fn firings(&self, clock: ClockChange, within: Interval) -> Vec<DateTime<Utc>> {
+        self.recurring(clock).map(|recurrence| recurrence.between(within).collect()).unwrap_or_default()
+    }
+
+    /// How many of its times the clock jumps over in the next years, by the instant of the jump.
+    #[cfg(feature = "crontab")]
+    pub(crate) fn skipped(&self, now: DateTime<Utc>) -> BTreeMap<DateTime<Utc>, u32> {
+        let mut skipped = BTreeMap::new();
+        let until = Interval::new(now, now.with_year(now.year() + YEARS).unwrap_or(now)).ok();
+        for change in
+            self.recurring(ClockChange::ONCE).zip(until).iter().flat_map(|(all, until)| all.preview(*until))
+        {
+            if let (Cause::Gap, [jump]) = (change.cause, change.first.fate.instants().as_slice()) {
+                *skipped.entry(*jump).or_default() += change.count;
+            }
+        }
+        skipped
+    }
+
+    /// Whether clocks show one of its times at the instant.
+    #[cfg(feature = "crontab")]
+    pub(crate) fn has(&self, at: DateTime<Utc>) -> bool {
+        self.recurring(ClockChange::EachShowing).is_some_and(|recurrence| recurrence.contains(at))
+    }
+
+    fn recurring(&self, clock: ClockChange) -> Option<Recurrence> {
         let all = |hour: &u32| {
             let hour = *hour;
             let minutes = self.minutes.iter();
@@ -137,10 +164,8 @@ impl Rule {
                 self.seconds.iter().filter_map(move |second| NaiveTime::from_hms_opt(hour, minute, *second))
             })
         };
-        let recurrence = Times::at(self.hours.iter().flat_map(all))
-            .ok()
-            .and_then(|times| Recurrence::new(self.dates.clone(), times, self.zone, clock).ok());
-        recurrence.map(|recurrence| recurrence.between(within).collect()).unwrap_or_default()
+        let times = Times::at(self.hours.iter().flat_map(all)).ok()?;
+        Recurrence::new(self.dates.clone(), times, self.zone, clock).ok()
     }
 }
 

@@ -13,6 +13,7 @@ fn a_table_is_written_as_it_stands_in_the_file() {
         noted(&table.notes),
         [
             "+ ZoneVariable",
+            "+half-hours-once EachSkipped",
             "+nights-left-out Clock",
             "+nights-later Clock",
             "+month-end Guarded",
@@ -116,4 +117,55 @@ fn the_shell_reads_the_words_of_a_command() {
     let output = std::process::Command::new(shell).args([flag, &command]).output().unwrap();
     let words = draft().tasks.into_iter().find(|task| task.id.as_str() == "words").unwrap().command.unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), words[1..].join("\n") + "\n");
+}
+
+/// Debian's cron walks the minutes of a gap one after another, and starts a line at each of its times; lines with `*` in
+/// the minute or the hour it leaves alone there.
+#[test]
+fn a_task_whose_line_cron_starts_several_times_at_the_end_of_a_gap_says_so() {
+    let of = |zone: &str, when: serde_json::Value| {
+        let mut task = serde_json::json!({
+            "id": "nightly", "title": "nightly", "command": ["/bin/true"], "when": when,
+            "due": {"missed": "skip"}, "overlap": "allow_all",
+        });
+        task["when"]["zone"] = zone.into();
+        let draft: toban_routine::RoutineDraft =
+            serde_json::from_value(serde_json::json!({ "tasks": [task] })).unwrap();
+        let table = export(&draft, now());
+        let notes = table.notes.into_iter().filter(|note| note.task.is_some()).collect::<Vec<_>>();
+        for note in &notes {
+            assert_eq!(note.effect, Effect::Written);
+            assert!(
+                table.text.contains(&note.unsaid.text().ja) && table.text.contains(&note.unsaid.text().en)
+            );
+        }
+        notes.into_iter().map(|note| note.unsaid).collect::<Vec<_>>()
+    };
+    let berlin = |when| of("Europe/Berlin", when);
+    let several = |count| vec![Unsaid::EachSkipped { at: utc("2026-03-29T01:00:00Z"), count }];
+    let cron = |text: &str| serde_json::json!({ "cron": text });
+    let at = |times: &[&str]| serde_json::json!({ "on": "daily", "at": times });
+    assert_eq!(berlin(cron("0,30 2 * * *")), several(2));
+    assert_eq!(berlin(cron("0,10,20,30,40,50 2 * * *")), several(6));
+    assert_eq!(berlin(cron("0 2,3 * * *")), several(2), "at 03:00 it runs of itself too");
+    assert_eq!(berlin(at(&["02:05", "03:00"])), several(2), "as two lines");
+    assert_eq!(berlin(cron("*/10 2 * * *")), [], "cron leaves it alone");
+    assert_eq!(berlin(cron("30 2 * * *")), [], "it is one time");
+    assert_eq!(
+        berlin(at(&["01:59", "02:05", "03:01"])),
+        [],
+        "it is one time in the gap, and none at its end"
+    );
+    assert_eq!(of("Asia/Tokyo", cron("0,30 2 * * *")), []);
+    // The last Sunday of March is no first of a month.
+    let firsts = serde_json::json!({ "on": { "monthly": 1 }, "at": ["02:00", "02:30"] });
+    assert_eq!(berlin(firsts), []);
+    let text = several(2).remove(0).text();
+    assert_eq!(
+        (text.en.as_str(), text.ja.as_str()),
+        (
+            "runs once for each time that the clock jumps over, where the task runs once for all: first 2 times at 2026-03-29 01:00:00Z",
+            "時計が飛ばす時刻の分もその直後に1回ずつ実行する (作業の指定は合わせて1回)。最初は2026-03-29 01:00:00Zの2回"
+        )
+    );
 }
