@@ -1,5 +1,6 @@
 //! Routine work, held to tables and to laws.
 #![allow(
+    clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
@@ -13,6 +14,7 @@ mod overlap;
 mod passages;
 mod preset;
 mod review;
+mod schedule;
 mod stated;
 mod support;
 mod wheel;

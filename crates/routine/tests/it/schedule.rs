@@ -1,0 +1,3 @@
+//! Tasks as they go on.
+
+mod begins;
