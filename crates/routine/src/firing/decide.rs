@@ -151,9 +151,15 @@ pub(super) fn doubt(state: &State, now: Now) -> Decided {
     let turn = Turn::new(state, now);
     match state.phase {
         Phase::Working => turn.event(Event::InDoubt).tell(Announcement::InDoubt).decision,
-        // It was to end, and nothing of it is left.
-        Phase::Ending { .. } => turn.stopped().decision,
+        // It may run still: where it is to end, it has when its stop comes back.
         _ => Decision::none(),
+    }
+}
+
+pub(super) fn lost(state: &State, effect: &Effect, attempt: u32, now: Now) -> (Decided, Settle) {
+    match (effect, state.phase) {
+        (Effect::Run { .. }, Phase::Ending { .. }) => (Decision::none(), Settle::Done),
+        _ => outcome(state, effect, attempt, &Outcome::Failed { why: "no answer in time".into() }, now),
     }
 }
 

@@ -10,6 +10,7 @@
 mod book;
 mod capacity;
 mod due;
+mod firing;
 mod overlap;
 mod passages;
 mod preset;

@@ -1,0 +1,3 @@
+//! Firings: what may be asked of them when, and how they end.
+
+mod ends;
