@@ -251,7 +251,7 @@ impl Turn {
         if !matches!(self.state.phase, Phase::Working | Phase::Ending { .. }) {
             return self;
         }
-        self.event(Event::Ran { said }).checked()
+        self.overdue().event(Event::Ran { said }).checked()
     }
 
     /// Its program did not come to a good end.
@@ -306,10 +306,17 @@ impl Turn {
         }
     }
 
+    /// What is done after its deadline is overdue, also where nobody was there to say so in time.
+    fn overdue(self) -> Self {
+        let has_passed = self.state.deadline().is_some_and(|deadline| deadline < self.now.wall);
+        if has_passed && !self.state.is_overdue { self.event(Event::Overdue) } else { self }
+    }
+
     fn done(self, by: Option<String>, evidence: Vec<String>) -> Self {
-        let is_late = self.state.deadline().is_some_and(|deadline| deadline < self.now.wall);
-        let how = if is_late { Finish::Late } else { Finish::Done };
-        self.finish(how, by, None, evidence)
+        // What a program did was done before it was measured.
+        let turn = if self.state.phase == Phase::Checking { self } else { self.overdue() };
+        let how = if turn.state.is_overdue { Finish::Late } else { Finish::Done };
+        turn.finish(how, by, None, evidence)
     }
 
     fn give_up(self) -> Self {

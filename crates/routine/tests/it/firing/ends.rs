@@ -1,9 +1,10 @@
 //! How firings end where time is short, and where nobody knows.
 
 use crate::support::{at, begun};
+use chrono::{DateTime, Utc};
 use toban_durable::{Decision, Machine, Now, Settle, Steady};
 use toban_routine::Firing;
-use toban_routine::firing::{Effect, Finish, Outcome, Phase, Request, State};
+use toban_routine::firing::{Effect, Event, Finish, Outcome, Phase, Ran, Reading, Request, State};
 
 fn moment(seconds: i64) -> Now {
     Now { wall: at(seconds), steady: Steady::START }
@@ -22,8 +23,16 @@ fn begin(json: &str) -> (State, Vec<Effect>) {
     (state, orders)
 }
 
+fn deadline() -> Option<DateTime<Utc>> {
+    Some(at(60))
+}
+
 fn end(is_at_once: bool) -> Request {
     Request::End { is_at_once, by: "ann".into(), why: "no need".into() }
+}
+
+fn ran() -> Outcome {
+    Outcome::Ran(Ran { is_success: true, said: "ok".into() })
 }
 
 #[test]
@@ -46,5 +55,41 @@ fn what_was_to_end_and_is_not_heard_of_ends_when_its_stop_has_come_back() {
         let (decision, _) = Firing::outcome(&state, &stop, 1, &Outcome::Done, moment(3));
         take(&mut state, decision, moment(3));
         assert_eq!(state.phase, Phase::Ended(Finish::Cancelled));
+    }
+}
+
+#[test]
+fn a_program_that_was_done_in_time_is_not_late_because_measuring_takes_longer() {
+    for (ran_at, finish) in [(59, Finish::Done), (61, Finish::Late)] {
+        let alerts = r#"[{"text": "high", "measured": {"query": "load", "is": "above", "value": 1}}]"#;
+        let (mut state, orders) = begin(&format!(r#"{{"command": ["check"], "alerts": {alerts}}}"#));
+        let mut with_deadline = (**state.begun.as_ref().unwrap()).clone();
+        with_deadline.deadline = deadline();
+        Firing::apply(&mut state, &Event::Begun(Box::new(with_deadline)), moment(0));
+        let (decision, _) = Firing::outcome(&state, &orders[0], 1, &ran(), moment(ran_at));
+        assert!(take(&mut state, decision, moment(ran_at)).is_empty());
+        assert_eq!(state.phase, Phase::Checking);
+        let measured = Outcome::Measured(Reading::NoData);
+        let (decision, _) = Firing::outcome(&state, &orders[1], 1, &measured, moment(90));
+        take(&mut state, decision, moment(90));
+        assert_eq!((state.phase, state.is_overdue), (Phase::Ended(finish), finish == Finish::Late));
+    }
+}
+
+#[test]
+fn what_people_were_told_is_overdue_is_late() {
+    let (mut state, _) = begin("{}");
+    let mut with_deadline = (**state.begun.as_ref().unwrap()).clone();
+    with_deadline.deadline = deadline();
+    Firing::apply(&mut state, &Event::Begun(Box::new(with_deadline)), moment(0));
+    let decision = Firing::wake(&state, moment(60));
+    assert_eq!(take(&mut state, decision, moment(60)).len(), 1);
+    // In the same second, or by a clock that was set back.
+    for seconds in [60, 30] {
+        let done = Request::Done { by: "ann".into(), conditions: Vec::new(), evidence: Vec::new() };
+        let mut state = state.clone();
+        let decision = Firing::request(&state, &done, moment(seconds)).unwrap();
+        take(&mut state, decision, moment(seconds));
+        assert_eq!(state.phase, Phase::Ended(Finish::Late));
     }
 }
