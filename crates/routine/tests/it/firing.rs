@@ -1,3 +1,4 @@
 //! Firings: what may be asked of them when, and how they end.
 
 mod ends;
+mod matrix;
