@@ -9,6 +9,7 @@
 
 mod book;
 mod capacity;
+mod crash;
 mod due;
 mod firing;
 mod overlap;
