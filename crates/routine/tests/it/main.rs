@@ -17,6 +17,7 @@ mod passages;
 mod preset;
 mod review;
 mod schedule;
+mod several;
 mod stated;
 mod support;
 mod wheel;
