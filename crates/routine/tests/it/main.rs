@@ -21,3 +21,4 @@ mod several;
 mod stated;
 mod support;
 mod wheel;
+mod written;
