@@ -18,6 +18,7 @@ mod preset;
 mod review;
 mod schedule;
 mod several;
+mod spread;
 mod stated;
 mod support;
 mod wheel;
