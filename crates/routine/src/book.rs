@@ -1,6 +1,6 @@
 //! The records of tasks and of their firings, in one journal.
 
-use crate::firing::{self, Finish, Firing, FiringId};
+use crate::firing::{self, Finish, Firing, FiringId, Phase};
 use crate::schedule::{self, Event, Schedule, Seen, TaskPlan};
 use crate::task::TaskId;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -257,19 +257,23 @@ impl Book {
                 break (advance, fresh);
             }
         };
-        let mut ending = Vec::new();
-        for (nominal, _) in advance.ends() {
-            ending.push(self.firing(&id(*nominal)).await?);
+        let (mut ending, mut ends) = (Vec::new(), Vec::new());
+        for (nominal, is_at_once) in advance.ends() {
+            let firing = self.firing(&id(*nominal)).await?;
+            let phase = firing.state().phase;
+            // A person may have asked it already, and it does not take that twice.
+            if !matches!(phase, Phase::Ending { is_at_once: already } if already || !is_at_once) {
+                ending.push(firing);
+                ends.push(firing::Request::End {
+                    is_at_once: *is_at_once,
+                    by: task.to_string(),
+                    why: "a newer one is due".to_owned(),
+                });
+            }
         }
         let begun = advance.begins().iter().map(|begun| id(begun.nominal)).collect();
         let begins: Vec<_> =
             advance.begins().iter().cloned().map(Box::new).map(firing::Request::Begin).collect();
-        let end = |(_, is_at_once): &(_, bool)| firing::Request::End {
-            is_at_once: *is_at_once,
-            by: task.to_string(),
-            why: "a newer one is due".to_owned(),
-        };
-        let ends: Vec<_> = advance.ends().iter().map(end).collect();
         let request = schedule::Request::Advance(Box::new(advance));
         let mut first = run.asking(&request);
         let firings = beginning.iter_mut().zip(&begins).chain(ending.iter_mut().zip(&ends));

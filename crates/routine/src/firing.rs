@@ -97,7 +97,7 @@ impl Machine for Firing {
     }
 
     fn lost(state: &State, effect: &Effect, attempt: u32, now: Now) -> (Decision<Self>, Settle) {
-        decide::outcome(state, effect, attempt, &Outcome::Failed { why: "no answer in time".into() }, now)
+        decide::lost(state, effect, attempt, now)
     }
 
     fn doubt(state: &State, _: &Effect, now: Now) -> Decision<Self> {

@@ -151,9 +151,15 @@ pub(super) fn doubt(state: &State, now: Now) -> Decided {
     let turn = Turn::new(state, now);
     match state.phase {
         Phase::Working => turn.event(Event::InDoubt).tell(Announcement::InDoubt).decision,
-        // It was to end, and nothing of it is left.
-        Phase::Ending { .. } => turn.stopped().decision,
+        // It may run still: where it is to end, it has when its stop comes back.
         _ => Decision::none(),
+    }
+}
+
+pub(super) fn lost(state: &State, effect: &Effect, attempt: u32, now: Now) -> (Decided, Settle) {
+    match (effect, state.phase) {
+        (Effect::Run { .. }, Phase::Ending { .. }) => (Decision::none(), Settle::Done),
+        _ => outcome(state, effect, attempt, &Outcome::Failed { why: "no answer in time".into() }, now),
     }
 }
 
@@ -245,7 +251,7 @@ impl Turn {
         if !matches!(self.state.phase, Phase::Working | Phase::Ending { .. }) {
             return self;
         }
-        self.event(Event::Ran { said }).checked()
+        self.overdue().event(Event::Ran { said }).checked()
     }
 
     /// Its program did not come to a good end.
@@ -300,10 +306,17 @@ impl Turn {
         }
     }
 
+    /// What is done after its deadline is overdue, also where nobody was there to say so in time.
+    fn overdue(self) -> Self {
+        let has_passed = self.state.deadline().is_some_and(|deadline| deadline < self.now.wall);
+        if has_passed && !self.state.is_overdue { self.event(Event::Overdue) } else { self }
+    }
+
     fn done(self, by: Option<String>, evidence: Vec<String>) -> Self {
-        let is_late = self.state.deadline().is_some_and(|deadline| deadline < self.now.wall);
-        let how = if is_late { Finish::Late } else { Finish::Done };
-        self.finish(how, by, None, evidence)
+        // What a program did was done before it was measured.
+        let turn = if self.state.phase == Phase::Checking { self } else { self.overdue() };
+        let how = if turn.state.is_overdue { Finish::Late } else { Finish::Done };
+        turn.finish(how, by, None, evidence)
     }
 
     fn give_up(self) -> Self {

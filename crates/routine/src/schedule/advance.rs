@@ -91,9 +91,9 @@ impl Turn {
 
     /// What has come by the rule, and what waits.
     fn rule(&mut self, seen: &Seen) {
-        let Some(task) = self.state.scheduled().cloned() else { return };
+        let scheduled = self.state.scheduled().cloned();
         let mut come: Vec<Pending> = Vec::new();
-        if let Some(due) = self.come(&task) {
+        if let Some(due) = scheduled.as_ref().and_then(|task| self.come(task)) {
             for left in due.left_out {
                 let (first, last, count, why) = (left.first, left.last, left.count, left.why);
                 self.event(Event::LeftOut { first, last, count, why });
@@ -112,15 +112,16 @@ impl Turn {
         for pending in waiting.iter().filter(|pending| seen.begun.contains(&pending.nominal)) {
             self.event(Event::Refused { nominal: pending.nominal, why: WhyRefused::Begun });
         }
-        if come.is_empty() && self.state.waiting.is_empty() {
+        let Some(plan) = self.state.plan().filter(|_| !come.is_empty() || !self.state.waiting.is_empty())
+        else {
             return;
-        }
-        let circumstances = Circumstances {
-            is_suspended: self.state.paused.is_some(),
-            too_late_before: self.now.wall.checked_sub_signed(task.due.catch_up.as_time_delta()),
         };
         let nominals: Vec<_> = come.iter().map(|pending| pending.nominal).collect();
-        let step = task.overlap.decide(&self.state.standing(), &nominals, circumstances);
+        let circumstances = Circumstances {
+            is_suspended: self.state.paused.is_some(),
+            too_late_before: self.too_late_before(plan.task.due.catch_up, scheduled.as_ref(), &nominals),
+        };
+        let step = plan.task.overlap.decide(&self.state.standing(), &nominals, circumstances);
         let known = |nominal: &DateTime<Utc>| {
             let mut all = come.iter().chain(&waiting);
             all.find(|pending| pending.nominal == *nominal).cloned()
@@ -142,6 +143,21 @@ impl Turn {
                 self.event(Event::Waits { nominal: pending.nominal, occasion: pending.occasion });
             }
         }
+    }
+
+    /// The first time that is not too late: of those that wait some may be, from when they start; those that come were
+    /// found in time.
+    fn too_late_before(
+        &self,
+        catch_up: Length,
+        scheduled: Option<&ScheduledTask>,
+        come: &[DateTime<Utc>],
+    ) -> Option<DateTime<Utc>> {
+        let limit = self.now.wall.checked_sub_signed(catch_up.as_time_delta())?;
+        let start = |nominal| scheduled.map_or(nominal, |task| task.start(nominal));
+        let waiting = self.state.waiting.iter().map(|pending| pending.nominal);
+        let in_time = waiting.filter(|nominal| start(*nominal) >= limit);
+        Some(in_time.chain(come.iter().copied()).min().unwrap_or(self.now.wall))
     }
 
     /// What of the times is due; `None` where none has come.

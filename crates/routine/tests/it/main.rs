@@ -1,5 +1,6 @@
 //! Routine work, held to tables and to laws.
 #![allow(
+    clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::panic,
@@ -8,12 +9,18 @@
 
 mod book;
 mod capacity;
+mod crash;
 mod due;
+mod firing;
 mod overlap;
 mod passages;
 mod ports;
 mod preset;
 mod review;
+mod schedule;
+mod several;
+mod spread;
 mod stated;
 mod support;
 mod wheel;
+mod written;

@@ -8,11 +8,11 @@ use toban_core::testing::FakeClock;
 use toban_core::{Clock, PortError, Text};
 use toban_durable::testing::block_on;
 use toban_durable::{Found, Journal, MemoryJournal, Order, Perform, Run, Settled, Turn, settle};
-use toban_routine::firing::{Ran, State};
+use toban_routine::firing::{Begun, Occasion, Ran, State};
 use toban_routine::{Book, Firing, FiringId, Halt, Job, Ports, TaskDraft, TaskId, TaskPlan, TaskRunner};
 
 /// So many seconds after the beginning of the clock, which is 1970-01-01 00:00 UTC.
-pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
+pub(crate) const fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap()
 }
 
@@ -148,4 +148,10 @@ impl Team {
             }
         }
     }
+}
+
+/// What a firing begins with at the beginning of the clock, without a deadline.
+pub(crate) fn begun(json: &str) -> Begun {
+    let occasion = Occasion::Due { is_late: false, stands_for: 1 };
+    Begun { task: task(json).task, nominal: at(0), occasion, deadline: None, give_up: None }
 }

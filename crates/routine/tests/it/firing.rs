@@ -1,0 +1,5 @@
+//! Firings: what may be asked of them when, and how they end.
+
+mod ends;
+mod explored;
+mod matrix;

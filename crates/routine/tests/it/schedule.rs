@@ -1,0 +1,4 @@
+//! Tasks as they go on.
+
+mod begins;
+mod explored;
