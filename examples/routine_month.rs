@@ -160,7 +160,8 @@ async fn month(
     running.await?;
 
     let all = Interval::new(start, within.end())?;
-    let (mut day, mut counts) = (Day { date, zone, within, at: clock.wall(), tasks: Vec::new() }, BTreeMap::new());
+    let (mut day, mut counts) =
+        (Day { date, zone, within, at: clock.wall(), tasks: Vec::new() }, BTreeMap::new());
     for TaskPlan { task, .. } in plans {
         for happened in book.happened(&task.id, all).await? {
             if let Happened::Began { state, .. } = happened {
@@ -172,7 +173,13 @@ async fn month(
             }
         }
         let happened = book.happened(&task.id, within).await?;
-        day.tasks.push(TaskDay { id: task.id, title: task.title, owner: task.owner, happened, to_come: Vec::new() });
+        day.tasks.push(TaskDay {
+            id: task.id,
+            title: task.title,
+            owner: task.owner,
+            happened,
+            to_come: Vec::new(),
+        });
     }
     Ok((day, counts))
 }

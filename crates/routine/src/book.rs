@@ -235,12 +235,15 @@ impl Book {
         let mut given_up = Vec::new();
         for fired in &run.state().running {
             let firing = self.firing(&id(fired.nominal)).await?;
-            let is_given_up = firing.state().give_up().is_some_and(|until| until <= now.wall);
-            if is_given_up || Firing::is_over(firing.state()) {
-                seen.over.insert(fired.nominal);
-            }
-            if is_given_up {
-                given_up.push(firing);
+            let state = firing.state();
+            let is_given_up = state.give_up().is_some_and(|until| until <= now.wall);
+            match state.phase {
+                Phase::Ended(how) => drop(seen.over.insert(fired.nominal, how)),
+                _ if is_given_up => {
+                    seen.over.insert(fired.nominal, state.given_up());
+                    given_up.push(firing);
+                }
+                _ => {}
             }
         }
         let (advance, mut beginning) = loop {

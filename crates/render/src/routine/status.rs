@@ -57,11 +57,9 @@ pub fn status_text(
         let never = language.pick("as it is asked for", "随時");
         let next = task.next_start().map_or_else(|| never.to_owned(), |next| local(next, zone, language));
         let last = task.last.map(|(nominal, how)| {
-            let how = how.map(|how| picked(&how.text(), language).to_owned());
-            format!("{} {}", local(nominal, zone, language), how.unwrap_or_default())
+            format!("{} {}", local(nominal, zone, language), picked(&how.text(), language))
         });
-        let bad =
-            task.last.and_then(|(_, how)| how).is_some_and(|how| !how.is_done() && how != Finish::Waived);
+        let bad = task.last.is_some_and(|(_, how)| !how.is_done() && how != Finish::Waived);
         grid.row([
             clean(picked(&plan.task.title, language)).into(),
             next.into(),

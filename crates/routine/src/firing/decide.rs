@@ -320,10 +320,8 @@ impl Turn {
     }
 
     fn give_up(self) -> Self {
-        match self.state.blocked.clone() {
-            Some((_, why)) => self.end(Finish::Blocked, None, Some(why)),
-            None => self.end(Finish::Missed, None, None),
-        }
+        let (how, why) = (self.state.given_up(), self.state.blocked.clone().map(|(_, why)| why));
+        self.end(how, None, why)
     }
 
     fn end(self, how: Finish, by: Option<String>, why: Option<String>) -> Self {

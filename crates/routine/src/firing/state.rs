@@ -162,6 +162,11 @@ impl State {
         self.begun.as_ref().filter(|_| can_be)?.give_up
     }
 
+    /// How it ends where it is given up.
+    pub(crate) fn given_up(&self) -> Finish {
+        if self.blocked.is_some() { Finish::Blocked } else { Finish::Missed }
+    }
+
     /// The alerts that are measured, by their places, and what was found so far.
     pub fn checks(&self) -> impl Iterator<Item = (usize, Option<&Reading>)> {
         let alerts = self.begun.iter().flat_map(|begun| begun.task.alerts.iter().enumerate());

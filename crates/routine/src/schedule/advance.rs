@@ -3,11 +3,11 @@
 use super::event::Event;
 use super::state::{Pending, State};
 use crate::due::{Due, Moment};
-use crate::firing::{Begun, Occasion};
+use crate::firing::{Begun, Finish, Occasion};
 use crate::overlap::{Circumstances, WhyRefused};
 use crate::routine::ScheduledTask;
 use chrono::{DateTime, TimeDelta, Utc};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use toban_core::Length;
 use toban_durable::Now;
 
@@ -16,8 +16,8 @@ use toban_durable::Now;
 pub struct Seen {
     /// Times that have begun already: a clock that was set back has them come again.
     pub begun: BTreeSet<DateTime<Utc>>,
-    /// What runs by the record of the task, and has ended or is given up by now.
-    pub over: BTreeSet<DateTime<Utc>>,
+    /// What runs by the record of the task, and has ended or is given up by now; and how.
+    pub over: BTreeMap<DateTime<Utc>, Finish>,
 }
 
 /// What follows from what has come: facts of the task, and what is asked of its firings.
@@ -82,9 +82,9 @@ impl Turn {
     }
 
     fn ended(&mut self, seen: &Seen) {
-        for nominal in &seen.over {
+        for (nominal, how) in &seen.over {
             if self.state.is_running(*nominal) {
-                self.event(Event::Ended { nominal: *nominal, how: None });
+                self.event(Event::Ended { nominal: *nominal, how: *how });
             }
         }
     }

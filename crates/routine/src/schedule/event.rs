@@ -79,8 +79,8 @@ pub enum Event {
     Ended {
         /// Its time.
         nominal: DateTime<Utc>,
-        /// How; nothing where that was found out from its stream alone.
-        how: Option<Finish>,
+        /// How.
+        how: Finish,
     },
     /// Nothing is to begin by its rule.
     Paused {
@@ -118,7 +118,7 @@ pub enum Event {
         asked: Vec<Pending>,
         /// How the last one ended that did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        last: Option<(DateTime<Utc>, Option<Finish>)>,
+        last: Option<(DateTime<Utc>, Finish)>,
     },
 }
 

@@ -146,7 +146,7 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Decision<Schedu
         }
         Request::Advance(_) => return Err(Why::Stale),
         Request::Ended { nominal, how } if state.is_running(*nominal) => {
-            decision.event(Event::Ended { nominal: *nominal, how: Some(*how) })
+            decision.event(Event::Ended { nominal: *nominal, how: *how })
         }
         Request::Ended { .. } => decision,
         Request::Run { times, occasion } => {

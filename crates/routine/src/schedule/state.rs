@@ -106,7 +106,7 @@ pub struct State {
     /// What was asked for and waits, in the order in which it begins.
     pub asked: Vec<Pending>,
     /// The firing that ended last, and how.
-    pub last: Option<(DateTime<Utc>, Option<Finish>)>,
+    pub last: Option<(DateTime<Utc>, Finish)>,
     /// How much has happened.
     pub(super) changes: u64,
 }

@@ -161,8 +161,7 @@ fn task_events() -> Vec<schedule::Event> {
     events.extend(refused.map(|why| Event::Refused { nominal, why }));
     events.push(Event::Ending { nominal, is_at_once: false });
     events.push(Event::Began { nominal, occasion: occasions()[0].clone() });
-    events.push(Event::Ended { nominal, how: None });
-    events.extend(finishes().map(|how| Event::Ended { nominal, how: Some(how) }));
+    events.extend(finishes().map(|how| Event::Ended { nominal, how }));
     let summed = |is_whole: bool| Event::Summed {
         plan: Box::new(whole_task()),
         decided: nominal,
@@ -171,7 +170,7 @@ fn task_events() -> Vec<schedule::Event> {
         running: if is_whole { vec![fired(false, true), fired(true, false)] } else { Vec::new() },
         waiting: if is_whole { vec![pending(2)] } else { Vec::new() },
         asked: if is_whole { vec![pending(3)] } else { Vec::new() },
-        last: is_whole.then_some((at(0), Some(Finish::Late))),
+        last: is_whole.then_some((at(0), Finish::Late)),
     };
     events.extend([
         Event::Paused { by: by(), why: why() },
@@ -238,5 +237,5 @@ fn none_is_left_out_of_them() {
 fn what_a_later_build_adds_to_an_event_is_passed_over() {
     let line = r#"{"ended":{"nominal":"1970-01-01T01:00:00Z","how":"done","later":1}}"#;
     let event: schedule::Event = serde_json::from_str(line).unwrap();
-    assert_eq!(event, schedule::Event::Ended { nominal: at(3_600), how: Some(Finish::Done) });
+    assert_eq!(event, schedule::Event::Ended { nominal: at(3_600), how: Finish::Done });
 }

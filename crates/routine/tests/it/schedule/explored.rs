@@ -117,8 +117,8 @@ impl World {
             Firing::Over | Firing::Closed => true,
         };
         let running = self.state.running.iter().map(|fired| fired.nominal);
-        let mut seen =
-            Seen { over: running.filter(|one| is_over(seconds(*one))).collect(), ..Seen::default() };
+        let over = running.filter(|one| is_over(seconds(*one))).map(|one| (one, Finish::Done));
+        let mut seen = Seen { over: over.collect(), ..Seen::default() };
         loop {
             let known = seen.begun.len();
             for begun in self.state.advance(self.now, &seen).begins() {
@@ -140,7 +140,7 @@ impl World {
             return None;
         }
         let mut next = self.clone();
-        for over in &seen.over {
+        for over in seen.over.keys() {
             next.firings.insert(seconds(*over), Firing::Closed);
         }
         let decision =
