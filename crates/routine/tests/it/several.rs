@@ -159,7 +159,7 @@ fn told(overlap: usize, missed: usize, deeds: &[(bool, Deed)]) -> (BTreeMap<i64,
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.div_ceil(10), ..ProptestConfig::default() })]
 
     #[test]
     fn each_firing_begins_once_and_runs_once_whatever_the_clocks_say(

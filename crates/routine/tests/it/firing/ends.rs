@@ -93,3 +93,20 @@ fn what_people_were_told_is_overdue_is_late() {
         assert_eq!(state.phase, Phase::Ended(Finish::Late));
     }
 }
+
+#[test]
+fn what_is_done_after_its_deadline_is_late_though_nobody_was_there_to_say_so() {
+    let (mut state, _) = begin("{}");
+    let mut with_deadline = (**state.begun.as_ref().unwrap()).clone();
+    with_deadline.deadline = deadline();
+    Firing::apply(&mut state, &Event::Begun(Box::new(with_deadline)), moment(0));
+    for (seconds, finish) in [(60, Finish::Done), (61, Finish::Late)] {
+        let done = Request::Done { by: "ann".into(), conditions: Vec::new(), evidence: Vec::new() };
+        let mut state = state.clone();
+        let decision = Firing::request(&state, &done, moment(seconds)).unwrap();
+        let orders = take(&mut state, decision, moment(seconds));
+        assert_eq!((state.phase, state.is_overdue), (Phase::Ended(finish), finish == Finish::Late));
+        // That it is done is all there is to tell.
+        assert_eq!(orders, [Effect::Close { how: finish }]);
+    }
+}

@@ -42,6 +42,10 @@ impl Everything {
         self.begun.task.command.is_none()
     }
 
+    fn is_once(&self) -> bool {
+        !self.begun.task.program.is_repeatable
+    }
+
     /// All its states, of which each leads to an end, and without a person too where it is not for a person to say.
     fn explored(&self) -> usize {
         let explored = explore(self);
@@ -188,6 +192,12 @@ impl Everything {
     ) -> Result<(), String> {
         let is = after.state();
         let runs = after.orders().filter(|order| is_run(order.effect)).count();
+        // What is begun once is written down before it starts.
+        let mut started = after.orders().filter(|order| is_run(order.effect) && order.is_running);
+        law(
+            started.all(|order| order.is_begun == self.is_once()),
+            "what is begun once is known to be begun",
+        )?;
         law(runs <= 1, "there is one order to run at most")?;
         match step {
             Move::Start(effects) if effects.iter().any(is_run) => {
@@ -198,7 +208,7 @@ impl Everything {
                     "a program is begun where it is wanted",
                 )
             }
-            Move::Heard(effect, Heard::Nothing) if is_run(effect) && Firing::care(effect) == Care::Once => {
+            Move::Heard(effect, Heard::Nothing) if is_run(effect) && self.is_once() => {
                 law(runs == 0, "what is done once is not begun again where nobody knows")
             }
             Move::Heard(effect, Heard::Outcome(Outcome::Ran(Ran { is_success: true, .. })))
@@ -211,11 +221,20 @@ impl Everything {
     }
 
     /// It is done when all is met and shown, or when its program was and all is measured.
-    fn is_done(was: &State, step: &Move<Firing>, is: &State, how: Finish) -> Result<(), String> {
+    fn is_done(
+        &self,
+        was: &State,
+        step: &Move<Firing>,
+        after: &Node<Firing>,
+        how: Finish,
+    ) -> Result<(), String> {
+        let is = after.state();
         law((how == Finish::Late) == is.is_overdue, "what is overdue is late, and nothing else")?;
         let task = &is.begun.as_ref().unwrap().task;
         match step {
             Move::Request(Request::Done { conditions, evidence, .. }) => {
+                let has_passed = self.begun.deadline.is_some_and(|deadline| deadline < after.now().wall);
+                law(!has_passed || how == Finish::Late, "what is done after its deadline is late")?;
                 let all = 0..is.conditions().len();
                 law(all.into_iter().all(|place| conditions.contains(&place)), "every condition is met")?;
                 law(evidence.len() >= task.evidence.len(), "all is shown")
@@ -312,7 +331,7 @@ impl Explorer<Firing> for Everything {
         {
             let is_stopped = matches!(how, Finish::Cancelled | Finish::Terminated);
             if how.is_done() {
-                Self::is_done(was, step, is, how)?;
+                self.is_done(was, step, after, how)?;
             } else if matches!(was.phase, Phase::Ending { .. }) {
                 law(is_stopped, "what was to end and was not done was stopped")?;
                 let is_known =

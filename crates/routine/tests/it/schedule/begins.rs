@@ -96,3 +96,16 @@ fn what_was_decided_before_something_happened_is_refused() {
     let refused = block_on(run.ask(&schedule::Request::Advance(Box::new(stale)))).unwrap().unwrap_err();
     assert_eq!(refused.to_string(), "advance is refused: something has happened since it was decided");
 }
+
+#[test]
+fn what_nobody_did_is_missed_as_the_next_one_begins_and_with_it() {
+    let team = Team::new();
+    team.plan(&task("{}"));
+    team.clock.advance(TimeDelta::seconds(HOUR));
+    assert_eq!(advance(&team), [1]);
+    team.clock.advance(TimeDelta::seconds(HOUR));
+    assert_eq!(advance(&team), [2]);
+    // Nobody has performed anything, nor let time pass for the first.
+    assert_eq!(team.state(HOUR).phase, Phase::Ended(Finish::Missed));
+    assert_eq!(team.state(2 * HOUR).phase, Phase::Open);
+}

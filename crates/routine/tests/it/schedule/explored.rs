@@ -184,7 +184,11 @@ impl World {
             Event::Refused { nominal, why: WhyRefused::Begun } => {
                 assert!(self.firings.contains_key(&seconds(*nominal)), "it has begun: {event:?}");
             }
-            Event::Refused { nominal, .. } => self.tell(seconds(*nominal), Told::Refused, false),
+            Event::Refused { nominal, .. } => {
+                let is_asked = self.state.asked.iter().any(|asked| asked.nominal == *nominal);
+                assert!(!is_asked, "what somebody asks for is refused by no rule: {event:?}");
+                self.tell(seconds(*nominal), Told::Refused, false);
+            }
             Event::Rewound { to } => {
                 assert!(self.has_jumped, "nobody has set the clock back");
                 // These come again.
