@@ -1,6 +1,6 @@
 //! A table of cron as routine work.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use toban_calendar::{BothDays, Cron, CronDialect, CronError, RecurrenceSpec, Zone, ZoneError};
 use toban_core::Text;
 use toban_routine::{DueRules, Missed, Overlap, RoutineDraft, TaskDraft, TaskId};
@@ -111,6 +111,8 @@ struct Reading<'a> {
     shell: Option<String>,
     environment: Vec<(String, String)>,
     names: BTreeSet<TaskId>,
+    /// How many tasks were named after the same command.
+    alike: BTreeMap<String, usize>,
     has_times_without_zone: bool,
 }
 
@@ -234,13 +236,15 @@ impl Reading<'_> {
         if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
             name = if name.is_empty() { "task".to_owned() } else { format!("task-{name}") };
         }
-        let mut count = 1;
+        // Where a table has one command many times, the numbers that are taken are not tried again.
+        let mut count = self.alike.get(&name).map_or(1, |last| last + 1);
         loop {
             let text = if count == 1 { name.clone() } else { format!("{name}-{count}") };
             // Letters, digits and `-`, a letter first, and short: it is a name, and one is free.
             if let Ok(id) = TaskId::new(text)
                 && self.names.insert(id.clone())
             {
+                self.alike.insert(name, count);
                 return id;
             }
             count += 1;

@@ -203,6 +203,19 @@ proptest! {
     }
 }
 
+/// Minutes, where each name is looked for from the beginning.
+#[test]
+fn a_table_that_has_one_command_a_hundred_thousand_times_is_read_at_once() {
+    let imported = read(&"* * * * * run\n".repeat(100_000));
+    let names: Vec<_> = imported.draft.tasks.iter().map(|task| task.id.as_str()).collect();
+    assert_eq!((names[0], names[1], names[99_999]), ("run", "run-2", "run-100000"));
+    // Another command that is called as a number is, too.
+    let table =
+        ["run", "run", "run 3", "run", "run 3"].map(|command| format!("* * * * * {command}\n")).concat();
+    let names: Vec<_> = read(&table).draft.tasks.into_iter().map(|task| task.id.to_string()).collect();
+    assert_eq!(names, ["run", "run-2", "run-3", "run-4", "run-3-2"]);
+}
+
 fn form() -> impl Strategy<Value = Form> {
     prop_oneof![Just(Form::System), Just(Form::User)]
 }
