@@ -1,7 +1,5 @@
 //! What the clock of a zone does with a civil time.
 
-use std::ops::Range;
-
 use crate::civil::{Fold, Gap};
 use crate::month::Day;
 use crate::offsets::{Offsets, Stretch};
