@@ -1,7 +1,5 @@
 //! What the clock of a zone does with a civil time.
 
-use std::ops::Range;
-
 use crate::civil::{Fold, Gap};
 use crate::month::Day;
 use crate::offsets::{Offsets, Stretch};
@@ -34,8 +32,8 @@ impl Civil {
     pub(crate) fn steady(&self, day: Day) -> Option<i64> {
         let (from, to) = (midnight(day), midnight(day).saturating_add(SECONDS));
         let mut stretches = self.offsets.near(from, to).iter();
-        let is_touched = |civil: Range<i64>| civil.start < to && from < civil.end;
-        if stretches.clone().any(|stretch| is_touched(stretch.gap()) || is_touched(stretch.fold())) {
+        // Where clocks fall back at its end, the stretch before has all of the day, and the one after some of it again.
+        if stretches.clone().any(|stretch| stretch.fold().start < to && from < stretch.fold().end) {
             return None;
         }
         let whole = |stretch: &&Stretch| {

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 use toban_core::Text;
 
 use super::DatesSpec;
@@ -69,13 +70,18 @@ impl Calendars {
     /// The calendars that need no file: `japan`, `mon_to_fri` and `every_day`.
     #[must_use]
     pub fn known() -> Self {
-        let calendars = [
-            ("every_day", Calendar::every_day()),
-            ("japan", Calendar::japan()),
-            ("mon_to_fri", Calendar::mon_to_fri()),
-        ];
-        let known = calendars.map(|(name, calendar)| (name.to_owned(), calendar)).into();
-        Self { known, broken: BTreeSet::new() }
+        // Holidays of centuries are computed once.
+        static KNOWN: OnceLock<Calendars> = OnceLock::new();
+        let known = || {
+            let calendars = [
+                ("every_day", Calendar::every_day()),
+                ("japan", Calendar::japan()),
+                ("mon_to_fri", Calendar::mon_to_fri()),
+            ];
+            let known = calendars.map(|(name, calendar)| (name.to_owned(), calendar)).into();
+            Self { known, broken: BTreeSet::new() }
+        };
+        KNOWN.get_or_init(known).clone()
     }
 
     /// Those, and the ones of a file; these may be made of each other, and hide the ones of the same name.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
 use toban_calendar::{
     Adjust, Because, Calendar, CalendarError, CalendarSpec, Change, ClockChange, Closed, Dates, Fate,
-    MonthDay, MonthsOfYear, Never, Recurrence, RecurrenceError, Times, TimesError, Weekdays,
+    MonthDay, MonthsOfYear, Never, Recurrence, RecurrenceError, Times, TimesError, Weekdays, WhyClosed,
 };
 use toban_core::{Interval, Text};
 
@@ -282,6 +282,85 @@ fn what_becomes_of_many_times_alike_is_told_once() {
         ]
     );
     assert_eq!(twice(ClockChange::ONCE, 5_400), []);
+}
+
+#[cfg(feature = "zones")]
+#[test]
+fn what_moves_to_a_date_whose_last_hour_is_shown_twice_is_doubled_there() {
+    // At 24:00 on Thursday 29 October 2026 clocks in Cairo fall back to 23:00.
+    let calendar = Calendar::new(CalendarSpec::new("no Wednesdays", Weekdays::of([Weekday::Wed]))).unwrap();
+    let last = NaiveTime::from_hms_opt(23, 0, 0).unwrap();
+    let hours = Times::every(TimeDelta::hours(1), NaiveTime::MIN, last).unwrap();
+    let listed = Dates::listed([date("2026-10-28")]).unwrap();
+    let moved = Recurrence::new(listed, hours, zone("Africa/Cairo"), ClockChange::EachShowing)
+        .and_then(|moved| moved.adjusted(Adjust::Next, &calendar))
+        .unwrap();
+    let year = Interval::new(utc("2026-01-01T00:00:00Z"), utc("2027-01-01T00:00:00Z")).unwrap();
+    let told: Vec<_> = moved.preview(year).iter().map(|change| (change.count, change.first.fate)).collect();
+    let [first, second] = ["2026-10-29T20:00:00Z", "2026-10-29T21:00:00Z"].map(utc);
+    let midnight = Fate::Moved { to: utc("2026-10-28T21:00:00Z") };
+    assert_eq!(told, [(23, midnight), (1, Fate::Doubled { first, second })]);
+}
+
+#[test]
+fn a_start_or_an_end_at_midnight_is_told_of_the_dates_before_and_after_it() {
+    let daily = noon(Dates::daily())
+        .starting_at(utc("2026-03-02T00:00:00Z"))
+        .and_then(|daily| daily.ending_before(utc("2026-04-01T00:00:00Z")))
+        .unwrap();
+    let told = |text: &str| {
+        let kinds: Vec<_> = daily.why(date(text)).reasons.iter().map(Because::kind).collect();
+        kinds.join(" ")
+    };
+    assert_eq!(
+        ["2026-03-01", "2026-03-02", "2026-03-31", "2026-04-01"].map(told),
+        ["in_rule before_start", "in_rule", "in_rule", "in_rule after_end"]
+    );
+}
+
+#[test]
+fn of_several_reasons_why_a_date_is_closed_the_holiday_is_told_first_and_the_weekend_last() {
+    let sunday = date("2026-05-03");
+    let mut spec = CalendarSpec::new("works", Weekdays::SAT_AND_SUN);
+    let why = |spec: &CalendarSpec| Calendar::new(spec.clone()).unwrap().why_closed(sunday);
+    assert_eq!(why(&spec), Some(WhyClosed::Weekend(Weekday::Sun)));
+    let summer = Text::same("summer");
+    spec.closed = vec![Closed { on: Dates::season((5, 1), (5, 5)).unwrap(), why: summer.clone() }];
+    assert_eq!(why(&spec), Some(WhyClosed::Closed(summer)));
+    let name = Text::new("憲法記念日", "Constitution Memorial Day");
+    spec.holidays = [(sunday, name.clone())].into();
+    assert_eq!(why(&spec), Some(WhyClosed::Holiday(name)));
+    let mut branch = CalendarSpec::new("branch", Weekdays::NONE);
+    branch.base = vec![Calendar::new(spec).unwrap()];
+    assert_eq!(why(&branch).map(|why| why.kind()), Some("holiday"));
+}
+
+#[test]
+fn of_two_dates_that_move_to_one_the_times_of_the_first_are_taken_as_far_as_it_has_them() {
+    let last = NaiveTime::from_hms_opt(23, 0, 0).unwrap();
+    let hours = Times::every(TimeDelta::hours(1), NaiveTime::MIN, last).unwrap();
+    let weekends = Dates::weekly(Weekdays::SAT_AND_SUN).unwrap();
+    let moved = Recurrence::new(weekends, hours, zone("UTC"), ClockChange::ONCE)
+        .and_then(|moved| moved.adjusted(Adjust::Next, &Calendar::mon_to_fri()))
+        .unwrap();
+    let of = |from: &str| {
+        let told = moved.preview(Interval::new(utc(from), utc("2026-05-04T00:00:00Z")).unwrap());
+        let one = |change: &Change| {
+            let [from, to] = [change.first, change.last].map(|one| one.nominal.format("%d %H").to_string());
+            (from, to, change.count, change.first.fate.kind())
+        };
+        told.iter().map(one).collect::<Vec<_>>()
+    };
+    let run = |from: &str, to: &str, count, kind| (from.to_owned(), to.to_owned(), count, kind);
+    // Saturday 2 May 2026 and the Sunday after it move to Monday.
+    let whole = [run("02 00", "02 23", 24, "moved"), run("03 00", "03 23", 24, "merged")];
+    assert_eq!(of("2026-05-02T00:00:00Z"), whole);
+    let part = [
+        run("02 12", "02 23", 12, "moved"),
+        run("03 00", "03 11", 12, "moved"),
+        run("03 12", "03 23", 12, "merged"),
+    ];
+    assert_eq!(of("2026-05-02T12:00:00Z"), part);
 }
 
 #[test]
