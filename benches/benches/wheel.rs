@@ -64,7 +64,7 @@ fn wheel(tasks: u32) -> (f64, f64) {
         }
     }
     let fired = begin.elapsed().as_secs_f64() * 1e9 / f64::from(tasks);
-    assert_eq!(wheel.len(), tasks.try_into().unwrap());
+    assert_eq!(wheel.len(), usize::try_from(tasks).unwrap());
     // All are days away now.
     let mut idle = Wheel::new(start());
     times(tasks).for_each(|(second, task)| {
