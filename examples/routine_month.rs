@@ -6,7 +6,7 @@
 //! ```
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::{Arc, OnceLock};
@@ -100,7 +100,7 @@ impl MetricSource for Meters {
         let day = grid.first().date_naive();
         let share = match (query, u32::try_from(chance(&format!("{query} {day}"))).unwrap_or(0)) {
             ("error_rate", chance) => f64::from(chance) / 9_000.0,
-            (_, chance) => 0.3 + f64::from(chance) / 190.0,
+            (_, chance) => 0.4 + f64::from(chance) / 200.0,
         };
         if let Ok(sample) = Sample::new(grid.first(), share) {
             let _ = series.insert(sample);
@@ -112,7 +112,7 @@ impl MetricSource for Meters {
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let text = arguments.next().map_or_else(|| Ok(SHOP.to_owned()), std::fs::read_to_string)?;
-    let date: NaiveDate = arguments.next().as_deref().unwrap_or("2026-12-10").parse()?;
+    let date: NaiveDate = arguments.next().as_deref().unwrap_or("2026-12-18").parse()?;
     let draft: RoutineDraft = toban_yaml::from_str("routine.yaml", &text)?;
     let begun = std::time::Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
@@ -122,11 +122,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{}", day_text(&report, 120, Style::Plain, language));
     }
     let counts: Vec<_> = counts.iter().map(|(how, count)| format!("{count} {how}")).collect();
-    println!("31 days in {real:.1} s: {}", counts.join(", "));
+    println!("the month in {real:.1} s: {}", counts.join(", "));
     Ok(())
 }
 
-/// The month up to the end of that day's, by the scheduler; the day's report, and how many firings ended how.
+/// The month of that day, by the scheduler; the day's report, and how many firings ended how.
 async fn month(
     draft: &RoutineDraft,
     date: NaiveDate,
@@ -138,9 +138,11 @@ async fn month(
         zone.instant(midnight, Gap::FirstAfter, Fold::Earlier).map_err(|_| "there is no such day")
     };
     let within = Interval::new(midnight(Some(date))?, midnight(date.succ_opt())?)?;
-    let start = within.end() - TimeDelta::days(31);
+    let first = date.with_day(1);
+    let next = first.and_then(|first| first.checked_add_months(Months::new(1)));
+    let all = Interval::new(midnight(first)?, midnight(next)?)?;
 
-    let clock = Arc::new(VirtualClock { start, begun: Instant::now() });
+    let clock = Arc::new(VirtualClock { start: all.start(), begun: Instant::now() });
     let book = Book::new(Arc::new(MemoryJournal::new()), Arc::clone(&clock) as _);
     let people = Arc::new(People::default());
     let _ = people.book.set(book.clone());
@@ -155,11 +157,10 @@ async fn month(
         let plans = plans.clone();
         async move { scheduler.run(&plans, "the team", &options).await }
     });
-    sleep(Duration::from_secs(31 * 86_400)).await;
+    sleep(all.length().to_std()?).await;
     stop.finish();
     running.await?;
 
-    let all = Interval::new(start, within.end())?;
     let (mut day, mut counts) =
         (Day { date, zone, within, at: clock.wall(), tasks: Vec::new() }, BTreeMap::new());
     for TaskPlan { task, .. } in plans {
