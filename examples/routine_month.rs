@@ -179,6 +179,7 @@ async fn month(
             title: task.title,
             owner: task.owner,
             happened,
+            unseen: Vec::new(),
             to_come: Vec::new(),
         });
     }

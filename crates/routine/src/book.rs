@@ -1,6 +1,7 @@
 //! The records of tasks and of their firings, in one journal.
 
 use crate::firing::{self, Finish, Firing, FiringId, Phase};
+use crate::overlap::WhyRefused;
 use crate::schedule::{self, Event, Schedule, Seen, TaskPlan};
 use crate::task::TaskId;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -28,6 +29,8 @@ pub struct Book {
 pub struct Advanced {
     /// What has begun.
     pub begun: Vec<FiringId>,
+    /// What does not run, and why.
+    pub refused: Vec<(FiringId, WhyRefused)>,
     /// When to see to it next, where it has a time to come.
     pub next: Option<DateTime<Utc>>,
     /// The place of the last record of its stream.
@@ -81,7 +84,7 @@ pub enum Happened {
         /// Which time.
         nominal: DateTime<Utc>,
         /// Why.
-        why: crate::overlap::WhyRefused,
+        why: WhyRefused,
     },
     /// It waits.
     Waits {
@@ -174,12 +177,13 @@ impl Book {
         }
     }
 
-    /// Plans a task, and sees to what has come of it.
+    /// Plans a task, and sees to what has come of it: by the plan before, where that was another one.
     ///
     /// # Errors
     /// When the plan is wrong, or the journal cannot be used.
     pub async fn plan(&self, plan: &TaskPlan, by: &str) -> Result<Advanced, BookError> {
         let request = schedule::Request::Plan { plan: Box::new(plan.clone()), by: by.to_owned() };
+        self.advance(&plan.task.id).await?;
         self.ask(&plan.task.id, &request).await
     }
 
@@ -212,24 +216,24 @@ impl Book {
 
     async fn see_to(&self, task: &TaskId, mut run: Run<Schedule>) -> Result<Advanced, BookError> {
         for _ in 0..MOST_TRIES {
-            if let Some(begun) = self.try_advance(task, &mut run).await? {
-                return Ok(Advanced { begun, next: run.state().next_start(), records: run.seq() });
+            if let Some(advanced) = self.try_advance(task, &mut run).await? {
+                return Ok(Advanced { next: run.state().next_start(), records: run.seq(), ..advanced });
             }
             run.refresh().await?;
         }
         Err(BookError::Crowded { task: task.clone(), tries: MOST_TRIES })
     }
 
-    /// What has begun; `None` where others were first.
+    /// What has begun, and what does not run; `None` where others were first.
     async fn try_advance(
         &self,
         task: &TaskId,
         run: &mut Run<Schedule>,
-    ) -> Result<Option<Vec<FiringId>>, BookError> {
+    ) -> Result<Option<Advanced>, BookError> {
         let now = run.now();
         let mut seen = Seen::default();
         if run.state().advance(now, &seen).is_none() {
-            return Ok(Some(Vec::new()));
+            return Ok(Some(Advanced::default()));
         }
         let id = |nominal| FiringId { task: task.clone(), nominal };
         let mut given_up = Vec::new();
@@ -274,7 +278,11 @@ impl Book {
                 });
             }
         }
-        let begun = advance.begins().iter().map(|begun| id(begun.nominal)).collect();
+        let advanced = Advanced {
+            begun: advance.begins().iter().map(|begun| id(begun.nominal)).collect(),
+            refused: advance.refused().map(|(nominal, why)| (id(nominal), why)).collect(),
+            ..Advanced::default()
+        };
         let begins: Vec<_> =
             advance.begins().iter().cloned().map(Box::new).map(firing::Request::Begin).collect();
         let request = schedule::Request::Advance(Box::new(advance));
@@ -285,7 +293,7 @@ impl Book {
         let parts = others.iter_mut().map(|part| part as &mut dyn Part);
         let mut parts: Vec<_> = std::iter::once(&mut first as &mut dyn Part).chain(parts).collect();
         match ask_together(&mut parts).await {
-            Ok(()) => Ok(Some(begun)),
+            Ok(()) => Ok(Some(advanced)),
             // Something has happened since it was looked at.
             Err(TogetherError::Refused { .. }) => Ok(None),
             Err(TogetherError::Run(error)) => Err(error.into()),

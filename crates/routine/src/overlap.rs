@@ -62,7 +62,7 @@ pub struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhyRefused {
-    /// It has begun already: the clock was ahead, and was set back.
+    /// It has begun already: the clock was ahead, and was set back, or somebody asked for that very time.
     Begun,
     /// One waits already.
     Buffered,
@@ -83,7 +83,7 @@ impl WhyRefused {
     #[must_use]
     pub fn text(self) -> Text {
         let (ja, en) = match self {
-            Self::Begun => ("開始済み（時計が戻された）", "it has begun already: the clock was set back"),
+            Self::Begun => ("開始済み", "it has begun already"),
             Self::Buffered => ("すでに1件が待っている", "one waits already"),
             Self::Full => ("待ちが上限に達した", "more would wait than may"),
             Self::Late => ("待ち時間が長すぎた", "it has waited for too long"),

@@ -128,7 +128,8 @@ pub struct TaskDraft {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Length>,
     /// When people who have not done it by then will not do it any more, from the time it is due on. Where it is left out
-    /// that is when it is due again. What a program does is never given up.
+    /// that is when it is due again. What a program does is given up only while it is in doubt, and only where this says
+    /// when: it has failed then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub give_up: Option<Length>,
     /// Its start is spread over that time after it is due, by its name: always the same for the same time.

@@ -144,11 +144,12 @@ impl TaskRunner for Programs {
 
     async fn find_out(&self, order: &Order<Job>) -> Found<Ran> {
         let Job { firing, find_out, .. } = &order.effect;
-        let Some(find_out) = find_out else { return Found::Unknown };
         let since = Instant::now();
+        // Also where nobody can tell: what is in doubt does not run any more.
         if self.around.alone(what(order), true).await.is_err() {
             return Found::Unknown;
         }
+        let Some(find_out) = find_out else { return Found::Unknown };
         let what = For { time_out: left_of(order.time_out, since), ..what(order) };
         match self.run_for(find_out, what, firing, &Ending::new()).await {
             Ok(ran) if ran.is_success() => {

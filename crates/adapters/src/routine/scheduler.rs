@@ -7,9 +7,9 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 use toban_core::Clock;
-use toban_durable::{Perform, RunError, Seq};
+use toban_durable::{Perform, RunError, Seq, Wakeup};
 use toban_routine::{Advanced, Book, BookError, Firing, FiringId, TaskId, TaskPlan, Wheel};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep};
 
 /// Looks on. What it does holds the scheduler up.
@@ -138,6 +138,7 @@ impl Scheduler {
             seeing: JoinSet::new(),
             driving: JoinSet::new(),
             driven: HashSet::new(),
+            looking: JoinSet::new(),
             parked: HashMap::new(),
             look_at: Instant::now(),
         };
@@ -146,11 +147,14 @@ impl Scheduler {
 }
 
 /// A firing that nothing is to be done for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Parked {
     /// What stood in its record then.
     seq: Option<Seq>,
+    /// When a wait is over.
     until: Option<Instant>,
+    /// When a time of the calendar has come.
+    wall: Option<DateTime<Utc>>,
 }
 
 struct Turns<'s> {
@@ -169,6 +173,8 @@ struct Turns<'s> {
     seeing: JoinSet<(usize, Result<Advanced, BookError>)>,
     driving: JoinSet<(FiringId, Result<Parked, RunError>)>,
     driven: HashSet<FiringId>,
+    /// What is under way is listed; at most once at a time.
+    looking: JoinSet<Result<Vec<(FiringId, Seq)>, RunError>>,
     parked: HashMap<FiringId, Parked>,
     look_at: Instant,
 }
@@ -180,6 +186,14 @@ const HELD: Duration = Duration::from_secs(2);
 /// How soon after a firing has ended it is looked for what it let begin.
 const SOON: Duration = Duration::from_millis(20);
 
+/// A machine that panics breaks its contract; it does so here as it would without tasks. What a runner does is not of
+/// these: its panics are outcomes that nobody heard.
+fn broken(error: JoinError) {
+    if let Ok(panic) = error.try_into_panic() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
 impl Turns<'_> {
     async fn take(&mut self) {
         let stop = self.options.stop().clone();
@@ -188,25 +202,28 @@ impl Turns<'_> {
                 // What runs comes to its end, or is cut off, as its loop is told.
                 while self.driving.join_next().await.is_some() {}
                 self.seeing.shutdown().await;
+                self.looking.shutdown().await;
                 return;
             }
             self.fire();
             self.see();
             if Instant::now() >= self.look_at {
-                self.look().await;
+                self.look();
             }
             let rest = self.rest();
             tokio::select! {
-                Some(seen) = self.seeing.join_next() => {
-                    if let Ok((task, seen)) = seen {
-                        self.seen(task, seen);
-                    }
-                }
-                Some(ended) = self.driving.join_next() => {
-                    if let Ok((firing, ended)) = ended {
-                        self.ended(firing, ended);
-                    }
-                }
+                Some(seen) = self.seeing.join_next() => match seen {
+                    Ok((task, seen)) => self.seen(task, seen),
+                    Err(error) => broken(error),
+                },
+                Some(ended) = self.driving.join_next() => match ended {
+                    Ok((firing, ended)) => self.ended(firing, ended),
+                    Err(error) => broken(error),
+                },
+                Some(listed) = self.looking.join_next() => match listed {
+                    Ok(listed) => self.looked(listed),
+                    Err(error) => broken(error),
+                },
                 () = sleep(rest) => {}
                 () = stop.told() => {}
             }
@@ -290,37 +307,51 @@ impl Turns<'_> {
         }
     }
 
-    /// What is under way and nobody of this process sees to: begun elsewhere, changed by others, or due.
-    async fn look(&mut self) {
-        let mut after: Option<FiringId> = None;
-        let mut all = HashSet::new();
-        loop {
-            let page = match self.scheduler.book.under_way(after.as_ref(), PAGE).await {
-                Ok(page) => page,
-                Err(error) => {
-                    if let Some(watch) = &self.options.watch {
-                        watch.on_trouble(&Trouble::Journal { error: &error });
-                    }
-                    break;
-                }
-            };
-            let (now, is_last) = (Instant::now(), page.len() < PAGE);
-            after = page.last().map(|(firing, _)| firing.clone());
-            for (firing, seq) in page {
-                let rests = self.parked.get(&firing).is_some_and(|parked| {
-                    parked.seq.is_none_or(|then| then == seq) && parked.until.is_none_or(|until| now < until)
-                });
-                all.insert(firing.clone());
-                if !rests {
-                    self.drive(firing);
+    /// Lists what is under way, in a task of its own: a journal that hangs holds nothing else up.
+    fn look(&mut self) {
+        if !self.looking.is_empty() {
+            return;
+        }
+        let book = self.scheduler.book.clone();
+        self.looking.spawn(async move {
+            let mut all: Vec<(FiringId, Seq)> = Vec::new();
+            loop {
+                let after = all.last().map(|(firing, _)| firing.clone());
+                let page = book.under_way(after.as_ref(), PAGE).await?;
+                let is_last = page.len() < PAGE;
+                all.extend(page);
+                if is_last {
+                    return Ok(all);
                 }
             }
-            if is_last {
-                self.parked.retain(|firing, _| all.contains(firing));
-                break;
+        });
+    }
+
+    /// Goes on with what is under way and nobody of this process sees to: begun elsewhere, changed by others, or due.
+    fn looked(&mut self, listed: Result<Vec<(FiringId, Seq)>, RunError>) {
+        let (now, wall) = (Instant::now(), self.scheduler.clock.wall());
+        self.look_at = now + self.options.look_every;
+        let all = match listed {
+            Ok(all) => all,
+            Err(error) => {
+                if let Some(watch) = &self.options.watch {
+                    watch.on_trouble(&Trouble::Journal { error: &error });
+                }
+                return;
+            }
+        };
+        let names: HashSet<_> = all.iter().map(|(firing, _)| firing.clone()).collect();
+        self.parked.retain(|firing, _| names.contains(firing));
+        for (firing, seq) in all {
+            let rests = self.parked.get(&firing).is_some_and(|parked| {
+                parked.seq.is_none_or(|then| then == seq)
+                    && parked.until.is_none_or(|until| now < until)
+                    && parked.wall.is_none_or(|at| wall < at)
+            });
+            if !rests {
+                self.drive(firing);
             }
         }
-        self.look_at = Instant::now() + self.options.look_every;
     }
 
     fn drive(&mut self, firing: FiringId) {
@@ -334,15 +365,13 @@ impl Turns<'_> {
             let parked = async {
                 let mut run = book.firing(&firing).await?;
                 let end = drive(&mut run, performer, &options).await?;
-                let (seq, wait) = match end {
-                    End::Held(_) | End::Superseded { .. } => (None, Some(HELD)),
-                    _ => (
-                        Some(run.seq()),
-                        run.next_wakeup().wait(run.now()).map(|wait| wait.to_std().unwrap_or_default()),
-                    ),
-                };
+                if matches!(end, End::Held(_) | End::Superseded { .. }) {
+                    return Ok(Parked { until: Instant::now().checked_add(HELD), ..Parked::default() });
+                }
+                let Wakeup { steady, wall } = run.next_wakeup();
+                let wait = steady.map(|steady| steady.since(run.now().steady).to_std().unwrap_or_default());
                 let until = wait.and_then(|wait| Instant::now().checked_add(wait));
-                Ok(Parked { seq, until })
+                Ok(Parked { seq: Some(run.seq()), until, wall })
             };
             let parked = parked.await;
             (firing, parked)
@@ -356,7 +385,7 @@ impl Turns<'_> {
                 watch.on_trouble(&Trouble::Firing { firing: &firing, error: &error });
             }
             let pause = SchedulerOptions::PAUSE.to_std().unwrap_or(HELD);
-            Parked { seq: None, until: Instant::now().checked_add(pause) }
+            Parked { until: Instant::now().checked_add(pause), ..Parked::default() }
         });
         self.parked.insert(firing, parked);
         self.look_at = self.look_at.min(Instant::now() + SOON);
@@ -366,7 +395,11 @@ impl Turns<'_> {
     fn rest(&self) -> Duration {
         let wait =
             self.wheel.next_due().map(|due| (due - self.scheduler.clock.wall()).to_std().unwrap_or_default());
-        let look = self.look_at.saturating_duration_since(Instant::now());
+        // While it is listed there is nothing to look at.
+        let look = match self.looking.is_empty() {
+            true => self.look_at.saturating_duration_since(Instant::now()),
+            false => self.options.look_every,
+        };
         let wait = wait.filter(|_| self.seeing.len() < SchedulerOptions::SIDE_BY_SIDE);
         wait.map_or(look, |wait| wait.min(look)).min(self.options.look_every)
     }

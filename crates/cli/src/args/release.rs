@@ -70,7 +70,7 @@ pub(crate) enum Release {
 /// Where releases are kept.
 #[derive(Debug, Args)]
 pub(crate) struct Kept {
-    /// The journal that releases are kept in
+    /// The journal that it is kept in
     #[arg(
         long,
         value_name = "FILE",

@@ -36,11 +36,23 @@ pub(super) async fn run(command: Routine) -> Result<ExitCode, Failure> {
         Routine::Backfill(args) => backfill(args).await,
         Routine::Pause(SaidOfTask { of, why }) => {
             let request = schedule::Request::Pause { by: of.by.to_string(), why };
-            ask(&of, &request).await.map(|_| ExitCode::SUCCESS)
+            ask(&of, &request).await?;
+            print(&format!(
+                "{}: {}",
+                of.task,
+                if of.lang == Language::En { "paused" } else { "一時停止した" }
+            ));
+            Ok(ExitCode::SUCCESS)
         }
         Routine::Continue(SaidOfTask { of, why }) => {
             let request = schedule::Request::Continue { by: of.by.to_string(), why };
-            ask(&of, &request).await.map(|_| ExitCode::SUCCESS)
+            ask(&of, &request).await?;
+            print(&format!(
+                "{}: {}",
+                of.task,
+                if of.lang == Language::En { "it goes on" } else { "再開した" }
+            ));
+            Ok(ExitCode::SUCCESS)
         }
         _ => Err(Failure::new("nothing is asked")),
     }
@@ -132,34 +144,54 @@ async fn firing(book: &Book, of: &OfFiring) -> Result<(FiringId, Run<Firing>), F
     Ok((id, run))
 }
 
-/// Lets a task begin now: its time is this second, or the next one that no firing has.
+/// Lets a task begin now: its time is this second, or the last one before it that neither a firing nor its rule has. Those
+/// to come are left to the rule.
 async fn begin(of: &OfTask, occasion: Occasion) -> Result<ExitCode, Failure> {
     let book = book(&of.kept.journal)?;
+    let run = tasks(&book, std::slice::from_ref(&of.task)).await?.pop();
+    let scheduled = run.as_ref().and_then(|run| run.state().scheduled());
     let mut nominal = Utc::now().trunc_subsecs(0);
-    while book.firing(&FiringId { task: of.task.clone(), nominal }).await?.seq() > 0 {
-        nominal += TimeDelta::seconds(1);
+    for _ in 0..MOST_BACK {
+        let is_of_rule = scheduled.is_some_and(|scheduled| scheduled.recurrence.contains(nominal));
+        let is_taken =
+            is_of_rule || book.firing(&FiringId { task: of.task.clone(), nominal }).await?.seq() > 0;
+        if !is_taken {
+            break;
+        }
+        nominal -= TimeDelta::seconds(1);
     }
     let advanced = ask(of, &schedule::Request::Run { times: vec![nominal], occasion }).await?;
     tell(of, &[nominal], &advanced);
     Ok(ExitCode::SUCCESS)
 }
 
+/// How far back a second is looked for that is free, in seconds.
+const MOST_BACK: u32 = 10_000;
+
 async fn backfill(args: Backfill) -> Result<ExitCode, Failure> {
     let Backfill { of, why, from, until } = args;
     let book = book(&of.kept.journal)?;
     let run = tasks(&book, std::slice::from_ref(&of.task)).await?.pop();
-    let until = until.unwrap_or_else(Utc::now);
+    let now = Utc::now();
+    let until = until.unwrap_or(now);
+    if until > now {
+        return Err(Failure::new("what is to come is left to its rule: `--until` is at most now"));
+    }
     let within = Interval::new(from, until).map_err(|error| Failure::from_error(&error))?;
     let scheduled = run.as_ref().and_then(|run| run.state().scheduled());
     let Some(scheduled) = scheduled else {
         return Err(Failure::new(format_args!("{} has no times of its own", of.task)));
     };
     let most = schedule::MOST_ASKED;
-    let times: Vec<_> = scheduled.recurrence.between(within).take(most + 1).collect();
     let mut missing = Vec::new();
-    for nominal in times {
+    for nominal in scheduled.recurrence.between(within) {
         if book.firing(&FiringId { task: of.task.clone(), nominal }).await?.seq() == 0 {
             missing.push(nominal);
+        }
+        if missing.len() > most {
+            return Err(Failure::new(format_args!(
+                "more than {most} times of this stretch have no firing: make up for a shorter one first"
+            )));
         }
     }
     if missing.is_empty() {

@@ -131,7 +131,7 @@ impl Definition {
     }
 
     /// Whether a task that could not be read is called so.
-    fn is_left_out(&self, id: &TaskId) -> bool {
+    pub(super) fn is_left_out(&self, id: &TaskId) -> bool {
         let path = |task: &usize| toban_yaml::Path::root().key(TASKS).index(*task).key("id");
         self.left_out.iter().any(|task| self.document.scalar(&path(task)) == Some(id.as_str()))
     }

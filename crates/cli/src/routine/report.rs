@@ -32,10 +32,11 @@ pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
         let (id, title, owner) = (plan.task.id.clone(), plan.task.title.clone(), plan.task.owner.clone());
         let happened = book.happened(&id, within).await?;
         let decided = run.state().decided.unwrap_or(at);
-        let to_come = run.state().scheduled().map_or_else(Vec::new, |task| {
+        let left: Vec<_> = run.state().scheduled().map_or_else(Vec::new, |task| {
             task.recurrence.between(within).filter(|nominal| *nominal > decided).collect()
         });
-        day.tasks.push(TaskDay { id, title, owner, happened, to_come });
+        let (unseen, to_come) = left.into_iter().partition(|nominal| *nominal <= at);
+        day.tasks.push(TaskDay { id, title, owner, happened, unseen, to_come });
     }
     let (width, style) = output::style(&args.shape.output);
     let text = match args.shape.format {

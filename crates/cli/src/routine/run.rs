@@ -8,21 +8,22 @@ use crate::failure::{Failure, one_line};
 use crate::sources::name_of;
 use crate::sources::prometheus::with_credentials;
 use chrono::Utc;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use toban_adapters::drive::{Observe, SystemClock, owner};
 use toban_adapters::host::Host;
 use toban_adapters::prometheus::Prometheus;
 use toban_adapters::routine::{Programs, Scheduler, SchedulerOptions, Trouble, Watch};
 use toban_adapters::sqlite::SqliteJournal;
 use toban_core::Clock;
-use toban_durable::{Machine, Run};
+use toban_durable::Run;
 use toban_render::routine::phase_line;
 use toban_routine::firing::Phase;
-use toban_routine::{Book, Firing, Ports, TaskPlan};
+use toban_routine::{Advanced, Book, Firing, Ports, TaskId, TaskPlan, schedule};
 
 pub(super) async fn run(args: &Args) -> Result<ExitCode, Failure> {
     let definition = Definition::read(&args.defined.spec)?;
@@ -71,6 +72,9 @@ pub(super) async fn run(args: &Args) -> Result<ExitCode, Failure> {
             Language::Ja => "通知先がない：services.tellで通知プログラムを指定する",
         });
     }
+    if args.defined.task.is_empty() {
+        retire(&book, &definition, &by, &screen).await?;
+    }
     let mut asked_to_end = AskedToEnd::new()?;
     let scheduler = Scheduler::new(book, clock, Arc::new(ports));
     let running = scheduler.run(&plans, &by, &options);
@@ -96,6 +100,24 @@ pub(super) async fn run(args: &Args) -> Result<ExitCode, Failure> {
     Ok(definition.code())
 }
 
+/// What this definition planned before and does not have any more begins nothing more by its rule.
+async fn retire(book: &Book, definition: &Definition, by: &str, screen: &Screen) -> Result<(), Failure> {
+    for id in book.tasks().await? {
+        let is_there = definition.draft.tasks.iter().any(|task| task.id == id) || definition.is_left_out(&id);
+        let run = book.task(&id).await?;
+        if is_there || run.state().is_retired || run.state().planned_by != by {
+            continue;
+        }
+        let request = schedule::Request::Retire { by: by.to_owned() };
+        book.ask(&id, &request).await.map_err(|error| Failure::from_error(&error))?;
+        screen.say(&match screen.language {
+            Language::En => format!("{id} is not in the definition any more: nothing of it begins"),
+            Language::Ja => format!("{id}は定義からなくなったため、以後は始めない"),
+        });
+    }
+    Ok(())
+}
+
 /// The folder of a definition: what its programs are named from.
 fn folder(spec: &Path) -> Result<Option<String>, Failure> {
     if spec == Path::new("-") {
@@ -109,8 +131,8 @@ fn folder(spec: &Path) -> Result<Option<String>, Failure> {
 struct Screen {
     language: Language,
     told: Mutex<Told>,
-    /// What was complained of, once each.
-    troubles: Mutex<BTreeSet<String>>,
+    /// What was complained of, by what it is about, and since when.
+    troubles: Mutex<BTreeMap<String, (String, Instant)>>,
 }
 
 /// What was said of firings.
@@ -118,12 +140,14 @@ struct Screen {
 struct Told {
     /// Where each was last told to stand.
     lines: BTreeMap<String, String>,
-    /// Those that have ended, oldest first.
-    ended: VecDeque<String>,
+    /// Their names, in the order in which they were first told.
+    names: VecDeque<String>,
 }
 
-/// How many firings that have ended are remembered.
-const MOST_ENDED: usize = 1_000;
+/// Of how many firings it is remembered what was said: more than are under way.
+const MOST_TOLD: usize = 10_000;
+/// After how long the same trouble is told again.
+const TOLD_AGAIN: Duration = Duration::from_secs(600);
 
 impl Screen {
     fn new(language: Language) -> Self {
@@ -146,35 +170,52 @@ impl Observe<Firing> for Screen {
         if state.phase == Phase::New {
             return;
         }
-        let line = phase_line(state, self.language.into());
+        let mut told = state.clone();
+        // What is measured is told once all of it is.
+        if told.checks().any(|(_, reading)| reading.is_none()) && !matches!(told.phase, Phase::Ended(_)) {
+            told.readings.clear();
+        }
+        let line = phase_line(&told, self.language.into());
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.lines.get(name) == Some(&line) {
             return;
         }
         self.say(&format!("{name} {line}"));
-        told.lines.insert(name.clone(), line);
-        // Its end may be shown again; what ended long ago is not.
-        if Firing::is_over(state) {
-            told.ended.push_back(name.clone());
-            if told.ended.len() > MOST_ENDED
-                && let Some(oldest) = told.ended.pop_front()
-            {
-                told.lines.remove(&oldest);
-            }
+        if told.lines.insert(name.clone(), line).is_none() {
+            told.names.push_back(name.clone());
+        }
+        if told.names.len() > MOST_TOLD
+            && let Some(oldest) = told.names.pop_front()
+        {
+            told.lines.remove(&oldest);
         }
     }
 }
 
 impl Watch for Screen {
+    fn on_advanced(&self, task: &TaskId, advanced: &Advanced) {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).remove(task.as_str());
+        for (firing, why) in &advanced.refused {
+            let why = why.text();
+            self.say(&match self.language {
+                Language::En => format!("{firing} does not run: {}", why.en),
+                Language::Ja => format!("{firing} 実行しない：{}", why.ja),
+            });
+        }
+    }
+
     fn on_trouble(&self, trouble: &Trouble<'_>) {
-        let text = match trouble {
-            Trouble::Task { task, error } => format!("{task}: {}", one_line(*error)),
-            Trouble::Firing { firing, error } => format!("{firing}: {}", one_line(*error)),
-            Trouble::Journal { error } => one_line(*error).to_string(),
+        let (subject, text) = match trouble {
+            Trouble::Task { task, error } => (task.to_string(), one_line(*error).to_string()),
+            Trouble::Firing { firing, error } => (firing.to_string(), one_line(*error).to_string()),
+            Trouble::Journal { error } => ("journal".to_owned(), one_line(*error).to_string()),
             _ => return,
         };
-        if self.troubles.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
-            self.complain(&text);
+        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        troubles.retain(|_, (_, since)| since.elapsed() < TOLD_AGAIN);
+        if troubles.get(&subject).is_none_or(|(before, _)| *before != text) {
+            self.complain(&format!("{subject}: {text}"));
+            troubles.insert(subject, (text, Instant::now()));
         }
     }
 }

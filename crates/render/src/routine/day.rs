@@ -40,6 +40,8 @@ pub struct TaskDay {
     pub owner: Option<Party>,
     /// What became of its times, in their order.
     pub happened: Vec<Happened>,
+    /// Its times of the day that have come, and that nobody has seen to.
+    pub unseen: Vec<DateTime<Utc>>,
     /// Its times of the day that have not come.
     pub to_come: Vec<DateTime<Utc>>,
 }
@@ -96,18 +98,14 @@ pub fn day_text(report: &Day, width: u16, style: Style, language: Language) -> S
             time(id.nominal, zone).into(),
             clean(picked(&task.title, language)).into(),
             clean(&who.unwrap_or_default()).into(),
-            Cell::new(picked(&state.phase.text(), language), tone(state)),
+            Cell::new(result(state, language), tone(state)),
             ended.into(),
             Cell::new(shown.collect::<Vec<_>>().join(language.pick("; ", "、")), Tone::Quiet),
         ]);
     }
     page.block("", &grid);
     page.block(language.pick("Not run", "実行しなかったもの"), &not_run(report, language));
-    let mut to_come = Grid::new([("", Side::Left), ("", Side::Left)]);
-    for (at, task) in coming(report) {
-        to_come.row([time(at, zone).into(), clean(picked(&task.title, language)).into()]);
-    }
-    page.block(language.pick("To come", "これから"), &to_come);
+    page.block(language.pick("To come", "これから"), &coming(report, language));
     if report.tasks.iter().all(|task| task.happened.is_empty() && task.to_come.is_empty()) {
         page.gap();
         page.line(
@@ -116,6 +114,13 @@ pub fn day_text(report: &Day, width: u16, style: Style, language: Language) -> S
         );
     }
     coloured(page.text(), style)
+}
+
+fn result(state: &firing::State, language: Language) -> String {
+    let is_open = !matches!(state.phase, Phase::Ended(_));
+    let overdue =
+        if is_open && state.is_overdue { language.pick(", overdue", "（期限超過）") } else { "" };
+    format!("{}{overdue}", picked(&state.phase.text(), language))
 }
 
 fn tone(state: &firing::State) -> Tone {
@@ -151,25 +156,81 @@ fn summary(report: &Day, language: Language) -> String {
             language.pick(format!("{alerts} alert conditions hold"), format!("アラート条件に該当{alerts}件"))
         }
     });
+    let is_untold = |reading: Option<&firing::Reading>| !matches!(reading, Some(firing::Reading::Value(_)));
+    let unmeasured = |state: &firing::State| {
+        let is_over = matches!(state.phase, Phase::Ended(_));
+        state.checks().filter(|(_, reading)| (is_over || reading.is_some()) && is_untold(*reading)).count()
+    };
+    let unmeasured: usize = report.firings().iter().map(|(.., state)| unmeasured(state)).sum();
+    if unmeasured > 0 {
+        parts.push(language.pick(format!("{unmeasured} not measured"), format!("測定できず{unmeasured}件")));
+    }
+    let not_run = report.tasks.iter().flat_map(|task| &task.happened).filter_map(Missing::of);
+    let not_run: u64 = not_run.map(|missing| missing.count).sum();
+    let unseen: usize = report.tasks.iter().map(|task| task.unseen.len()).sum();
+    if not_run > 0 {
+        parts.push(language.pick(format!("{not_run} not run"), format!("実行せず{not_run}件")));
+    }
+    if unseen > 0 {
+        parts.push(language.pick(format!("{unseen} not seen to yet"), format!("未処理{unseen}件")));
+    }
     parts.join(language.pick(", ", "、"))
 }
 
+/// Times of a task one after another that did not run, for one reason.
+struct Missing {
+    first: DateTime<Utc>,
+    last: DateTime<Utc>,
+    count: u64,
+    why: Text,
+}
+
+impl Missing {
+    fn of(happened: &Happened) -> Option<Self> {
+        let one = |at: DateTime<Utc>, why| Self { first: at, last: at, count: 1, why };
+        Some(match happened {
+            Happened::LeftOut { first, last, count, why } => {
+                Self { first: *first, last: *last, count: *count, why: why.text() }
+            }
+            Happened::Refused { nominal, why } => one(*nominal, why.text()),
+            Happened::Waits { nominal } => one(*nominal, Text::new("待っている", "it waits")),
+            _ => return None,
+        })
+    }
+}
+
 fn not_run(report: &Day, language: Language) -> Grid {
-    let zone = report.zone;
     let mut grid = Grid::new([("", Side::Left), ("", Side::Left), ("", Side::Left)]);
     for task in &report.tasks {
+        let mut all: Vec<Missing> = Vec::new();
         for happened in &task.happened {
-            let (when, why) = match happened {
-                Happened::LeftOut { first, last, count, why } if count > &1 => {
-                    let (first, last) = (of_day(*first, report), of_day(*last, report));
-                    let (first, last) = (time(first, zone), time(last, zone));
-                    let times = language.pick(format!("{count} times"), format!("{count}回"));
-                    (format!("{first} – {last} ({times})"), why.text())
+            match (Missing::of(happened), all.last_mut()) {
+                (Some(next), Some(before)) if before.why == next.why => {
+                    (before.last, before.count) = (next.last, before.count + next.count);
                 }
-                Happened::LeftOut { first, why, .. } => (time(*first, zone), why.text()),
-                Happened::Refused { nominal, why } => (time(*nominal, zone), why.text()),
-                Happened::Waits { nominal } => (time(*nominal, zone), Text::new("待っている", "it waits")),
-                _ => continue,
+                (Some(next), _) => all.push(next),
+                (None, _) => {}
+            }
+        }
+        if let (Some(first), Some(last)) = (task.unseen.first(), task.unseen.last()) {
+            let count = u64::try_from(task.unseen.len()).unwrap_or(u64::MAX);
+            let why = Text::new("まだ処理されていない", "nobody has seen to it yet");
+            all.push(Missing { first: *first, last: *last, count, why });
+        }
+        for Missing { first, last, count, why } in all {
+            let is_whole = report.within.start() <= first && last < report.within.end();
+            let [first, last] = [first, last].map(|at| time(of_day(at, report), report.zone));
+            let when = match count {
+                1 => first,
+                _ if is_whole => language.pick(
+                    format!("{first} – {last} ({count} times)"),
+                    format!("{first}〜{last}（{count}回）"),
+                ),
+                // The count is of all that were left out together, other days' among them.
+                _ => language.pick(
+                    format!("{first} – {last} ({count} in all)"),
+                    format!("{first}〜{last}（他日を含め{count}回）"),
+                ),
             };
             grid.row([
                 when.into(),
@@ -186,12 +247,25 @@ fn of_day(at: DateTime<Utc>, report: &Day) -> DateTime<Utc> {
     at.clamp(report.within.start(), report.within.end())
 }
 
-fn coming(report: &Day) -> Vec<(DateTime<Utc>, &TaskDay)> {
-    let mut all: Vec<_> =
-        report.tasks.iter().flat_map(|task| task.to_come.iter().map(move |at| (*at, task))).collect();
-    all.sort_by_key(|(at, _)| *at);
-    all
+/// What has not come yet: a line for each task, in the order of their first times.
+fn coming(report: &Day, language: Language) -> Grid {
+    let mut grid = Grid::new([("", Side::Left), ("", Side::Left)]);
+    let mut all: Vec<_> = report.tasks.iter().filter(|task| !task.to_come.is_empty()).collect();
+    all.sort_by_key(|task| task.to_come.first().copied());
+    for task in all {
+        let shown: Vec<_> = task.to_come.iter().take(SHOWN).map(|at| time(*at, report.zone)).collect();
+        let more = task.to_come.len().saturating_sub(SHOWN);
+        let more = match more {
+            0 => String::new(),
+            _ => language.pick(format!(" and {more} more"), format!(" ほか{more}回")),
+        };
+        grid.row([format!("{}{more}", shown.join(", ")).into(), clean(picked(&task.title, language)).into()]);
+    }
+    grid
 }
+
+/// How many times of a task are told that have not come yet.
+const SHOWN: usize = 4;
 
 /// The same for programs.
 #[must_use]
@@ -224,6 +298,7 @@ pub fn day_json(report: &Day) -> String {
                 "title": task.title,
                 "owner": task.owner,
                 "happened": happened,
+                "unseen": task.unseen,
                 "to_come": task.to_come,
             })
         })

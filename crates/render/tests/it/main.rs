@@ -14,6 +14,7 @@ mod release;
 mod release_example;
 mod routine;
 mod routine_json;
+mod routine_kept;
 mod slo_backtest;
 mod slo_explain;
 mod slo_html;

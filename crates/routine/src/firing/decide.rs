@@ -18,7 +18,7 @@ pub const MOST_READS: u32 = 3;
 
 /// How long a port may take that runs no program.
 const PATIENCE: TimeDelta = TimeDelta::seconds(30);
-/// How long a program that was asked to end is waited for before it is asked again.
+/// How long a program that was asked to end is waited for at a time.
 const STOPPING: TimeDelta = TimeDelta::seconds(60);
 
 pub(super) fn time_out(effect: &Effect) -> TimeDelta {
@@ -70,16 +70,17 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Turn, Why> {
             named(&[by, why])?;
             let (is_at_once, by, why) = (*is_at_once, by.clone(), why.clone());
             match phase {
-                Phase::Open | Phase::Blocked | Phase::InDoubt | Phase::Checking => {
+                Phase::Open | Phase::Blocked | Phase::Checking => {
                     turn.end(stopped(is_at_once), Some(by), Some(why))
                 }
-                Phase::Working => turn.stop(is_at_once, by, why),
+                // Of one in doubt nobody knows either whether it still runs.
+                Phase::Working | Phase::InDoubt => turn.stop(is_at_once, by, why),
                 // What was asked to end may still be ended.
                 Phase::Ending { is_at_once: false } if is_at_once => turn.stop(true, by, why),
                 Phase::New | Phase::Ending { .. } | Phase::Ended(_) => return Err(Why::NotNow),
             }
         }
-        (Request::GiveUp, Phase::Open | Phase::Blocked) => match state.give_up() {
+        (Request::GiveUp, Phase::Open | Phase::Blocked | Phase::InDoubt) => match state.give_up() {
             Some(until) if until <= now.wall => turn.give_up(),
             Some(until) => return Err(Why::TooEarly { until }),
             None => return Err(Why::NotNow),
@@ -246,12 +247,13 @@ impl Turn {
         self.end(stopped(is_at_once), by, why)
     }
 
-    /// Its program came to a good end, perhaps while it was to end: then it is done all the same.
+    /// Its program came to a good end. One that was asked to end may end well without having done all that it is for.
     fn ran(self, said: String) -> Self {
-        if !matches!(self.state.phase, Phase::Working | Phase::Ending { .. }) {
-            return self;
+        match self.state.phase {
+            Phase::Working => self.overdue().event(Event::Ran { said }).checked(),
+            Phase::Ending { .. } => self.stopped(),
+            _ => self,
         }
-        self.overdue().event(Event::Ran { said }).checked()
     }
 
     /// Its program did not come to a good end.
@@ -320,7 +322,11 @@ impl Turn {
     }
 
     fn give_up(self) -> Self {
-        let (how, why) = (self.state.given_up(), self.state.blocked.clone().map(|(_, why)| why));
+        let why = match self.state.phase {
+            Phase::InDoubt => Some("nobody said whether its program has done it".to_owned()),
+            _ => self.state.blocked.clone().map(|(_, why)| why),
+        };
+        let how = self.state.given_up();
         self.end(how, None, why)
     }
 

@@ -39,7 +39,7 @@ pub enum Request {
         /// How that is known.
         why: String,
     },
-    /// It cannot be done for the time being: neither late nor missed meanwhile.
+    /// It cannot be done for the time being: people are not reminded of its deadline, and it is not missed meanwhile.
     Block {
         /// Who.
         by: String,
@@ -113,7 +113,7 @@ pub enum Why {
         missing: Vec<Text>,
     },
     /// The task has no such completion condition.
-    #[error("the task has {count} completion conditions, and none at place {place}")]
+    #[error("the task has {count} completion conditions, and no number {}", place + 1)]
     NoCondition {
         /// What was named, from 0.
         place: usize,

@@ -98,6 +98,8 @@ pub struct State {
     pub why: Option<String>,
     /// What shows that it was done.
     pub evidence: Vec<String>,
+    /// Why people could not be told of something, the last time that they could not.
+    pub untold: Option<String>,
 }
 
 impl State {
@@ -145,7 +147,7 @@ impl State {
                 self.why = why.clone();
                 self.evidence.extend(evidence.iter().cloned());
             }
-            Event::Untold { .. } => {}
+            Event::Untold { why, .. } => self.untold = Some(why.clone()),
         }
     }
 
@@ -155,16 +157,20 @@ impl State {
         self.begun.as_ref()?.deadline
     }
 
-    /// When it is given up, where people do it.
+    /// When it is given up, where people are waited for.
     #[must_use]
     pub fn give_up(&self) -> Option<DateTime<Utc>> {
-        let can_be = matches!(self.phase, Phase::Open | Phase::Blocked);
+        let can_be = matches!(self.phase, Phase::Open | Phase::Blocked | Phase::InDoubt);
         self.begun.as_ref().filter(|_| can_be)?.give_up
     }
 
     /// How it ends where it is given up.
     pub(crate) fn given_up(&self) -> Finish {
-        if self.blocked.is_some() { Finish::Blocked } else { Finish::Missed }
+        match self.phase {
+            Phase::InDoubt => Finish::Failed,
+            _ if self.blocked.is_some() => Finish::Blocked,
+            _ => Finish::Missed,
+        }
     }
 
     /// The alerts that are measured, by their places, and what was found so far.

@@ -6,7 +6,7 @@ use crate::due::{Due, Moment};
 use crate::firing::{Begun, Finish, Occasion};
 use crate::overlap::{Circumstances, WhyRefused};
 use crate::routine::ScheduledTask;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use toban_core::Length;
 use toban_durable::Now;
@@ -41,6 +41,14 @@ impl Advance {
     #[must_use]
     pub fn begins(&self) -> &[Begun] {
         &self.begins
+    }
+
+    /// The times that have come and do not run, and why.
+    pub fn refused(&self) -> impl Iterator<Item = (DateTime<Utc>, WhyRefused)> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Refused { nominal, why } => Some((*nominal, *why)),
+            _ => None,
+        })
     }
 
     /// The firings that are to end, by their times, and whether at once.
@@ -200,14 +208,13 @@ impl Turn {
         // What is asked for is due when it begins, what is due by the rule at its time, however late that is.
         let from = if occasion.is_asked() { self.now.wall } else { nominal };
         let after = |length: Length| from.checked_add_signed(length.as_time_delta());
+        // When it is due again: for what comes late, after now.
         let next = || -> Option<DateTime<Utc>> {
-            let scheduled = self.state.scheduled().filter(|_| !occasion.is_asked())?;
-            Some(scheduled.start(scheduled.recurrence.next(nominal)?))
+            let is_by_rule = !occasion.is_asked() && task.command.is_none();
+            let scheduled = self.state.scheduled().filter(|_| is_by_rule)?;
+            Some(scheduled.start(scheduled.recurrence.next(nominal.max(self.now.wall))?))
         };
-        let is_by_hand = task.command.is_none();
-        let give_up = task.give_up.map_or_else(next, after).filter(|_| is_by_hand);
-        // Nobody can do in no time what comes late.
-        let give_up = give_up.map(|at| at.max(self.now.wall + TimeDelta::seconds(1)));
+        let give_up = task.give_up.map_or_else(next, after);
         let deadline = task.deadline.and_then(after);
         self.event(Event::Began { nominal, occasion: occasion.clone() });
         self.advance.begins.push(Begun { task, nominal, occasion, deadline, give_up });

@@ -19,6 +19,11 @@ pub enum Event {
         /// Who planned it.
         by: String,
     },
+    /// It is planned no more.
+    Retired {
+        /// Who plans without it.
+        by: String,
+    },
     /// All times up to that one are decided about.
     Decided {
         /// Up to which.
@@ -104,6 +109,12 @@ pub enum Event {
         decided: DateTime<Utc>,
         /// When that was.
         decided_at: Now,
+        /// Who planned it.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        planned_by: String,
+        /// Whether it is planned no more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_retired: bool,
         /// Who has paused it, and why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         paused: Option<(String, String)>,

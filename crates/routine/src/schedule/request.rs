@@ -21,6 +21,12 @@ pub enum Request {
         /// Who plans it.
         by: String,
     },
+    /// Begin nothing more by its rule, because it is planned no more; what runs and waits goes on. Another plan lets it
+    /// go on.
+    Retire {
+        /// Who plans without it.
+        by: String,
+    },
     /// Take what was decided outside of it, by [`State::advance`].
     Advance(Box<Advance>),
     /// A firing has ended; one that does not run changes nothing.
@@ -59,6 +65,7 @@ impl Request {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Plan { .. } => "plan",
+            Self::Retire { .. } => "retire",
             Self::Advance(_) => "advance",
             Self::Ended { .. } => "end",
             Self::Run { .. } => "run",
@@ -127,19 +134,25 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Decision<Schedu
             named(&[by])?;
             plan.scheduled().map_err(Why::Plan)?;
             match &state.planned {
-                Some(planned) if planned.plan == **plan => decision,
+                Some(planned) if planned.plan == **plan && !state.is_retired => decision,
                 Some(planned) if planned.plan.task.id != plan.task.id => {
                     let (is, of) = (planned.plan.task.id.to_string(), plan.task.id.to_string());
                     return Err(Why::OtherTask { is, of });
                 }
                 before => {
                     let decision = decision.event(Event::Planned { plan: plan.clone(), by: by.clone() });
+                    // Another rule says nothing of the past.
                     match before {
-                        Some(_) => decision,
-                        None => decision.event(Event::Decided { upto: now.wall }),
+                        Some(planned) if planned.plan.is_due_like(plan) && !state.is_retired => decision,
+                        _ => decision.event(Event::Decided { upto: now.wall }),
                     }
                 }
             }
+        }
+        Request::Retire { .. } if state.is_retired => decision,
+        Request::Retire { by } => {
+            named(&[by])?;
+            decision.event(Event::Retired { by: by.clone() })
         }
         Request::Advance(advance) if advance.changes == state.changes => {
             advance.events.iter().fold(decision, |decision, event| decision.event(event.clone()))

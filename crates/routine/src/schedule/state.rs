@@ -42,6 +42,14 @@ impl TaskPlan {
         tasks.iter().map(|task| Self { zone: zone.clone(), calendars: calendars.clone(), task: task.clone() })
     }
 
+    /// Whether it is due at the times of that other plan.
+    pub(super) fn is_due_like(&self, other: &Self) -> bool {
+        fn of(plan: &TaskPlan) -> impl PartialEq + '_ {
+            (&plan.zone, &plan.calendars, &plan.task.when, plan.task.jitter)
+        }
+        of(self) == of(other)
+    }
+
     /// When it is due; `None` where it has no times, and only events start it, or people do.
     ///
     /// # Errors
@@ -93,6 +101,10 @@ pub struct Pending {
 #[derive(Clone, Debug, Default)]
 pub struct State {
     pub(super) planned: Option<Arc<Planned>>,
+    /// Who planned it.
+    pub planned_by: String,
+    /// Whether it is planned no more: nothing begins by its rule.
+    pub is_retired: bool,
     /// Up to when was decided.
     pub decided: Option<DateTime<Utc>>,
     /// When that was.
@@ -118,16 +130,20 @@ impl State {
         self.planned.as_ref().map(|planned| &planned.plan)
     }
 
-    /// When it is due.
+    /// When it is due; `None` where it is not by a rule, or not any more.
     #[must_use]
     pub fn scheduled(&self) -> Option<&ScheduledTask> {
-        self.planned.as_ref()?.scheduled.as_ref()
+        self.planned.as_ref().filter(|_| !self.is_retired)?.scheduled.as_ref()
     }
 
     pub(super) fn apply(&mut self, event: &Event, at: Now) {
         self.changes = self.changes.saturating_add(1);
         match event {
-            Event::Planned { plan, .. } => self.follow(plan),
+            Event::Planned { plan, by } => {
+                self.follow(plan);
+                (self.planned_by, self.is_retired) = (by.clone(), false);
+            }
+            Event::Retired { .. } => self.is_retired = true,
             Event::Decided { upto } | Event::Rewound { to: upto } => {
                 (self.decided, self.decided_at) = (Some(*upto), Some(at));
             }
@@ -160,8 +176,20 @@ impl State {
             }
             Event::Paused { by, why } => self.paused = Some((by.clone(), why.clone())),
             Event::Continued { .. } => self.paused = None,
-            Event::Summed { plan, decided, decided_at, paused, running, waiting, asked, last } => {
+            Event::Summed {
+                plan,
+                decided,
+                decided_at,
+                planned_by,
+                is_retired,
+                paused,
+                running,
+                waiting,
+                asked,
+                last,
+            } => {
                 self.follow(plan);
+                (self.planned_by, self.is_retired) = (planned_by.clone(), *is_retired);
                 (self.decided, self.decided_at) = (Some(*decided), Some(*decided_at));
                 (self.paused, self.last) = (paused.clone(), *last);
                 (self.running, self.waiting, self.asked) = (running.clone(), waiting.clone(), asked.clone());
@@ -184,6 +212,8 @@ impl State {
             plan: Box::new(self.plan()?.clone()),
             decided: self.decided?,
             decided_at: self.decided_at?,
+            planned_by: self.planned_by.clone(),
+            is_retired: self.is_retired,
             paused: self.paused.clone(),
             running: self.running.clone(),
             waiting: self.waiting.clone(),

@@ -121,3 +121,53 @@ fn a_clock_that_was_far_ahead_silences_no_task_and_nothing_runs_twice() {
     team.pass(HOUR + 120, 60);
     assert_eq!(team.world.begun()[4..], [at(4 * HOUR)]);
 }
+
+#[test]
+fn another_rule_says_nothing_of_the_past_and_what_is_planned_no_more_begins_nothing() {
+    let team = Team::new();
+    team.plan(&task(r#"{"command": ["check"]}"#));
+    team.pass(2 * HOUR + 600, 60);
+    assert_eq!(team.world.begun(), [at(HOUR), at(2 * HOUR)]);
+    // Half hours from now on: those before now were never due.
+    let halves = task(r#"{"command": ["check"], "when": {"every": "30m", "start": "1970-01-01T00:00:00Z"}}"#);
+    team.clock.advance(TimeDelta::seconds(50 * 60));
+    team.plan(&halves);
+    // What the rule before had come to is seen to by it.
+    team.go_on();
+    assert_eq!(team.world.begun()[2..], [at(3 * HOUR)]);
+    team.pass(HOUR, 60);
+    assert_eq!(team.world.begun()[3..], [at(3 * HOUR + 1800), at(4 * HOUR)]);
+    // Other words leave its times alone.
+    let renamed = task(
+        r#"{"title": "another name", "command": ["check"], "when": {"every": "30m", "start": "1970-01-01T00:00:00Z"}}"#,
+    );
+    team.clock.advance(TimeDelta::seconds(1800));
+    team.plan(&renamed);
+    team.go_on();
+    assert_eq!(team.world.begun()[5..], [at(4 * HOUR + 1800)]);
+
+    let retire = schedule::Request::Retire { by: "the team".into() };
+    block_on(team.book.ask(&check(), &retire)).unwrap().unwrap();
+    team.pass(2 * HOUR, 60);
+    assert_eq!(team.world.begun().len(), 6);
+    // Planned again it goes on from then.
+    team.plan(&renamed);
+    team.pass(1800, 60);
+    let last = team.world.begun()[6..].to_vec();
+    assert_eq!(last.len(), 1, "{last:?}");
+}
+
+#[test]
+fn people_have_time_until_the_next_one_for_what_comes_late() {
+    let team = Team::new();
+    team.plan(&task(
+        r#"{"due": {"missed": {"all": {"most": 9}}, "catch_up": "1d"}, "overlap": "allow_all"}"#,
+    ));
+    team.clock.advance(TimeDelta::seconds(3 * HOUR + 600));
+    team.go_on();
+    for hour in 1..=3 {
+        assert_eq!(team.state(hour * HOUR).give_up(), Some(at(4 * HOUR)), "{hour}");
+    }
+    team.pass(3_000, 60);
+    assert_eq!(team.state(HOUR).phase, Phase::Ended(Finish::Missed));
+}

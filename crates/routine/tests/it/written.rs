@@ -162,10 +162,13 @@ fn task_events() -> Vec<schedule::Event> {
     events.push(Event::Ending { nominal, is_at_once: false });
     events.push(Event::Began { nominal, occasion: occasions()[0].clone() });
     events.extend(finishes().map(|how| Event::Ended { nominal, how }));
+    events.push(Event::Retired { by: by() });
     let summed = |is_whole: bool| Event::Summed {
         plan: Box::new(whole_task()),
         decided: nominal,
         decided_at: Now { wall: nominal, steady: Steady::from_millis(7) },
+        planned_by: if is_whole { by() } else { String::new() },
+        is_retired: is_whole,
         paused: is_whole.then(|| (by(), why())),
         running: if is_whole { vec![fired(false, true), fired(true, false)] } else { Vec::new() },
         waiting: if is_whole { vec![pending(2)] } else { Vec::new() },

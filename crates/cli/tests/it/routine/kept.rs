@@ -259,11 +259,14 @@ fn killed_fifty_times_at_random_moments_no_firing_is_lost_and_none_runs_twice() 
     let stage = Stage::new("killed", BEATS);
     let mut seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().subsec_nanos();
     println!("seed {seed}");
-    for _ in 0..50 {
-        let scheduler = stage.start();
-        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        std::thread::sleep(Duration::from_millis(u64::from(seed >> 16) % 700));
-        scheduler.kill();
+    for _ in 0..25 {
+        // Two on one journal, killed one after the other.
+        let schedulers = [stage.start(), stage.start()];
+        for scheduler in schedulers {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            std::thread::sleep(Duration::from_millis(u64::from(seed >> 16) % 500));
+            scheduler.kill();
+        }
     }
     // It ends as a calm one: all that has come is done.
     let scheduler = stage.start();

@@ -350,8 +350,12 @@ impl Explorer<Firing> for Everything {
         }
         let is_retried = matches!(step, Move::Request(Request::Retry { .. }));
         law(
-            was.phase != Phase::InDoubt || is.phase == Phase::InDoubt || matches!(step, Move::Request(_)),
-            "what is in doubt is so until a person says",
+            was.phase != Phase::InDoubt
+                || is.phase == Phase::InDoubt
+                || matches!(step, Move::Request(_))
+                || (is.phase == Phase::Ended(Finish::Failed)
+                    && was.give_up().is_some_and(|until| until <= after.now().wall)),
+            "what is in doubt is so until a person says, or nobody is waited for any more",
         )?;
         law(!is_retried || is.failed_tries == 0, "who tries again tries as often as before")?;
         self.is_told_once(was, is, &decision)?;

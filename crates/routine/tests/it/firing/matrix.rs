@@ -161,7 +161,7 @@ working             -          -          -          -          -          -    
 checking            -          -          -          -          -          -          -  cancelled terminated          -
 open                -       done     waived     failed          -      stuck          -  cancelled terminated     missed
 stuck               -       done     waived     failed          -          -       open  cancelled terminated    blocked
-doubt               -       done     waived     failed    working          -          -  cancelled terminated          -
+doubt               -       done     waived     failed    working          -          -     ending    killing     failed
 ending              -          -          -          -          -          -          -          -    killing          -
 killing             -          -          -          -          -          -          -          -          -          -
 done                -          -          -          -          -          -          -          -          -          -
@@ -330,8 +330,8 @@ checking            =          =          =          =       done        =..    
 open                =          =          =          =          =        =..          =          =        =..          =          =          =        =..          =          =
 stuck               =          =          =          =          =        =..          =          =        =..          =          =          =        =..          =          =
 doubt               =          =          =          =          =        =..          =          =        =..          =          =          =        =..          =          =
-ending       checking  cancelled  cancelled  cancelled          =        =..          =  cancelled        =..          =          =          =        =..          =          =
-killing      checking terminated terminated terminated          =        =..          = terminated        =..          =          =          =        =..          =          =
+ending      cancelled  cancelled  cancelled  cancelled          =        =..          =  cancelled        =..          =          =          =        =..          =          =
+killing    terminated terminated terminated terminated          =        =..          = terminated        =..          =          =          =        =..          =          =
 done                =          =          =          =          =        =..          =          =        =..          =          =          =        =..          =          =
 "
     );
