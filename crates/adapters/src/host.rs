@@ -9,30 +9,100 @@
 //! | `host:load` | the mean number of tasks that wanted to work over the last minute, for each processor |
 //!
 //! It keeps nothing: only now has a value, and every other instant is a gap.
+//! A file system that does not answer, such as one of a server that is gone, holds one thread: as long as it does, what is
+//! asked of that folder is unavailable.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use std::path::Path;
-use std::sync::Arc;
-use sysinfo::{Disks, MINIMUM_CPU_UPDATE_INTERVAL, System};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, System};
 use toban_core::{Clock, Grid, Labels, MetricAnswer, MetricSource, PortError, PortErrorKind, Sample, Series};
 use tokio::time::sleep;
 
 /// How long processors are looked at, in milliseconds.
 const LOOKED_AT: u64 = 500;
 
+/// What this machine measures.
+///
+/// ```
+/// use toban_adapters::host::Measured;
+/// let of_var: Measured = "host:disk:/var".parse()?;
+/// assert!(of_var.is_share());
+/// assert!("host:disc".parse::<Measured>().is_err());
+/// # Ok::<(), toban_adapters::host::UnknownMeasure>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Measured {
+    /// `host:cpu`.
+    Cpu,
+    /// `host:memory`.
+    Memory,
+    /// `host:swap`.
+    Swap,
+    /// `host:load`.
+    Load,
+    /// `host:disk:/FOLDER`.
+    Disk(PathBuf),
+}
+
+/// A query of which this machine knows nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{query}` is nothing that this machine measures: expected host:cpu, host:memory, host:swap, host:load or host:disk:/FOLDER"
+)]
+pub struct UnknownMeasure {
+    /// The rejected query.
+    pub query: String,
+}
+
+impl FromStr for Measured {
+    type Err = UnknownMeasure;
+
+    fn from_str(query: &str) -> Result<Self, UnknownMeasure> {
+        let unknown = || UnknownMeasure { query: query.to_owned() };
+        let what = query.strip_prefix(PREFIX).ok_or_else(unknown)?;
+        Ok(match what {
+            "cpu" => Self::Cpu,
+            "memory" => Self::Memory,
+            "swap" => Self::Swap,
+            "load" => Self::Load,
+            _ => {
+                let folder = what.strip_prefix("disk:").filter(|folder| folder.starts_with('/'));
+                Self::Disk(folder.ok_or_else(unknown)?.into())
+            }
+        })
+    }
+}
+
+impl Measured {
+    /// Whether it is a share, 0 to 1; a load may be any number from 0 on.
+    #[must_use]
+    pub fn is_share(&self) -> bool {
+        *self != Self::Load
+    }
+}
+
+/// What begins so is asked of this machine.
+pub const PREFIX: &str = "host:";
+
 /// This machine, and for all other queries another source.
 #[derive(Clone, Debug)]
 pub struct Host {
     clock: Arc<dyn Clock>,
     other: Option<Arc<dyn MetricSource>>,
+    /// The folders whose file systems have not answered yet.
+    asked: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 impl Host {
     /// This machine, whose clock tells what now is.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, other: None }
+        Self { clock, other: None, asked: Arc::default() }
     }
 
     /// What does not begin with `host:` is asked of that source.
@@ -40,18 +110,66 @@ impl Host {
     pub fn or(self, other: Arc<dyn MetricSource>) -> Self {
         Self { other: Some(other), ..self }
     }
+
+    async fn measure(&self, what: Measured) -> Result<Option<f64>, PortError> {
+        let mut system = System::new();
+        Ok(match what {
+            Measured::Cpu => {
+                system.refresh_cpu_usage();
+                sleep(MINIMUM_CPU_UPDATE_INTERVAL.max(std::time::Duration::from_millis(LOOKED_AT))).await;
+                system.refresh_cpu_usage();
+                Some(f64::from(system.global_cpu_usage()) / 100.0)
+            }
+            Measured::Memory => {
+                system.refresh_memory();
+                share(system.total_memory().saturating_sub(system.available_memory()), system.total_memory())
+            }
+            Measured::Swap => {
+                system.refresh_memory();
+                share(system.used_swap(), system.total_swap())
+            }
+            Measured::Load => {
+                system.refresh_cpu_usage();
+                let processors = u32::try_from(system.cpus().len()).ok().filter(|count| *count > 0);
+                processors.map(|count| System::load_average().one / f64::from(count))
+            }
+            Measured::Disk(folder) => return self.used_of(folder).await,
+        })
+    }
+
+    /// The share of the file system of a folder that is used.
+    async fn used_of(&self, folder: PathBuf) -> Result<Option<f64>, PortError> {
+        let asked = || self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if !asked().insert(folder.clone()) {
+            let why = format!("the file system of {} has not answered yet", folder.display());
+            return Err(PortError::new(PortErrorKind::Unavailable, OPERATION, HOST, why));
+        }
+        let answered = Answered { asked: Arc::clone(&self.asked), folder };
+        let used = tokio::task::spawn_blocking(move || {
+            let used = rustix::fs::statvfs(answered.folder.as_path());
+            drop(answered);
+            used
+        });
+        let used =
+            used.await.map_err(|error| PortError::new(PortErrorKind::Unavailable, OPERATION, HOST, error))?;
+        match used {
+            Ok(used) => Ok(share(used.f_blocks.saturating_sub(used.f_bavail), used.f_blocks)),
+            Err(rustix::io::Errno::NOENT) => {
+                Err(PortError::new(PortErrorKind::NotFound, OPERATION, HOST, rustix::io::Errno::NOENT))
+            }
+            Err(error) => Err(PortError::new(PortErrorKind::Unavailable, OPERATION, HOST, error)),
+        }
+    }
 }
 
 #[async_trait]
 impl MetricSource for Host {
     async fn range(&self, query: &str, grid: Grid) -> Result<MetricAnswer, PortError> {
-        let Some(what) = query.strip_prefix("host:") else {
-            return match &self.other {
-                Some(other) => other.range(query, grid).await,
-                None => Err(not_measured(query)),
-            };
-        };
-        let Some(value) = measure(what).await? else { return Ok(MetricAnswer::default()) };
+        if let Some(other) = self.other.as_ref().filter(|_| !query.starts_with(PREFIX)) {
+            return other.range(query, grid).await;
+        }
+        let what = query.parse().map_err(|error: UnknownMeasure| invalid(error))?;
+        let Some(value) = self.measure(what).await? else { return Ok(MetricAnswer::default()) };
         let now = self.clock.wall();
         // The instant that now stands for: the last one that has come, if it came not longer ago than it took to ask.
         let patience = grid.step().max(TimeDelta::milliseconds(LOOKED_AT.cast_signed()) * 2);
@@ -61,16 +179,14 @@ impl MetricSource for Host {
         };
         let mut series = Series::new(Labels::default(), grid);
         if let Ok(sample) = Sample::new(at, value) {
-            series
-                .insert(sample)
-                .map_err(|error| PortError::new(PortErrorKind::Invalid, OPERATION, HOST, error))?;
+            series.insert(sample).map_err(invalid)?;
         }
         Ok(MetricAnswer::new(vec![series], Vec::new()))
     }
 
     async fn range_within(&self, query: &str, grid: Grid, age: TimeDelta) -> Result<MetricAnswer, PortError> {
         match &self.other {
-            Some(other) if !query.starts_with("host:") => other.range_within(query, grid, age).await,
+            Some(other) if !query.starts_with(PREFIX) => other.range_within(query, grid, age).await,
             _ => self.range(query, grid).await,
         }
     }
@@ -79,59 +195,20 @@ impl MetricSource for Host {
 const OPERATION: &str = "measure";
 const HOST: &str = "host";
 
-fn not_measured(query: &str) -> PortError {
-    let why = format!(
-        "`{query}` is nothing that this machine measures: expected host:cpu, host:memory, host:swap, host:load or host:disk:/FOLDER"
-    );
-    PortError::new(PortErrorKind::Invalid, OPERATION, HOST, why)
+fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
+    PortError::new(PortErrorKind::Invalid, OPERATION, HOST, error)
 }
 
-async fn measure(what: &str) -> Result<Option<f64>, PortError> {
-    let mut system = System::new();
-    Ok(match what.split_once(':') {
-        Some(("disk", folder)) if folder.starts_with('/') => {
-            let folder = folder.to_owned();
-            let used = tokio::task::spawn_blocking(move || used_of(&folder)).await;
-            return used
-                .map_err(|error| PortError::new(PortErrorKind::Unavailable, OPERATION, HOST, error))?;
-        }
-        Some(_) => return Err(not_measured(&format!("host:{what}"))),
-        None => match what {
-            "cpu" => {
-                system.refresh_cpu_usage();
-                sleep(MINIMUM_CPU_UPDATE_INTERVAL.max(std::time::Duration::from_millis(LOOKED_AT))).await;
-                system.refresh_cpu_usage();
-                Some(f64::from(system.global_cpu_usage()) / 100.0)
-            }
-            "memory" => {
-                system.refresh_memory();
-                share(system.total_memory().saturating_sub(system.available_memory()), system.total_memory())
-            }
-            "swap" => {
-                system.refresh_memory();
-                share(system.used_swap(), system.total_swap())
-            }
-            "load" => {
-                system.refresh_cpu_usage();
-                let processors = u32::try_from(system.cpus().len()).ok().filter(|count| *count > 0);
-                processors.map(|count| System::load_average().one / f64::from(count))
-            }
-            _ => return Err(not_measured(&format!("host:{what}"))),
-        },
-    })
+/// Takes a folder off the list of those that have not answered.
+struct Answered {
+    asked: Arc<Mutex<BTreeSet<PathBuf>>>,
+    folder: PathBuf,
 }
 
-/// The share of a file system that is used: of the one that is mounted nearest above the folder.
-fn used_of(folder: &str) -> Result<Option<f64>, PortError> {
-    let folder = Path::new(folder)
-        .canonicalize()
-        .map_err(|error| PortError::new(PortErrorKind::NotFound, OPERATION, HOST, error))?;
-    let disks = Disks::new_with_refreshed_list();
-    let above = disks.iter().filter(|disk| folder.starts_with(disk.mount_point()));
-    let nearest = above.max_by_key(|disk| disk.mount_point().components().count());
-    Ok(nearest.and_then(|disk| {
-        share(disk.total_space().saturating_sub(disk.available_space()), disk.total_space())
-    }))
+impl Drop for Answered {
+    fn drop(&mut self) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.folder);
+    }
 }
 
 /// So much of the whole; nothing where there is none.

@@ -19,9 +19,9 @@ pub(crate) struct Cli {
 
 /// What stands below every help.
 const AFTER: &str = "\
-Exit codes: 0 done; 1 done, and what the caller asked to fail on was found (backtest --fail-on-miss, --fail-if-worse), \
-a release did not end with the new version, or may not begin, routine work does not fit its team, or one of its tasks is wrong; 2 the command line, the definition or the data is wrong, \
-and nothing was written
+Exit codes: 0 done; 1 done, and what the caller asked to fail on was found (such as backtest --fail-on-miss), a release \
+did not end with the new version, or routine work is wrong or does not fit; 2 the command line, the definition or the \
+data is wrong, and nothing was written
 
 Glossary, definitions and exit codes: https://github.com/toban-ops/toban/tree/main/docs";
 
@@ -32,10 +32,10 @@ pub(crate) enum Domain {
     #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
     Slo(Slo),
     /// Releases: plans, checks, rollouts that outlive their process, records
-    #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
+    #[command(subcommand, arg_required_else_help = true, after_help = release::AFTER)]
     Release(release::Release),
     /// Routine work: what comes next, a calendar of it, whether it fits the team
-    #[command(subcommand, arg_required_else_help = true, after_help = AFTER)]
+    #[command(subcommand, arg_required_else_help = true, after_help = routine::AFTER)]
     Routine(routine::Routine),
 }
 

@@ -12,6 +12,7 @@ mod preview;
 mod report;
 mod run;
 mod status;
+mod unmeasured;
 mod why;
 
 use crate::args::routine::Routine;
@@ -39,14 +40,17 @@ pub(crate) fn run(command: Routine) -> Result<ExitCode, Failure> {
         Routine::Import(args) => import::run(&args),
         kept => {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
+            let done = runtime.block_on(async {
                 match kept {
                     Routine::Run(args) => run::run(&args).await,
                     Routine::Status(args) => status::run(&args).await,
                     Routine::Report(args) => report::run(&args).await,
                     asking => ask::run(asking).await,
                 }
-            })
+            });
+            // A file system that does not answer is not waited for.
+            runtime.shutdown_background();
+            done
         }
     }
 }

@@ -81,7 +81,7 @@ pub fn next_json(firings: &[Firing<'_>], zone: Zone) -> String {
             local: firing.at.with_timezone(&zone.offset(firing.at)).to_rfc3339(),
         })
         .collect();
-    json(&serde_json::json!({ "zone": zone.to_string(), "next": rows }))
+    json(&serde_json::json!({ "schema": "toban.routine.next/1", "zone": zone.to_string(), "next": rows }))
 }
 
 /// Why a task is due on a date, or is not.
@@ -205,10 +205,13 @@ fn happens(change: &Change, zone: Zone, language: Language) -> Cell {
 #[must_use]
 pub fn review_text(review: &Review, width: u16, style: Style, language: Language) -> String {
     let mut page = Page::new(width);
-    let (scheduled, asked) = (review.scheduled.len(), review.questions.len());
+    let (scheduled, asked, wrong) = (review.scheduled.len(), review.questions.len(), review.errors().count());
+    let more = review.findings.len() - wrong;
     let head = language.pick(
-        format!("tasks with their times: {scheduled}; open questions: {asked}"),
-        format!("時刻の決まった作業{scheduled}件、未回答の質問{asked}件"),
+        format!(
+            "tasks with their times: {scheduled}; errors: {wrong}; warnings: {more}; open questions: {asked}"
+        ),
+        format!("時刻の決まった作業{scheduled}件、誤り{wrong}件、注意{more}件、未回答の質問{asked}件"),
     );
     page.line(Tone::Strong, &head);
     let warnings: Vec<_> = review
@@ -252,6 +255,7 @@ pub fn review_json(review: &Review) -> String {
         serde_json::json!({ "code": finding.code, "place": finding.place, "level": level, "text": both(&finding.text) })
     });
     json(&serde_json::json!({
+        "schema": "toban.routine.check/1",
         "scheduled": review.scheduled.iter().map(|task| task.id.as_str()).collect::<Vec<_>>(),
         "questions": questions.collect::<Vec<_>>(),
         "findings": findings.collect::<Vec<_>>(),

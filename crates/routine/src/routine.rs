@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use toban_calendar::{CalendarFileSpec, Calendars, Dates, Jitter, Recurrence, SpecCause, SpecError, Zone};
-use toban_core::{Priority, Question, Text};
+use toban_core::{Length, Priority, Question, Text};
 
 use crate::due::{Due, DueRules, Missed, Moment, spread};
 use crate::overlap::Overlap;
@@ -102,8 +102,8 @@ pub struct Review {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// A stable word for programs: `calendar`, `jitter`, `overlap`, `team`, `topic`, `twice`, `unread`, `when`,
-    /// `zone`.
+    /// A stable word for programs: `calendar`, `command`, `jitter`, `length`, `overlap`, `team`, `topic`, `twice`, `when`,
+    /// `zone`; whoever [adds](Self::new) findings has words of its own.
     pub code: &'static str,
     /// Where: `tasks[2].when.at`.
     pub place: String,
@@ -114,17 +114,20 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Of a task that whoever read the file could not read, and left out of the draft: where, and why.
+    /// What whoever read the file, or knows what is around it, has found.
     #[must_use]
-    pub fn unread(place: String, message: &str) -> Self {
-        Self { code: "unread", place, level: Level::Error, text: Text::same(message) }
+    pub fn new(code: &'static str, place: String, level: Level, text: Text) -> Self {
+        Self { code, place, level, text }
     }
 
-    /// Of two that say different things of when the same work is done.
-    fn topic(place: String, one: &Text, two: &Text) -> Self {
+    /// Of some that say different things of when the same work is done.
+    fn topic(place: String, said: &[Text]) -> Self {
+        let all =
+            |pick: fn(&Text) -> &str, between: &str| said.iter().map(pick).collect::<Vec<_>>().join(between);
+        let (ja, en) = (all(|text| &text.ja, "、"), all(|text| &text.en, "; "));
         let text = Text::new(
-            format!("同じ作業の時期が一致しません: {}、{}", one.ja, two.ja),
-            format!("the same work at different times: {}; {}", one.en, two.en),
+            format!("同じ作業の時期が一致しません: {ja}"),
+            format!("the same work at different times: {en}"),
         );
         Self { code: "topic", place, level: Level::Warning, text }
     }
@@ -256,6 +259,8 @@ impl Review {
                 ),
             });
         }
+        self.lengths(place, task);
+        self.commands(place, task);
         let spread = task.jitter.map(|most| Jitter::new(most.as_time_delta(), task.id.as_str()));
         let jitter = spread.transpose().unwrap_or_else(|error| {
             self.error("jitter", format!("tasks[{place}].jitter"), &error);
@@ -328,6 +333,43 @@ impl Review {
         }
     }
 
+    /// What takes no time at all, and what is given up before it is late.
+    fn lengths(&mut self, place: usize, task: &TaskDraft) {
+        let is_none = |length: &Length| *length == Length::default();
+        let time_out = task.command.as_ref().map(|_| task.program.time_out);
+        for (field, length) in
+            [("deadline", task.deadline), ("give_up", task.give_up), ("program.time_out", time_out)]
+        {
+            if length.as_ref().is_some_and(is_none) {
+                let message = "no time at all: expected such as `30m`";
+                self.error("length", format!("tasks[{place}].{field}"), &message);
+            }
+        }
+        if let (Some(deadline), Some(give_up)) = (task.deadline, task.give_up)
+            && give_up < deadline
+        {
+            self.findings.push(Finding::new(
+                "length",
+                format!("tasks[{place}].give_up"),
+                Level::Warning,
+                Text::new(
+                    format!("「{}」: 期限({deadline})より前に打ち切られる({give_up})", task.title.ja),
+                    format!("\"{}\" is given up ({give_up}) before it is late ({deadline})", task.title.en),
+                ),
+            ));
+        }
+    }
+
+    /// A program has a name.
+    fn commands(&mut self, place: usize, task: &TaskDraft) {
+        for (field, command) in [("command", &task.command), ("program.find_out", &task.program.find_out)] {
+            if command.as_ref().is_some_and(|argv| argv.first().is_none_or(String::is_empty)) {
+                let message = "no program: expected its name, then its arguments";
+                self.error("command", format!("tasks[{place}].{field}"), &message);
+            }
+        }
+    }
+
     fn ask_when(&mut self, place: usize, task: &TaskDraft) {
         // Where the dates are stated, how often follows from them.
         let frequency = task.frequency.filter(|_| task.on.is_none()).map(Frequency::text);
@@ -391,8 +433,8 @@ impl Review {
         }
     }
 
-    /// The same work, asked for at different times by different sources: one finding for each two that differ, on their
-    /// dates or, where these are the same, at their times of day.
+    /// The same work, asked for at different times by different sources: one finding for each topic, at the first that
+    /// differs from one before it, on its dates or, where these are the same, at its times of day.
     fn topics(&mut self, draft: &RoutineDraft) {
         let mut topics: BTreeMap<&str, Vec<Said<'_>>> = BTreeMap::new();
         for (place, task) in draft.tasks.iter().enumerate() {
@@ -403,8 +445,12 @@ impl Review {
             }
         }
         for said in topics.values() {
-            for (count, other) in said.iter().enumerate() {
-                self.findings.extend(said.iter().take(count).filter_map(|first| first.at_odds(other)));
+            let before =
+                |(count, other)| said.iter().take(count).find_map(|first: &Said<'_>| first.at_odds(other));
+            if let Some(place) = said.iter().enumerate().find_map(before) {
+                let is_at_odds = |one: &&Said<'_>| said.iter().any(|other| one.at_odds(other).is_some());
+                let all: Vec<_> = said.iter().filter(is_at_odds).map(Said::text).collect();
+                self.findings.push(Finding::topic(place, &all));
             }
         }
     }
@@ -443,16 +489,14 @@ impl<'a> Said<'a> {
         Some(Self { place, field, task, dates, when, hour: Hour::of(task, scheduled) })
     }
 
-    /// What is found where the two cannot both be meant.
-    fn at_odds(&self, other: &Self) -> Option<Finding> {
+    /// Where the other stands, if the two cannot both be meant.
+    fn at_odds(&self, other: &Self) -> Option<String> {
         if self.is_at_odds(other) {
-            let place = format!("tasks[{}].{}", other.place, other.field);
-            return Some(Finding::topic(place, &self.text(&self.when), &other.text(&other.when)));
+            return Some(format!("tasks[{}].{}", other.place, other.field));
         }
-        let (Some((one, in_words)), Some((two, others))) = (&self.hour, &other.hour) else { return None };
+        let (Some((one, _)), Some((two, _))) = (&self.hour, &other.hour) else { return None };
         let is_found = self.is_of_another_source(other) && self.has_dates_of(other) && one.is_at_odds(two);
-        let place = || format!("tasks[{}].{}", other.place, two.field());
-        is_found.then(|| Finding::topic(place(), &self.text(in_words), &other.text(others)))
+        is_found.then(|| format!("tasks[{}].{}", other.place, two.field()))
     }
 
     /// One source may ask for the same work several times a day.
@@ -479,8 +523,9 @@ impl<'a> Said<'a> {
         }
     }
 
-    fn text(&self, when: &Text) -> Text {
-        let title = &self.task.title;
+    /// Who says what, as exactly as it is known.
+    fn text(&self) -> Text {
+        let (title, when) = (&self.task.title, self.hour.as_ref().map_or(&self.when, |(_, words)| words));
         let source = self.task.source.clone().unwrap_or_else(|| Text::same(self.task.id.as_str()));
         Text::new(
             format!("{}の「{}」は{}", source.ja, title.ja, when.ja),

@@ -1,10 +1,17 @@
 //! The command line of releases.
 
-use super::{AFTER, Language, Output, TextFormat, duration, moment};
+use super::{Language, Output, TextFormat, duration, moment};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use toban_core::PersonId;
+
+/// What stands below every help.
+pub(super) const AFTER: &str = "\
+Exit codes: 0 done; 1 done, and the release did not end with the new version, or may not begin; 2 the command line, the \
+plan or the record is wrong, and nothing was done
+
+Glossary, definitions and exit codes: https://github.com/toban-ops/toban/tree/main/docs";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Release {

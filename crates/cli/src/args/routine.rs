@@ -1,13 +1,20 @@
 //! The command line of routine work.
 
 use super::release::{Kept, Shape};
-use super::{AFTER, Format, Language, Output, moment};
+use super::{Format, Language, Output, moment};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use toban_calendar::Zone;
 use toban_core::PersonId;
 use toban_routine::TaskId;
+
+/// What stands below every help.
+pub(super) const AFTER: &str = "\
+Exit codes: 0 done; 1 done, and one of the tasks is wrong, or the work does not fit its team; 2 the command line, the \
+definition or the journal is wrong, and nothing was done
+
+Glossary, definitions and exit codes: https://github.com/toban-ops/toban/tree/main/docs";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Routine {
@@ -217,6 +224,9 @@ pub(crate) struct Backfill {
     /// Until when, that moment not included [default: now]
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) until: Option<DateTime<Utc>>,
+    /// Only list the times that it would make up for
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// Which routine work.

@@ -30,6 +30,7 @@ pub(super) async fn run(command: Routine) -> Result<ExitCode, Failure> {
             begin(&of, occasion).await
         }
         Routine::Event(HappenedToTask { of, what }) => {
+            is_started_by_events(&of).await?;
             let occasion = Occasion::Event { by: of.by.to_string(), what };
             begin(&of, occasion).await
         }
@@ -165,11 +166,22 @@ async fn begin(of: &OfTask, occasion: Occasion) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// An event starts tasks that say which do.
+async fn is_started_by_events(of: &OfTask) -> Result<(), Failure> {
+    let run = tasks(&book(&of.kept.journal)?, std::slice::from_ref(&of.task)).await?.pop();
+    let plan = run.as_ref().and_then(|run| run.state().plan());
+    if plan.is_some_and(|plan| plan.task.on_events.is_empty()) {
+        let why = "no event starts it: it has no `on_events`; `toban routine now` lets it begin";
+        return Err(Failure::new(format_args!("{}: {why}", of.task)));
+    }
+    Ok(())
+}
+
 /// How far back a second is looked for that is free, in seconds.
 const MOST_BACK: u32 = 10_000;
 
 async fn backfill(args: Backfill) -> Result<ExitCode, Failure> {
-    let Backfill { of, why, from, until } = args;
+    let Backfill { of, why, from, until, dry_run } = args;
     let book = book(&of.kept.journal)?;
     let run = tasks(&book, std::slice::from_ref(&of.task)).await?.pop();
     let now = Utc::now();
@@ -196,6 +208,12 @@ async fn backfill(args: Backfill) -> Result<ExitCode, Failure> {
     }
     if missing.is_empty() {
         print("each of its times in this stretch has a firing already");
+        return Ok(ExitCode::SUCCESS);
+    }
+    if dry_run {
+        for nominal in missing {
+            print(&FiringId { task: of.task.clone(), nominal }.to_string());
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let occasion = Occasion::Backfill { by: of.by.to_string(), why };

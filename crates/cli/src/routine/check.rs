@@ -12,13 +12,13 @@ use toban_render::routine as show;
 pub(super) fn run(args: &Check) -> Result<ExitCode, Failure> {
     let definition = Definition::read(&args.spec)?;
     let (width, style) = output::style(&args.shape.output);
+    let by = args.at.unwrap_or_else(Utc::now).date_naive() + TimeDelta::days(366);
+    let review = definition.told(by);
     let text = match args.shape.format {
-        TextFormat::Table => show::review_text(&definition.review, width, style, args.shape.lang.into()),
-        TextFormat::Json => show::review_json(&definition.told()),
+        TextFormat::Table => show::review_text(&review, width, style, args.shape.lang.into()),
+        TextFormat::Json => show::review_json(&review),
     };
     output::write(&text, &args.shape.output)?;
-    let by = args.at.unwrap_or_else(Utc::now).date_naive() + TimeDelta::days(366);
-    let ending = definition.running_out(by);
-    eprint!("{}", definition.errors_and(&ending).render());
+    eprint!("{}", definition.errors().render());
     Ok(definition.code())
 }

@@ -1,5 +1,6 @@
 //! The definition of routine work: a file with the places where everything stands.
 
+use super::unmeasured::{ALERT, unmeasured};
 use crate::document;
 use crate::failure::Failure;
 use chrono::NaiveDate;
@@ -7,7 +8,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use toban_calendar::Zone;
-use toban_routine::{Level, Review, RoutineDraft, ScheduledTask, TaskDraft, TaskId, review};
+use toban_core::Text;
+use toban_routine::{Finding, Level, Review, RoutineDraft, ScheduledTask, TaskDraft, TaskId, review};
 use toban_yaml::{Apart, Document, Findings};
 
 /// The list of which each item is read by itself.
@@ -39,6 +41,7 @@ impl Definition {
         let places: Vec<_> =
             (0..).filter(|place| !left_out.contains(place)).take(draft.tasks.len()).collect();
         let mut review = review(&draft);
+        review.findings.extend(unmeasured(&draft));
         let found = review.findings.iter_mut().map(|finding| &mut finding.place);
         for place in found.chain(review.questions.iter_mut().map(|question| &mut question.place)) {
             *place = in_file(place, &places);
@@ -51,23 +54,16 @@ impl Definition {
         in_file(place, &self.places)
     }
 
-    /// The review, with what could not be read, for who does not see the file.
-    pub(super) fn told(&self) -> Review {
+    /// The review, with what could not be read, and with tasks of which nothing is known from some date before that one
+    /// on.
+    pub(super) fn told(&self, by: NaiveDate) -> Review {
         let mut review = self.review.clone();
-        let unread = self.unread.iter();
+        let unread = self.unread.iter().map(|finding| {
+            let text = Text::same(finding.message());
+            Finding::new("unread", finding.path().to_string(), Level::Error, text)
+        });
+        review.findings.extend(unread.chain(self.running_out(by)));
         review
-            .findings
-            .extend(unread.map(|finding| {
-                toban_routine::Finding::unread(finding.path().to_string(), finding.message())
-            }));
-        review
-    }
-
-    /// The tasks of which nothing is known from some date before that one on.
-    pub(super) fn running_out(&self, by: NaiveDate) -> Vec<toban_routine::Finding> {
-        let mut found = self.review.running_out(by);
-        found.iter_mut().for_each(|finding| finding.place = self.in_file(&finding.place));
-        found
     }
 
     /// The draft with these tasks alone.
@@ -79,23 +75,27 @@ impl Definition {
 
     /// The errors, each at its place.
     pub(super) fn errors(&self) -> Findings {
-        self.errors_and([])
-    }
-
-    /// The errors, and what else was found, each at its place.
-    pub(super) fn errors_and<'f>(
-        &'f self,
-        more: impl IntoIterator<Item = &'f toban_routine::Finding>,
-    ) -> Findings {
-        let mut all = self.found(self.review.errors().chain(more));
+        let mut all = self.found(self.review.errors());
         all.extend(self.unread.clone());
         all.sort();
         all
     }
 
+    /// The tasks of which nothing is known from some date before that one on.
+    pub(super) fn running_out(&self, by: NaiveDate) -> Vec<Finding> {
+        let mut found = self.review.running_out(by);
+        found.iter_mut().for_each(|finding| finding.place = self.in_file(&finding.place));
+        found
+    }
+
+    /// The alerts of which nobody can tell, or which never change.
+    pub(super) fn unmeasured(&self) -> impl Iterator<Item = &Finding> {
+        self.review.findings.iter().filter(|found| found.code == ALERT && found.level == Level::Warning)
+    }
+
     /// What was found, each at its place.
-    pub(super) fn found<'f>(&self, found: impl IntoIterator<Item = &'f toban_routine::Finding>) -> Findings {
-        let at = |finding: &toban_routine::Finding| {
+    pub(super) fn found<'f>(&self, found: impl IntoIterator<Item = &'f Finding>) -> Findings {
+        let at = |finding: &Finding| {
             let here = self.document.finding(&finding.place.parse().unwrap_or_default(), &finding.text.en);
             match finding.level {
                 Level::Error => here,
@@ -113,7 +113,7 @@ impl Definition {
         for id in asked {
             if !self.draft.tasks.iter().any(|task| &task.id == id) {
                 if self.is_left_out(id) {
-                    return Err(unknown(id));
+                    return Err(unknown(id, None));
                 }
                 let known: Vec<_> = self.draft.tasks.iter().map(|task| task.id.as_str()).collect();
                 return Err(Failure::new(format_args!(
@@ -125,7 +125,7 @@ impl Definition {
         let is_asked = |task: &&ScheduledTask| asked.is_empty() || asked.contains(&task.id);
         let tasks: Vec<_> = self.review.scheduled.iter().filter(is_asked).cloned().collect();
         if let (true, [id, ..]) = (tasks.is_empty(), asked) {
-            return Err(unknown(id));
+            return Err(unknown(id, self.draft.tasks.iter().find(|task| task.id == *id)));
         }
         Ok(tasks)
     }
@@ -159,6 +159,17 @@ fn in_file(place: &str, places: &[usize]) -> String {
     of_task().unwrap_or_else(|| place.to_owned())
 }
 
-fn unknown(id: &TaskId) -> Failure {
-    Failure::new(format_args!("the times of {id} are not known"))
+/// Why a task has no times.
+fn unknown(id: &TaskId, task: Option<&TaskDraft>) -> Failure {
+    let why = match task {
+        Some(task) if task.when.is_none() && task.on_events.is_empty() => {
+            "its definition has no `when`".to_owned()
+        }
+        Some(task) if task.when.is_none() => {
+            let events: Vec<_> = task.on_events.iter().map(|event| event.en.as_str()).collect();
+            format!("it has none, and is started by what happens: {}", events.join("; "))
+        }
+        _ => "its definition is wrong, as told above".to_owned(),
+    };
+    Failure::new(format_args!("the times of {id} are not known: {why}"))
 }

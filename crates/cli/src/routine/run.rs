@@ -28,6 +28,7 @@ use toban_routine::{Advanced, Book, Firing, Ports, TaskId, TaskPlan, schedule};
 pub(super) async fn run(args: &Args) -> Result<ExitCode, Failure> {
     let definition = Definition::read(&args.defined.spec)?;
     let tasks = definition.tasks(&args.defined.task)?;
+    eprint!("{}", definition.found(definition.unmeasured()).render());
     let by = args.by.clone().unwrap_or_else(|| name_of(&args.defined.spec));
     // Tasks without times of their own can be asked for.
     let is_meant = |plan: &TaskPlan| {

@@ -151,12 +151,37 @@ fn the_plan_of_the_document_goes_out() {
     }
 }
 
+const ROUTINE: &str = include_str!("../../../../docs/routine.md");
 const FIELDS: &str = include_str!("../../../../docs/plan.md");
 
 /// The blocks of YAML of a document, in order.
 fn blocks(document: &str) -> Vec<&str> {
     let blocks = document.split("```yaml\n").skip(1);
     blocks.map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn the_routine_work_with_something_of_everything_is_well_and_has_every_field() {
+    let whole = blocks(ROUTINE).into_iter().find(|block| block.contains("nightly-backup")).unwrap();
+    let folder = Folder::new("documented-routine");
+    let spec = folder.file("routine.yaml", whole);
+    let checked = toban(["routine", "check", "--spec", spec.to_str().unwrap(), "--format", "json"]);
+    assert_eq!((checked.code, checked.stderr.as_str()), (0, ""));
+    let checked: serde_json::Value = serde_json::from_str(&checked.stdout).unwrap();
+    assert_eq!(checked["findings"], serde_json::json!([]));
+    let asked: Vec<_> = checked["questions"].as_array().unwrap().iter().map(|one| &one["place"]).collect();
+    assert_eq!(asked, ["tasks[0].estimate", "tasks[2].when"]);
+    // Of each row of the table of fields, each field in its first column.
+    let table = ROUTINE.split("| field | what |").nth(1).unwrap().lines();
+    let rows =
+        table.take_while(|line| !line.starts_with("`services`")).filter(|line| line.starts_with("| `"));
+    let named =
+        rows.filter_map(|row| row.split('|').nth(1)).flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    let named: Vec<_> = named.collect();
+    assert!(named.len() > 20, "{named:?}");
+    for field in named {
+        assert!(whole.contains(&format!(" {field}: ")) || whole.contains(&format!(" {field}:\n")), "{field}");
+    }
 }
 
 /// The names of all fields in a value.

@@ -238,9 +238,9 @@ fn a_preview_tells_what_is_moved_and_dropped() {
 #[test]
 fn a_check_asks_for_what_is_not_known_and_tells_what_is_at_odds() {
     let shop = flat(&told(&["check", "--spec", SHOP]));
-    assert!(shop.contains("tasks with their times: 41; open questions: 0"), "{shop}");
+    assert!(shop.contains("tasks with their times: 41; errors: 0; warnings: 6; open questions: 0"), "{shop}");
     assert!(
-        shop.contains("is every Monday; \"weekly review\"") && shop.contains("is every Friday"),
+        shop.contains("is every Monday at 10:00; \"weekly review\"") && shop.contains("is every Friday"),
         "{shop}"
     );
     let open = "zone: UTC\ntasks:\n- {id: report, title: {ja: 日次レポート作成, en: daily report}, stated: {ja: 夕, en: evening}}\n";
@@ -248,6 +248,39 @@ fn a_check_asks_for_what_is_not_known_and_tells_what_is_at_odds() {
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
     let text = flat(&outcome.stdout);
     assert!(text.contains("未回答の質問3件") && text.contains("夕"), "{text}");
+}
+
+#[test]
+fn alerts_of_which_nobody_can_tell_are_pointed_out() {
+    let spec = |services: &str| {
+        format!(
+            "zone: UTC\n{services}tasks:\n- id: check\n  title: check\n  when: {{on: daily, at: \"09:00\"}}\n  alerts:\n\
+             \x20 - {{text: percent, measured: {{query: \"host:cpu\", is: above, value: 80}}}}\n\
+             \x20 - {{text: always, measured: {{query: \"host:disk:/\", is: at_least, value: 0}}}}\n\
+             \x20 - {{text: load, measured: {{query: \"host:load\", is: above, value: 8}}}}\n\
+             \x20 - {{text: share, measured: {{query: \"host:memory\", is: at_least, value: 0.85}}}}\n\
+             \x20 - {{text: other, measured: {{query: \"up\", is: below, value: 1}}}}\n"
+        )
+    };
+    let check = |spec: &str| toban_reading(["routine", "check", "--spec", "-"], spec.as_bytes());
+    let outcome = check(&spec(""));
+    let text = flat(&outcome.stdout);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    for words in [
+        "errors: 0; warnings: 3",
+        "`host:cpu` is a share, 0 to 1: compared with 80 it never holds",
+        "compared with 0 it always holds",
+        "nobody measures `up`",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let text = flat(&check(&spec("services: {prometheus: \"http://127.0.0.1:9090\"}\n")).stdout);
+    assert!(text.contains("warnings: 2") && !text.contains("nobody measures"), "{text}");
+    let outcome = check(&spec("services: {prometheus: nowhere}\n").replace("host:load", "host:laod"));
+    assert_eq!(outcome.code, 1);
+    for place in ["services.prometheus", "tasks[0].alerts[2].measured.query"] {
+        assert!(outcome.stderr.contains(place), "{place}: {}", outcome.stderr);
+    }
 }
 
 #[test]

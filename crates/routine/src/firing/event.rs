@@ -135,7 +135,7 @@ pub enum Event {
         /// The last that it said.
         said: String,
     },
-    /// Nobody knows whether its program did what it is for.
+    /// Nobody knows whether its program did what it is for; people are told so each day.
     InDoubt,
     /// A person knows that it did not, and lets it be tried again.
     Retried {

@@ -2,7 +2,7 @@
 
 use super::event::{Begun, Effect, Event, Finish, Reading};
 use crate::task::ListKind;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 use std::sync::Arc;
 use toban_core::Text;
@@ -73,6 +73,9 @@ impl fmt::Display for Phase {
     }
 }
 
+/// How often people are told of what is in doubt.
+const REMINDED: TimeDelta = TimeDelta::days(1);
+
 /// All that matters of a firing's past.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
@@ -84,6 +87,8 @@ pub struct State {
     pub ended_at: Option<DateTime<Utc>>,
     /// Where it stands.
     pub phase: Phase,
+    /// When it came into doubt, or people were told last that it still is.
+    pub doubted_at: Option<DateTime<Utc>>,
     /// Whether its deadline has passed before it was done.
     pub is_overdue: bool,
     /// What was measured, by the places of the alerts; those of the task that are not measured have none.
@@ -129,7 +134,7 @@ impl State {
                 self.why = None;
                 self.evidence = Some(said.clone()).filter(|said| !said.is_empty()).into_iter().collect();
             }
-            Event::InDoubt => self.phase = Phase::InDoubt,
+            Event::InDoubt => (self.phase, self.doubted_at) = (Phase::InDoubt, Some(at.wall)),
             Event::Retried { .. } => (self.phase, self.failed_tries) = (Phase::Working, 0),
             Event::Blocked { by, why } => {
                 (self.phase, self.blocked) = (Phase::Blocked, Some((by.clone(), why.clone())))
@@ -162,6 +167,11 @@ impl State {
     pub fn give_up(&self) -> Option<DateTime<Utc>> {
         let can_be = matches!(self.phase, Phase::Open | Phase::Blocked | Phase::InDoubt);
         self.begun.as_ref().filter(|_| can_be)?.give_up
+    }
+
+    /// When people are told again that it is in doubt: meanwhile it may keep its task from beginning.
+    pub(super) fn remind(&self) -> Option<DateTime<Utc>> {
+        self.doubted_at.filter(|_| self.phase == Phase::InDoubt)?.checked_add_signed(REMINDED)
     }
 
     /// How it ends where it is given up.
@@ -201,7 +211,12 @@ impl State {
     pub(super) fn next_wakeup(&self) -> Wakeup {
         let is_waited_for = matches!(self.phase, Phase::Working | Phase::Open | Phase::InDoubt);
         let deadline = self.deadline().filter(|_| is_waited_for && !self.is_overdue);
-        deadline.into_iter().chain(self.give_up()).min().map_or(Wakeup::NEVER, Wakeup::at)
+        deadline
+            .into_iter()
+            .chain(self.give_up())
+            .chain(self.remind())
+            .min()
+            .map_or(Wakeup::NEVER, Wakeup::at)
     }
 
     pub(super) fn wants(&self, effect: &Effect) -> bool {

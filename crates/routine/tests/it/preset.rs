@@ -179,8 +179,7 @@ mod reviewed {
                 ("topic", "tasks[16].stated"),    // backups: 000 in the evening, 003 at 7:00
                 ("topic", "tasks[19].frequency"), // capacity: 000 weekly, 003 at the end of the month
                 ("topic", "tasks[10].when"),      // the performance review: 000 on Friday, 003 on Monday
-                ("topic", "tasks[20].frequency"), // security: 000 weekly, 003 monthly
-                ("topic", "tasks[38].frequency"), // security: 004 weekly, 003 monthly
+                ("topic", "tasks[20].frequency"), // security: 000 and 004 weekly, 003 monthly
             ]
         );
         assert!(review.findings.iter().all(|found| found.level == Level::Warning));
@@ -202,17 +201,18 @@ mod reviewed {
             texts(2),
             (
                 "同じ作業の時期が一致しません: 要件文書003 定期タスク・週次の「パフォーマンスレビュー」は毎週月曜、\
-                 要件文書000 3.2 コミュニケーション体制・定例ミーティングの「週次レビュー」は毎週金曜",
+                 要件文書000 3.2 コミュニケーション体制・定例ミーティングの「週次レビュー」は毎週金曜 16:00",
                 "the same work at different times: \"performance review\" of requirement document 003, Regular tasks, \
                  weekly is every Monday; \"weekly review\" of requirement document 000, 3.2 Communication, regular \
-                 meetings is every Friday",
+                 meetings is every Friday at 16:00",
             )
         );
         assert_eq!(
-            texts(4).1,
+            texts(3).1,
             "the same work at different times: \"security assessment\" of requirement document 003, Regular tasks, \
-             monthly is the 15th of every month; \"security scan\" of requirement document 004, Maintenance, weekly \
-             is weekly",
+             monthly is the 15th of every month; \"security check\" of requirement document 000, 5.1 Standard operating \
+             procedures, weekly tasks is weekly; \"security scan\" of requirement document 004, Maintenance, weekly is \
+             weekly",
         );
     }
 

@@ -130,15 +130,21 @@ async fn what_a_dead_process_left_is_waited_for_and_found_out_or_stopped() {
     let folder = Folder::new("left");
     let done = folder.path("done");
     let left = |script: String| {
-        let mut child = std::process::Command::new("sh");
-        std::os::unix::process::CommandExt::process_group(&mut child, 0);
+        let mut command = std::process::Command::new("sh");
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let key = "routine-firing/check/2026-11-25T22:00:00Z#1.0";
-        child
+        command
             .args(["-c", &script])
             .env("TOBAN_ORDER", key)
             .env("TOBAN_FENCE", "1")
             .env("TOBAN_REPEATABLE", "no");
-        child.spawn().unwrap()
+        let child = command.spawn().unwrap();
+        // It is there a moment before its environment is.
+        let environment = format!("/proc/{}/environ", child.id());
+        while std::fs::read(&environment).unwrap().is_empty() {
+            std::thread::yield_now();
+        }
+        child
     };
     let find_out = sh(&format!("test -e {done}"));
     let in_doubt = order(Job { find_out: Some(find_out), ..job(argv(&["true"])) }, 2, TimeDelta::seconds(30));

@@ -148,6 +148,8 @@ fn people_see_what_is_to_be_done_say_what_is_true_and_read_it_in_the_report() {
     let unknown = stage.refused(&["now", "--task", "host-chek", "--why", "x", by[0], by[1]]);
     assert_eq!(unknown, "error: no task host-chek is planned here: did you mean host-check?\n");
 
+    let refused = stage.refused(&["event", "--task", "sleeper", "--what", "x", by[0], by[1]]);
+    assert!(refused.contains("no event starts it"), "{refused}");
     let begun = stage.said(&["event", "--task", "host-check", "--what", "不正アクセス検知", by[0], by[1]]);
     assert!(begun.starts_with("host-check/") && begun.ends_with(": it has begun\n"), "{begun}");
     let firing = stage.under_way("host-check", "open");
@@ -186,6 +188,10 @@ fn people_see_what_is_to_be_done_say_what_is_true_and_read_it_in_the_report() {
         "{report}"
     );
 
+    let back = ["backfill", "--task", "host-check", "--why", "audit", "--from", "2020-01-01T00:00:00Z"];
+    let until_then = ["--until", "2023-01-01T00:00:00Z", by[0], by[1]];
+    let listed = stage.said(&[&back[..], &until_then[..], &["--dry-run"]].concat());
+    assert_eq!(listed, "host-check/2020-01-01T00:00:00Z\nhost-check/2022-09-27T00:00:00Z\n");
     stage.said(&["pause", "--task", "host-check", "--why", "moving", by[0], by[1]]);
     assert!(
         stage

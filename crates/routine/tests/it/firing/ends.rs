@@ -2,9 +2,11 @@
 
 use crate::support::{at, begun};
 use chrono::{DateTime, Utc};
-use toban_durable::{Decision, Machine, Now, Settle, Steady};
+use toban_durable::{Decision, Machine, Now, Settle, Steady, Wakeup};
 use toban_routine::Firing;
-use toban_routine::firing::{Effect, Event, Finish, Outcome, Phase, Ran, Reading, Request, State};
+use toban_routine::firing::{
+    Announcement, Effect, Event, Finish, Outcome, Phase, Ran, Reading, Request, State,
+};
 
 fn moment(seconds: i64) -> Now {
     Now { wall: at(seconds), steady: Steady::START }
@@ -109,4 +111,26 @@ fn what_is_done_after_its_deadline_is_late_though_nobody_was_there_to_say_so() {
         // That it is done is all there is to tell.
         assert_eq!(orders, [Effect::Close { how: finish }]);
     }
+}
+
+#[test]
+fn what_is_in_doubt_is_told_again_each_day_until_a_person_says() {
+    const DAY: i64 = 86_400;
+    let (mut state, orders) = begin(r#"{"command": ["check"]}"#);
+    let doubt = Firing::doubt(&state, &orders[0], moment(5));
+    let is_told = |orders: &[Effect]| {
+        orders.iter().filter(|one| matches!(one, Effect::Tell { what: Announcement::InDoubt, .. })).count()
+    };
+    assert_eq!(is_told(&take(&mut state, doubt, moment(5))), 1);
+    for days in 1..4 {
+        let next = 5 + days * DAY;
+        assert_eq!(Firing::next_wakeup(&state), Wakeup::at(at(next)));
+        assert!(Firing::wake(&state, moment(next - 1)).is_none());
+        let again = Firing::wake(&state, moment(next));
+        assert_eq!(is_told(&take(&mut state, again, moment(next))), 1);
+    }
+    let retry = Request::Retry { by: "ann".into(), why: "it had not begun".into() };
+    let decision = Firing::request(&state, &retry, moment(4 * DAY)).unwrap();
+    take(&mut state, decision, moment(4 * DAY));
+    assert_eq!(Firing::next_wakeup(&state), Wakeup::NEVER);
 }

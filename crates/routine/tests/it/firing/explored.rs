@@ -1,6 +1,7 @@
 //! Every state that a firing can get into, and every way there.
 
 use crate::support::{at, begun};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -101,6 +102,7 @@ struct Key {
     failed_tries: u32,
     to_deadline: Option<i64>,
     to_give_up: Option<i64>,
+    to_reminder: Option<i64>,
 }
 
 /// What a move decided, by the machine's own functions.
@@ -126,6 +128,10 @@ fn decided(before: &Node<Firing>, step: &Move<Firing>, after: &Node<Firing>) -> 
 
 fn is_run(effect: &Effect) -> bool {
     matches!(effect, Effect::Run { .. })
+}
+
+fn day_after(at: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    Some(at? + TimeDelta::days(1))
 }
 
 fn is_over(state: &State) -> bool {
@@ -290,7 +296,7 @@ impl Explorer<Firing> for Everything {
 
     fn key(&self, state: &State, now: Now) -> Key {
         // Whether it has passed or passes now makes a difference.
-        let left = |at: chrono::DateTime<chrono::Utc>| (at - now.wall).num_milliseconds().max(-1);
+        let left = |at: DateTime<Utc>| (at - now.wall).num_milliseconds().max(-1);
         let begun = state.begun.as_ref().filter(|_| !is_over(state));
         Key {
             phase: state.phase,
@@ -303,6 +309,7 @@ impl Explorer<Firing> for Everything {
             failed_tries: state.failed_tries,
             to_deadline: begun.and_then(|begun| begun.deadline).map(left),
             to_give_up: begun.and_then(|begun| begun.give_up).map(left),
+            to_reminder: begun.and(state.doubted_at.filter(|_| state.phase == Phase::InDoubt)).map(left),
         }
     }
 
@@ -351,7 +358,8 @@ impl Explorer<Firing> for Everything {
         let is_retried = matches!(step, Move::Request(Request::Retry { .. }));
         law(
             was.phase != Phase::InDoubt
-                || is.phase == Phase::InDoubt
+                || (is.phase == Phase::InDoubt
+                    && (was.doubted_at == is.doubted_at || is.doubted_at >= day_after(was.doubted_at)))
                 || matches!(step, Move::Request(_))
                 || (is.phase == Phase::Ended(Finish::Failed)
                     && was.give_up().is_some_and(|until| until <= after.now().wall)),
