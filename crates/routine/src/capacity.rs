@@ -28,10 +28,13 @@ pub struct CapacityReport {
     pub months: Vec<PeriodLoad>,
     /// The weeks, from Monday on, that lie wholly in the stretch, in order.
     pub weeks: Vec<PeriodLoad>,
-    /// What does not fit, each pattern once, by kind and task.
+    /// What does not fit, each pattern once, by kind, task and time of day; of a task of more than 24 times of day, by
+    /// kind and task.
     pub shortfalls: Vec<Shortfall>,
     /// What has to be known first.
     pub questions: Vec<Question>,
+    /// What else is not known: what is wrong in the draft, where a calendar ends, what is due too often to be counted.
+    pub unknown: Vec<Text>,
     /// What events alone start, which no calendar counts: its time is part of [`TeamDraft::interrupts`].
     ///
     /// [`TeamDraft::interrupts`]: crate::TeamDraft::interrupts
@@ -39,6 +42,14 @@ pub struct CapacityReport {
 }
 
 impl CapacityReport {
+    /// Something more is not known, say a task that could not be read: the gate is undecided.
+    pub fn add_unknown(&mut self, text: Text) {
+        self.ruling.verdict = Verdict::Undecided;
+        self.ruling.reasons.retain(|reason| reason.code != "fits");
+        self.ruling.reasons.insert(0, Reason::new("unknown", text.en.clone()));
+        self.unknown.push(text);
+    }
+
     /// The week with the largest share of its capacity used; the first of them.
     #[must_use]
     pub fn peak_week(&self) -> Option<&PeriodLoad> {
@@ -240,9 +251,8 @@ impl ShortfallKind {
 /// ```
 #[must_use]
 pub fn capacity(draft: &RoutineDraft, within: Interval, as_of: DateTime<Utc>) -> CapacityReport {
-    let mut evaluated = evaluate::evaluate(draft, within, as_of);
-    let mend = |found| mend::mend(draft, within, as_of, &evaluated, found);
-    let changes: Vec<_> = evaluated.report.shortfalls.iter().map(mend).collect();
+    let mut evaluated = evaluate::evaluate(draft, within, as_of, None);
+    let changes = mend::mends(draft, within, as_of, &evaluated);
     for (found, changes) in evaluated.report.shortfalls.iter_mut().zip(changes) {
         found.changes = changes;
     }

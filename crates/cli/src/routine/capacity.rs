@@ -7,7 +7,7 @@ use crate::args::routine::Capacity;
 use crate::failure::Failure;
 use crate::output;
 use std::process::ExitCode;
-use toban_core::Verdict;
+use toban_core::{Text, Verdict};
 use toban_render::routine as show;
 use toban_routine::capacity;
 
@@ -17,6 +17,12 @@ pub(super) fn run(args: &Capacity) -> Result<ExitCode, Failure> {
     let within = years(args.at, args.years)?;
     let mut report = capacity(&definition.draft, within, within.start());
     report.questions.iter_mut().for_each(|question| question.place = definition.in_file(&question.place));
+    // What begins with a place begins with that in the file.
+    let unknown = report.unknown.iter_mut().flat_map(|text| [&mut text.ja, &mut text.en]);
+    unknown.for_each(|text| *text = definition.in_file(text));
+    for finding in definition.told().findings.iter().filter(|finding| finding.code == "unread") {
+        report.add_unknown(Text::same(format!("{}: {}", finding.place, finding.text.en)));
+    }
     let (width, style) = output::style(&args.shape.output);
     let text = match args.shape.format {
         TextFormat::Table => {

@@ -495,6 +495,34 @@ fn whether_the_work_fits_the_team_is_told_with_the_smallest_change() {
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);
     let text = flat(&outcome.stdout);
     assert!(text.starts_with("STOP") && text.contains("backup-check"), "{text}");
+    assert!(text.contains("=> do backup-check at 08:30 instead of 07:00"), "{text}");
     let ja = toban(["routine", "capacity", "--spec", SHOP, "--at", "2027-01-01T00:00:00Z", "--lang", "ja"]);
     assert!(ja.stdout.contains("月"), "{}", ja.stdout);
+}
+
+#[test]
+fn what_is_not_known_of_the_work_leaves_its_capacity_undecided_and_is_told() {
+    let folder = Folder::new("capacity");
+    let text = "zone: UTC\nteam: {people: [], toil_cap: 50%, interrupts: 1h}\ntasks:\n  \
+                - {id: a, title: a, owner: {role: r}, when: {every: 5m, start: soon}}\n  \
+                - {id: b, title: b, owner: {role: r}, estimate: 5m, when: {on: daily, at: '25:00'}}\n  \
+                - {id: c, title: c, owner: {role: r}, estimate: 5m, on_events: [alarm]}\n";
+    let spec = folder.file("routine.yaml", text);
+    let asked = ["routine", "capacity", "--spec", spec.to_str().unwrap(), "--at", "2027-01-01T00:00:00Z"];
+    let told = toban(asked);
+    assert_eq!(told.code, 1, "{}", told.stderr);
+    let text = flat(&told.stdout);
+    assert!(text.starts_with("UNDECIDED"), "{text}");
+    for part in [
+        "What has to be known first",
+        "tasks[0].when.start: ",
+        "tasks[1].when.at: ",
+        "by events alone, and not counted here - c",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let json: Value =
+        serde_json::from_str(&toban(asked.into_iter().chain(["--format", "json"])).stdout).unwrap();
+    assert_eq!(json["unknown"].as_array().map(Vec::len), Some(2), "{json}");
+    assert_eq!(json["by_events"], serde_json::json!(["c"]));
 }

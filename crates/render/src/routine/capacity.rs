@@ -1,13 +1,13 @@
 //! Whether routine work fits its team.
 
-use super::words::{day, local, picked};
+use super::words::{day, picked};
 use crate::Language;
 use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
 use crate::terminal::Page;
 use crate::text::{clean, cut_up, percent};
 use toban_calendar::Zone;
 use toban_core::{Length, Verdict};
-use toban_routine::{CapacityReport, PeriodLoad};
+use toban_routine::{CapacityReport, PeriodLoad, TaskId};
 
 /// Whether the work fits the team, what does not, and the smallest changes, as lines of text.
 #[must_use]
@@ -35,23 +35,27 @@ pub fn capacity_text(
         }
     };
     page.line(tone, verdict);
+    let of_questions = report.questions.iter().map(|question| &question.text);
+    let open = of_questions.chain(&report.unknown);
+    let open: Vec<_> = open.map(|text| Cell::new(clean(picked(text, language)), Tone::Warning)).collect();
+    if !open.is_empty() {
+        page.gap();
+        page.line(Tone::Strong, language.pick("What has to be known first", "先に知る必要があること"));
+        page.list(&open);
+    }
     let mut grid = Grid::new([
-        (language.pick("What does not fit", "収まらないもの"), Side::Left),
         (language.pick("Times", "回数"), Side::Right),
-        (language.pick("First", "最初"), Side::Left),
-        (language.pick("What mends it", "解消する変更"), Side::Left),
+        (language.pick("What does not fit, and what mends it", "収まらないものと、解消する変更"), Side::Left),
     ]);
     for one in &report.shortfalls {
-        let first =
-            one.witness.within.map_or_else(String::new, |within| local(within.start(), zone, language));
+        grid.row([one.count.to_string().into(), clean(picked(&one.text, language)).into()]);
         let changes: Vec<_> =
             one.changes.iter().map(|change| clean(picked(&change.text(), language))).collect();
-        grid.row([
-            clean(picked(&one.text, language)).into(),
-            one.count.to_string().into(),
-            Cell::new(first, Tone::Quiet),
-            changes.join(language.pick("; ", "、")).into(),
-        ]);
+        let mended = match changes.as_slice() {
+            [] => language.pick("no small change was found", "小さな変更は見つからない").to_owned(),
+            changes => changes.join(language.pick("; ", "、")),
+        };
+        grid.row([Cell::default(), Cell::new(format!("=> {mended}"), Tone::Quiet)]);
     }
     page.block("", &grid);
     let mut loads = Grid::new([
@@ -76,14 +80,15 @@ pub fn capacity_text(
         peak.row(row(first, week));
         page.block(language.pick("The fullest week, from", "最も詰まった週"), &peak);
     }
-    let asked: Vec<_> = report
-        .questions
-        .iter()
-        .map(|question| Cell::new(clean(picked(&question.text, language)), Tone::Warning))
-        .collect();
-    if !asked.is_empty() {
+    if !report.by_events.is_empty() {
+        let tasks: Vec<_> = report.by_events.iter().map(TaskId::as_str).collect();
+        let heading = language.pick(
+            "Started by events alone, and not counted here",
+            "イベントだけで始まり、ここでは数えないもの",
+        );
         page.gap();
-        page.list(&asked);
+        page.line(Tone::Strong, heading);
+        page.list(&[clean(&tasks.join(language.pick(", ", "、"))).into()]);
     }
     coloured(page.text(), style)
 }
@@ -121,5 +126,7 @@ pub fn capacity_json(report: &CapacityReport) -> String {
         "questions": report.questions.iter().map(|question| {
             serde_json::json!({ "place": question.place, "text": both(&question.text) })
         }).collect::<Vec<_>>(),
+        "unknown": report.unknown.iter().map(both).collect::<Vec<_>>(),
+        "by_events": report.by_events.iter().map(TaskId::as_str).collect::<Vec<_>>(),
     }))
 }

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use toban_calendar::{Period, Zone};
 use toban_core::{Interval, Party, Priority, Question, Text};
 
 use super::load::{Limits, Load, load};
-use super::slots::clashes;
+use super::slots::{self, Clash};
 use super::words;
-use super::world::{Group, Millis, Staffing, Time, Work, World, instant, interval, length, millis};
+use super::world::{Before, Millis, Staffing, Time, Work, World, instant, interval, length, millis};
 use super::{CapacityReport, Pattern, PeriodLoad, Shortfall, ShortfallKind, Witness};
 use crate::routine::{BLOCKS_GATE_4, BLOCKS_SCHEDULE, RoutineDraft, review};
 use crate::task::TaskId;
@@ -18,12 +19,16 @@ use crate::task::TaskId;
 pub(crate) struct Evaluated {
     pub(crate) report: CapacityReport,
     pub(crate) world: Option<World>,
+    pub(crate) clashes: Vec<Rc<Clash>>,
     pub(crate) zone: Zone,
-    /// How much is asked or unknown.
-    pub(crate) open: usize,
 }
 
-pub(crate) fn evaluate(draft: &RoutineDraft, within: Interval, as_of: DateTime<Utc>) -> Evaluated {
+pub(crate) fn evaluate(
+    draft: &RoutineDraft,
+    within: Interval,
+    as_of: DateTime<Utc>,
+    before: Option<Before>,
+) -> Evaluated {
     let review = review(draft);
     let zone = review.zone.unwrap_or(Zone::UTC);
     let mut unknown: Vec<Text> = review
@@ -39,13 +44,14 @@ pub(crate) fn evaluate(draft: &RoutineDraft, within: Interval, as_of: DateTime<U
         |task: &&crate::TaskDraft| !task.on_events.is_empty() && task.when.is_none() && task.on.is_none();
     let by_events = by_hand.filter(is_by_event).map(|task| task.id.clone()).collect();
     let mut found = Found { zone, patterns: BTreeMap::new() };
-    let (mut months, mut weeks) = (Vec::new(), Vec::new());
+    let (mut months, mut weeks, mut clashes) = (Vec::new(), Vec::new(), Vec::new());
     let world = draft.team.as_ref().map(|team| {
-        let world = World::new(draft, &review, team, within);
+        let world = World::new(draft, &review, team, within, before);
         found.needs(&world);
         if world.is_staffing_known {
             found.staffing(&world);
-            found.clashes(&world);
+            clashes = slots::clashes(&world, before.map(|before| before.clashes).unwrap_or_default());
+            found.clashes(&world, &clashes);
             found.open_times(&world);
             if let Some(limits) = Limits::of(team) {
                 let loads = |period| whole(period, zone, within).map(|one| load(&world, one, limits));
@@ -62,7 +68,7 @@ pub(crate) fn evaluate(draft: &RoutineDraft, within: Interval, as_of: DateTime<U
                 }
             }
         }
-        unknown.extend(world.unknown.iter().cloned());
+        unknown.extend(world.unknown().cloned());
         world
     });
     if world.is_none() {
@@ -77,9 +83,8 @@ pub(crate) fn evaluate(draft: &RoutineDraft, within: Interval, as_of: DateTime<U
     }
     let shortfalls: Vec<_> = found.patterns.into_values().collect();
     let ruling = super::rule(&shortfalls, &questions, &unknown, within, as_of);
-    let open = questions.len() + unknown.len();
-    let report = CapacityReport { ruling, months, weeks, shortfalls, questions, by_events };
-    Evaluated { report, world, zone, open }
+    let report = CapacityReport { ruling, months, weeks, shortfalls, questions, unknown, by_events };
+    Evaluated { report, world, clashes, zone }
 }
 
 /// What the gate waits for: not what is asked of tasks that no people do.
@@ -126,7 +131,13 @@ struct Found {
 
 impl Found {
     /// Adds to the pattern; the first stands, or the worst, where there is one.
-    fn add(&mut self, kind: ShortfallKind, mut pattern: Pattern, witness: Witness) -> &mut Shortfall {
+    fn add(
+        &mut self,
+        kind: ShortfallKind,
+        mut pattern: Pattern,
+        witness: Witness,
+        count: usize,
+    ) -> &mut Shortfall {
         pattern.code = kind.code();
         let zone = self.zone;
         let found = self.patterns.entry(pattern).or_insert_with_key(|pattern| Shortfall {
@@ -137,7 +148,7 @@ impl Found {
             changes: Vec::new(),
             pattern: pattern.clone(),
         });
-        found.count += 1;
+        found.count += count;
         found
     }
 
@@ -157,58 +168,53 @@ impl Found {
                 (_, 1) => (ShortfallKind::OnePerson, (work.owner.clone(), work.skills.clone(), 1)),
                 _ => continue,
             };
-            let people = world.ids(&work.able);
+            let people = world.ids(work.able.iter());
             let pattern = Pattern { code: "", tasks: Vec::new(), people: people.clone(), need: Some(need) };
             let witness = Witness { within: None, tasks: Vec::new(), people };
-            let found = self.add(kind, pattern, witness);
+            let found = self.add(kind, pattern, witness, 1);
             found.witness.tasks.push((work.id.clone(), None));
             found.text = words::text(kind, &found.pattern, &found.witness, Zone::UTC);
         }
     }
 
     fn staffing(&mut self, world: &World) {
-        for time in &world.times {
+        let lacking = world.times.iter().filter_map(|time| {
             let kind = match time.staffing {
-                Staffing::Enough | Staffing::Unable => continue,
+                Staffing::Enough | Staffing::Unable => return None,
                 Staffing::Past => ShortfallKind::PastHours,
                 Staffing::Outside => ShortfallKind::OutsideHours,
                 Staffing::Closed => ShortfallKind::Closed,
             };
-            let Some(work) = world.work(time.work) else { continue };
-            let clock = world.clock(time.work, time.start);
-            let pattern = Pattern {
-                code: "",
-                tasks: vec![(work.id.clone(), clock.filter(|_| kind != ShortfallKind::Closed))],
-                people: Vec::new(),
-                need: None,
-            };
+            let clock = time.clock.filter(|_| kind != ShortfallKind::Closed);
+            Some(((kind, time.work, clock), time))
+        });
+        for ((kind, place, clock), (time, count)) in firsts(lacking) {
+            let Some(work) = world.work(place) else { continue };
+            let tasks = vec![(work.id.clone(), clock)];
+            let pattern = Pattern { code: "", tasks, people: Vec::new(), need: None };
             let within = interval(time.start, time.end);
-            let witness =
-                Witness { within, tasks: vec![(work.id.clone(), within)], people: world.ids(&work.able) };
-            self.add(kind, pattern, witness);
+            let witness = Witness {
+                within,
+                tasks: vec![(work.id.clone(), within)],
+                people: world.ids(work.able.iter()),
+            };
+            self.add(kind, pattern, witness, count);
         }
     }
 
-    fn clashes(&mut self, world: &World) {
-        for clash in clashes(world) {
+    fn clashes(&mut self, world: &World, all: &[Rc<Clash>]) {
+        let all = slots::firsts(all).map(|clash| (&clash.clocks, clash));
+        for (clocks, (clash, count)) in firsts(all) {
             let start = clash.times.iter().map(|time| time.start).max().unwrap_or_default();
             let end = clash.times.iter().map(|time| time.end).min().unwrap_or_default();
-            let id = |time: &Time| world.work(time.work).map(|work| work.id.clone());
-            let pattern = Pattern {
-                code: "",
-                tasks: clash
-                    .times
-                    .iter()
-                    .filter_map(|time| Some((id(time)?, world.clock(time.work, time.start))))
-                    .collect(),
-                people: Vec::new(),
-                need: None,
-            };
-            let tasks =
-                clash.times.iter().filter_map(|time| Some((id(time)?, interval(time.start, time.end))));
+            let id = |place: usize| world.work(place).map(|work| work.id.clone());
+            let tasks = clocks.iter().filter_map(|(work, clock)| Some((id(*work)?, *clock))).collect();
+            let pattern = Pattern { code: "", tasks, people: Vec::new(), need: None };
+            let tasks = clash.times.iter();
+            let tasks = tasks.filter_map(|time| Some((id(time.work)?, interval(time.start, time.end))));
             let tasks = tasks.collect();
             let witness = Witness { within: interval(start, end), tasks, people: world.ids(&clash.people) };
-            self.add(ShortfallKind::Overlap, pattern, witness);
+            self.add(ShortfallKind::Overlap, pattern, witness, count);
         }
     }
 
@@ -227,8 +233,8 @@ impl Found {
                 };
                 let tasks = [(work.id.clone(), None)].into_iter().chain(others).collect();
                 let within = interval(day.0, day.1);
-                let witness = Witness { within, tasks, people: world.ids(&work.able) };
-                self.add(ShortfallKind::OpenTime, pattern, witness);
+                let witness = Witness { within, tasks, people: world.ids(work.able.iter()) };
+                self.add(ShortfallKind::OpenTime, pattern, witness, 1);
             }
         }
     }
@@ -242,7 +248,7 @@ impl Found {
         let zone = self.zone;
         for one in loads {
             let Some(over) = &one.over else { continue };
-            let people = world.ids(&over.people);
+            let people = world.ids(over.people.iter());
             let works = over.works.iter().filter_map(|work| world.work(*work));
             let pattern = Pattern { code: "", tasks: Vec::new(), people: people.clone(), need: None };
             let witness = Witness {
@@ -251,13 +257,22 @@ impl Found {
                 people,
             };
             let kind = kind(length(over.load), length(over.capacity));
-            let found = self.add(kind, pattern, witness.clone());
+            let found = self.add(kind, pattern, witness.clone(), 1);
             if excess(kind) > excess(found.kind) {
                 found.text = words::text(kind, &found.pattern, &witness, zone);
                 (found.kind, found.witness) = (kind, witness);
             }
         }
     }
+}
+
+/// The first of all that are alike, and how many there are.
+fn firsts<K: Ord, T>(all: impl Iterator<Item = (K, T)>) -> BTreeMap<K, (T, usize)> {
+    let mut firsts = BTreeMap::new();
+    for (key, one) in all {
+        firsts.entry(key).or_insert((one, 0)).1 += 1;
+    }
+    firsts
 }
 
 /// By how much work is more than hours.
@@ -278,15 +293,21 @@ fn contenders(
     (from, to): (Millis, Millis),
 ) -> impl Iterator<Item = (TaskId, Option<Interval>)> {
     let takes = move |time: &&Time| {
-        time.work != place && time.staffing == Staffing::Enough && !time.there.is_disjoint(&work.able)
+        time.work != place
+            && time.staffing == Staffing::Enough
+            && time.there.iter().any(|person| work.able.contains(person))
     };
     let named = |time: &Time| Some((world.work(time.work)?.id.clone(), interval(time.start, time.end)));
     world.touching(from, to).filter(takes).filter_map(named)
 }
 
 impl World {
-    pub(crate) fn ids(&self, people: &Group) -> Vec<toban_core::PersonId> {
-        people.iter().filter_map(|person| self.people.get(*person)).map(|person| person.id.clone()).collect()
+    /// Their names, in order.
+    pub(crate) fn ids<'a>(&self, people: impl IntoIterator<Item = &'a usize>) -> Vec<toban_core::PersonId> {
+        let people = people.into_iter().filter_map(|person| self.people.get(*person));
+        let mut ids: Vec<_> = people.map(|person| person.id.clone()).collect();
+        ids.sort();
+        ids
     }
 
     /// The days on which a work without a time of day is due.

@@ -1,6 +1,7 @@
 //! Whether the work of a stretch of time fits the hours of those who could do it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 use toban_core::{Interval, Ratio, Share};
 
 use super::world::{Group, Millis, Person, Staffing, World, millis};
@@ -52,14 +53,21 @@ struct Demand {
     each: Millis,
 }
 
+/// Times of a work at which the same people could do it.
+struct Counted<'a> {
+    able: &'a Group,
+    needs: usize,
+    each: Millis,
+    count: Millis,
+}
+
 /// The load of a stretch. Work belongs to where it begins. Hours are rounded down to
 /// milliseconds, and interrupts up to minutes.
 ///
 /// Work is divided among those who could do it as it fits best: `over` is there where no division fits.
 pub(crate) fn load(world: &World, within: Interval, limits: Limits) -> Load {
     let (from, to) = (within.start().timestamp_millis(), within.end().timestamp_millis());
-    let mut demands: BTreeMap<(Group, usize), Demand> = BTreeMap::new();
-    let mut tasks: Millis = 0;
+    let mut counted: Vec<Vec<Counted>> = world.works.iter().map(|_| Vec::new()).collect();
     let first = world.times.partition_point(|time| time.start < from);
     for time in world.times.get(first..).unwrap_or_default().iter().take_while(|time| time.start < to) {
         let Some(work) = world.work(time.work) else { continue };
@@ -69,16 +77,27 @@ pub(crate) fn load(world: &World, within: Interval, limits: Limits) -> Load {
             (_, People::All) => (&work.able, work.able.len()),
             (_, People::Number(_)) => (&work.able, work.least().min(work.able.len())),
         };
-        let each = time.end - time.start;
-        let all = each.saturating_mul(Millis::try_from(needs).unwrap_or(Millis::MAX));
+        // Most times of a work are alike, and told apart by where their group lies, not by who is in it.
+        let Some(known) = counted.get_mut(time.work) else { continue };
+        match known.iter_mut().find(|known| Rc::ptr_eq(known.able, able)) {
+            Some(known) => known.count += 1,
+            None => known.push(Counted { able, needs, each: time.end - time.start, count: 1 }),
+        }
+    }
+    let mut demands: BTreeMap<(&Group, usize), Demand> = BTreeMap::new();
+    let mut tasks: Millis = 0;
+    let counted = counted.iter().enumerate().flat_map(|(work, all)| all.iter().map(move |one| (work, one)));
+    for (work, Counted { able, needs, each, count }) in counted {
+        let each = each.saturating_mul(*count);
+        let all = each.saturating_mul(Millis::try_from(*needs).unwrap_or(Millis::MAX));
         tasks = tasks.saturating_add(all);
-        let demand = demands.entry((able.clone(), needs)).or_insert_with(|| Demand {
-            able: able.clone(),
+        let demand = demands.entry((able, *needs)).or_insert_with(|| Demand {
+            able: (*able).clone(),
             works: BTreeSet::new(),
             left: 0,
             each: 0,
         });
-        demand.works.insert(time.work);
+        demand.works.insert(work);
         demand.left = demand.left.saturating_add(all);
         demand.each = demand.each.saturating_add(each);
     }

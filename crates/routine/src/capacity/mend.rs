@@ -8,7 +8,7 @@ use toban_core::{Interval, Party, PersonId, RoleId, Share, Verdict};
 use super::change::{Change, shown};
 use super::evaluate::{Evaluated, evaluate, excess};
 use super::slots::is_free;
-use super::world::{Millis, Staffing, Time, Work, World, instant, length};
+use super::world::{Before, Millis, Staffing, Time, Work, World, instant, length};
 use super::{Shortfall, ShortfallKind, Witness};
 use crate::routine::RoutineDraft;
 use crate::task::TaskId;
@@ -17,24 +17,50 @@ use crate::team::{HoursDraft, People, PersonDraft, TeamDraft};
 /// How many proposals are tried for one shortfall.
 const TRIES: usize = 12;
 
-/// The first proposal, of small ones first, after which the shortfall is gone and nothing is worse.
-pub(crate) fn mend(
+/// For each shortfall the first proposal, of small ones first, after which it is gone and nothing is worse.
+pub(crate) fn mends(
     draft: &RoutineDraft,
     within: Interval,
     as_of: DateTime<Utc>,
     before: &Evaluated,
-    found: &Shortfall,
-) -> Vec<Change> {
+) -> Vec<Vec<Change>> {
     let (Some(world), Some(team)) = (&before.world, &draft.team) else { return Vec::new() };
-    let mender = Mender { draft, team, world, within, as_of, before, found };
-    let proposals = mender.proposals();
-    proposals.into_iter().take(TRIES).find(|changes| mender.mends(changes)).unwrap_or_default()
+    let edges = edges(world);
+    let mend = |found| {
+        let mender = Mender { draft, team, world, edges: &edges, within, as_of, before, found };
+        let proposals = mender.proposals();
+        proposals.into_iter().take(TRIES).find(|changes| mender.mends(changes)).unwrap_or_default()
+    };
+    before.report.shortfalls.iter().map(mend).collect()
+}
+
+/// The times of day at which something ends and begins, as the clocks of a zone show them.
+struct Edges {
+    zone: Zone,
+    ends: BTreeSet<NaiveTime>,
+    starts: BTreeSet<NaiveTime>,
+}
+
+/// Those of all zones in which works have their times.
+fn edges(world: &World) -> Vec<Edges> {
+    let mut all: Vec<Edges> = Vec::new();
+    for work in &world.works {
+        if all.iter().all(|edges| edges.zone != work.zone) {
+            let clocks = |at: fn(&Time) -> Millis| {
+                world.times.iter().filter_map(|time| work.clock(at(time))).collect()
+            };
+            let (ends, starts) = (clocks(|time| time.end), clocks(|time| time.start));
+            all.push(Edges { zone: work.zone, ends, starts });
+        }
+    }
+    all
 }
 
 struct Mender<'a> {
     draft: &'a RoutineDraft,
     team: &'a TeamDraft,
     world: &'a World,
+    edges: &'a [Edges],
     within: Interval,
     as_of: DateTime<Utc>,
     before: &'a Evaluated,
@@ -48,10 +74,16 @@ fn with(draft: &RoutineDraft, changes: &[Change]) -> RoutineDraft {
 }
 
 impl<'a> Mender<'a> {
+    fn after(&self, changes: &[Change]) -> Evaluated {
+        let before = Before { draft: self.draft, world: self.world, clashes: &self.before.clashes };
+        evaluate(&with(self.draft, changes), self.within, self.as_of, Some(before))
+    }
+
     fn mends(&self, changes: &[Change]) -> bool {
-        let after = evaluate(&with(self.draft, changes), self.within, self.as_of);
+        let after = self.after(changes);
         let is_old = |other: &&Shortfall| !self.comes_to_light(other);
         let all = |evaluated: &Evaluated| evaluated.report.shortfalls.iter().filter(is_old).count();
+        let open = |Evaluated { report, .. }: &Evaluated| report.questions.len() + report.unknown.len();
         let stops = |evaluated: &Evaluated| {
             let found = evaluated.report.shortfalls.iter().filter(is_old);
             found.filter(|found| found.kind.verdict() == Verdict::Stop).count()
@@ -60,7 +92,7 @@ impl<'a> Mender<'a> {
             && !after.report.shortfalls.iter().any(|other| other.is_same(self.found))
             && all(&after) <= all(self.before)
             && stops(&after) <= stops(self.before)
-            && after.open <= self.before.open
+            && open(&after) <= open(self.before)
     }
 
     /// Whether it was there already, and could not be seen: of a task that nobody can do, nobody asks when.
@@ -84,11 +116,11 @@ impl<'a> Mender<'a> {
             ShortfallKind::TooFew => self.enabled(self.lacking()),
             ShortfallKind::OnePerson => self.second(),
             ShortfallKind::OutsideHours | ShortfallKind::PastHours => {
-                self.moves().into_iter().chain(self.more_hours()).collect()
+                [self.without_people(), self.moves(), self.more_hours()].concat()
             }
-            ShortfallKind::Closed => self.more_hours(),
+            ShortfallKind::Closed => [self.without_people(), self.more_hours()].concat(),
             ShortfallKind::OpenTime => self.first_free(),
-            ShortfallKind::Overlap => self.moves().into_iter().chain(self.one_more()).collect(),
+            ShortfallKind::Overlap => [self.without_people(), self.moves(), self.one_more()].concat(),
             ShortfallKind::Month { .. } | ShortfallKind::Week { .. } => {
                 [self.shorter(), self.twins()].into_iter().filter(|changes| !changes.is_empty()).collect()
             }
@@ -221,6 +253,15 @@ impl<'a> Mender<'a> {
         shared.chain(trained).collect()
     }
 
+    /// What is due so often that no hour of the day is like another takes nobody.
+    fn without_people(&self) -> Vec<Vec<Change>> {
+        let works = self.works().filter(|(_, work, _)| work.is_frequent);
+        let all = |(_, work, _): (_, &Work, _)| {
+            Some(vec![Change::Shorten { task: work.id.clone(), by: length(work.estimate?) }])
+        };
+        works.filter_map(all).collect()
+    }
+
     /// Other times of day for one of the works: of that which takes fewest people, the nearest first.
     fn moves(&self) -> Vec<Vec<Change>> {
         let mut all = Vec::new();
@@ -230,8 +271,7 @@ impl<'a> Mender<'a> {
             if when.and_then(|task| task.when.as_ref()).is_none_or(|when| when.on.is_none()) {
                 continue;
             }
-            let is_moved =
-                |time: &Time| time.work == place && self.world.clock(place, time.start) == Some(from);
+            let is_moved = |time: &Time| time.work == place && time.clock == Some(from);
             let days: Vec<Millis> = self
                 .world
                 .times
@@ -240,7 +280,7 @@ impl<'a> Mender<'a> {
                 .map(|time| time.start)
                 .collect();
             let distance = |to: &NaiveTime| (*to - from).num_seconds().abs();
-            let mut candidates = self.candidates(place, work);
+            let mut candidates = self.candidates(work);
             candidates.remove(&from);
             let mut candidates: Vec<_> = candidates.into_iter().collect();
             candidates.sort_by_key(|to| (distance(to), std::cmp::Reverse(*to)));
@@ -266,24 +306,28 @@ impl<'a> Mender<'a> {
         to: NaiveTime,
         is_moved: &dyn Fn(&Time) -> bool,
     ) -> bool {
+        let mut groups = Vec::new();
         !days.is_empty()
             && days.iter().all(|day| {
                 self.world.on_date_of(work, *day, to).is_some_and(|start| {
-                    let time = self.world.time(place, work, start);
+                    let time = self.world.time(place, work, start, &mut groups);
                     time.staffing == Staffing::Enough && is_free(self.world, &time, is_moved)
                 })
             })
     }
 
     /// The times of day at which something else ends, or must begin: the nearest free one is among them.
-    fn candidates(&self, place: usize, work: &Work) -> BTreeSet<NaiveTime> {
-        let estimate = work.estimate.unwrap_or(0);
-        let hours = work.able.iter().filter_map(|person| self.world.people.get(*person));
-        let hours = hours.flat_map(|person| person.hours.iter().copied());
-        let times = self.world.times.iter().map(|time| (time.end, time.start));
-        let ends = hours.chain(times).flat_map(|(from, to)| [from, to.saturating_sub(estimate)]);
-        let whole = |at: Millis| self.world.clock(place, at).filter(|time| time.nanosecond() == 0);
-        ends.filter_map(whole).collect()
+    fn candidates(&self, work: &Work) -> BTreeSet<NaiveTime> {
+        let estimate = chrono::TimeDelta::milliseconds(work.estimate.unwrap_or(0));
+        let edges = self.edges.iter().find(|edges| edges.zone == work.zone);
+        let people = work.able.iter().filter_map(|person| self.world.people.get(*person));
+        let hours = || people.clone().flat_map(|person| person.hours.iter());
+        let comes = hours().filter_map(|(from, _)| work.clock(*from));
+        let leaves = hours().filter_map(|(_, to)| work.clock(*to));
+        let after = edges.into_iter().flat_map(|edges| edges.ends.iter().copied()).chain(comes);
+        let before = edges.into_iter().flat_map(|edges| edges.starts.iter().copied()).chain(leaves);
+        let before = before.map(|time| time.overflowing_sub_signed(estimate).0);
+        after.chain(before).filter(|time| time.nanosecond() == 0).collect()
     }
 
     fn first_free(&self) -> Vec<Vec<Change>> {
@@ -294,7 +338,7 @@ impl<'a> Mender<'a> {
                 people.filter(|person| person.there_within(day.0, day.1) > 0).count() >= work.least()
             };
             let days: Vec<Millis> = self.world.open_days(work).filter(is_open).map(|day| day.0).collect();
-            let candidates = self.candidates(place, work).into_iter();
+            let candidates = self.candidates(work).into_iter();
             let free = candidates.filter(|at| self.fits(place, work, &days, *at, &|_| false));
             all.extend(free.take(TRIES).map(|at| vec![Change::SetTime { task: work.id.clone(), at }]));
         }
@@ -306,8 +350,11 @@ impl<'a> Mender<'a> {
         let zone: Zone = self.before.zone;
         let times: Vec<&Time> = self.world.times.iter().filter(|time| is_meant(time)).collect();
         let civil = |at: Millis| zone.civil(instant(at)?).ok();
-        let first = times.first()?;
-        let (from, to) = (civil(first.start)?.time(), civil(first.end)?.time());
+        let from = times.iter().filter_map(|time| Some(civil(time.start)?.time())).min()?;
+        let after = |time: &&Time| Some((civil(time.start)?.time() - from, time.end - time.start));
+        let lasts = times.iter().filter_map(after);
+        let longest = lasts.map(|(after, lasts)| after + chrono::TimeDelta::milliseconds(lasts)).max()?;
+        let to = from.overflowing_add_signed(longest).0;
         let days: BTreeSet<u32> = times
             .iter()
             .filter_map(|time| civil(time.start))
@@ -333,15 +380,13 @@ impl<'a> Mender<'a> {
             _ => Staffing::Outside,
         };
         let mut all = Vec::new();
-        for (place, work, at) in self.works() {
+        for (place, work, at) in self.works().filter(|(_, work, _)| !work.is_frequent) {
             let is_meant = |time: &Time| {
-                time.work == place
-                    && time.staffing == kind
-                    && (at.is_none() || self.world.clock(place, time.start) == at)
+                time.work == place && time.staffing == kind && (at.is_none() || time.clock == at)
             };
             let Some(hours) = self.hours_of(is_meant) else { continue };
             let more = |person: PersonId| Change::AddHours { person, hours: hours.clone() };
-            let able = self.world.ids(&work.able);
+            let able = self.world.ids(work.able.iter());
             let least = work.least();
             all.extend(able.windows(least.max(1)).map(|some| some.iter().cloned().map(more).collect()));
         }
@@ -350,13 +395,11 @@ impl<'a> Mender<'a> {
 
     /// Somebody more is there for one of what is done at the same time.
     fn one_more(&self) -> Vec<Vec<Change>> {
-        let mut works: Vec<_> = self.works().collect();
+        let mut works: Vec<_> = self.works().filter(|(_, work, _)| !work.is_frequent).collect();
         works.sort_by_key(|(_, work, _)| (work.least(), work.people == People::All));
         let mut all = Vec::new();
         for (place, work, at) in works {
-            let is_meant = |time: &Time| {
-                time.work == place && (at.is_none() || self.world.clock(place, time.start) == at)
-            };
+            let is_meant = |time: &Time| time.work == place && (at.is_none() || time.clock == at);
             let (Some(hours), Party::Role(role)) = (self.hours_of(is_meant), &work.owner) else { continue };
             let new = (0..work.least().min(MOST_NEW)).filter_map(|count| {
                 Some(Change::AddPerson(PersonDraft {
@@ -377,7 +420,7 @@ impl<'a> Mender<'a> {
     fn shorter(&self) -> Vec<Change> {
         let mut changes: Vec<Change> = Vec::new();
         for _ in 0..MOST_ROUNDS {
-            let after = evaluate(&with(self.draft, &changes), self.within, self.as_of);
+            let after = self.after(&changes);
             let Some(found) = after.report.shortfalls.iter().find(|found| found.is_same(self.found)) else {
                 return changes;
             };

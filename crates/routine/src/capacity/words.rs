@@ -30,20 +30,22 @@ pub(crate) fn text(kind: ShortfallKind, pattern: &Pattern, witness: &Witness, zo
             None => id.to_string(),
         })
         .collect();
-    let at = pattern.tasks.first().and_then(|(_, at)| *at).map(shown).unwrap_or_default();
+    let at = pattern.tasks.first().and_then(|(_, at)| *at).map(shown);
+    let from = witness.within.and_then(|within| zone.civil(within.start()).ok());
+    let from = from.map(|from| from.date().to_string()).unwrap_or_default();
     match kind {
         ShortfallKind::Closed => Text::new(
-            format!("{tasks_ja}の実施日に、担当できる人が足りません（最初は{when}）"),
+            format!("{tasks_ja}の実施日に、担当できる人が足りません（最初は {when}）"),
             format!("{tasks_en} is due on days on which too few are there who could do it (first {when})"),
         ),
         ShortfallKind::Month { load, capacity } => Text::new(
             format!(
-                "{people_ja}にしかできない作業が月のキャパシティを超えます（{when}: {} / {}）",
+                "{from}からの月に、{people_ja}にしかできない作業がキャパシティを超えます（{} / {}）",
                 hours(load),
                 hours(capacity)
             ),
             format!(
-                "in a month, the work that only {people_en} can do takes {} of {} ({when})",
+                "in the month from {from}, the work that only {people_en} can do takes {} of {}",
                 hours(load),
                 hours(capacity)
             ),
@@ -66,23 +68,33 @@ pub(crate) fn text(kind: ShortfallKind, pattern: &Pattern, witness: &Witness, zo
                 ),
             )
         }
-        ShortfallKind::OutsideHours => Text::new(
-            format!("{tasks_ja}は{at}に行いますが、担当できる人はその時刻に勤務していません（最初は{when}）"),
-            format!("{tasks_en} is due at {at}, when too few are there who could do it (first {when})"),
-        ),
+        ShortfallKind::OutsideHours => {
+            let (ja, en) = match at {
+                Some(at) => (format!("{at}に行いますが、その時刻に"), format!("at {at}, when")),
+                None => ("勤務時間外にも行われ、その時刻に".to_owned(), "at times at which".to_owned()),
+            };
+            Text::new(
+                format!("{tasks_ja}は{ja}担当できる人が足りません（最初は {when}）"),
+                format!("{tasks_en} is due {en} too few are there who could do it (first {when})"),
+            )
+        }
         ShortfallKind::Overlap => Text::new(
-            format!("同じ時間帯に人が足りません: {}（最初は{when}、対象者: {people_ja}）", times.join("、")),
+            format!("同じ時間帯に人が足りません: {}（最初は {when}、対象者: {people_ja}）", times.join("、")),
             format!(
                 "too few people at the same time for {} (first {when}; there are {people_en})",
                 times.join(", ")
             ),
         ),
-        ShortfallKind::PastHours => Text::new(
-            format!("{at}に始まる{tasks_ja}は、担当者の勤務終了後まで続きます（最初は{when}）"),
-            format!(
-                "{tasks_en} begins at {at} and goes on after those who could do it have left (first {when})"
-            ),
-        ),
+        ShortfallKind::PastHours => {
+            let (ja, en) = match at {
+                Some(at) => (format!("{at}に始まり"), format!("begins at {at} and")),
+                None => ("時により".to_owned(), "sometimes".to_owned()),
+            };
+            Text::new(
+                format!("{tasks_ja}は{ja}、担当者の勤務終了後まで続きます（最初は {when}）"),
+                format!("{tasks_en} {en} goes on after those who could do it have left (first {when})"),
+            )
+        }
         ShortfallKind::TooFew => Text::new(
             format!(
                 "{tasks_ja}には{owner}{}が{number}人必要ですが、{}人しかいません",
@@ -101,12 +113,12 @@ pub(crate) fn text(kind: ShortfallKind, pattern: &Pattern, witness: &Witness, zo
         ),
         ShortfallKind::Week { load, capacity } => Text::new(
             format!(
-                "{people_ja}にしかできない作業が週のキャパシティを超えます（{when}: {} / {}）",
+                "{from}からの週に、{people_ja}にしかできない作業がキャパシティを超えます（{} / {}）",
                 hours(load),
                 hours(capacity)
             ),
             format!(
-                "in a week, the work that only {people_en} can do takes {} of {} ({when})",
+                "in the week from {from}, the work that only {people_en} can do takes {} of {}",
                 hours(load),
                 hours(capacity)
             ),

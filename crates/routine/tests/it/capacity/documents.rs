@@ -136,7 +136,7 @@ fn the_stand_up_at_nine_and_the_infrastructure_check_at_nine_are_found() {
     assert_eq!(found.changes, [Change::Move { task, from: time("09:00:00"), to: time("08:45:00") }]);
     assert_eq!(
         found.text.ja,
-        "同じ時間帯に人が足りません: infrastructure-check 09:00-09:15、operations-morning-meeting 09:00-09:30（最初は\
+        "同じ時間帯に人が足りません: infrastructure-check 09:00-09:15、operations-morning-meeting 09:00-09:30（最初は \
          2027-01-04 09:00-09:15、対象者: alice・bob・carol・dan）"
     );
 }

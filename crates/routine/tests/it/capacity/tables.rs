@@ -141,6 +141,56 @@ fn each_kind_of_shortfall_has_its_mend() {
     }
 }
 
+/// Done every day at each hour, and at half past these hours too.
+fn hourly(half_past: &[u32]) -> Value {
+    let hours = (0..24).map(|hour| format!("{hour:02}:00"));
+    let at: Vec<_> = hours.chain(half_past.iter().map(|hour| format!("{hour:02}:30"))).collect();
+    with(task("check", "09:00", "5m"), "when", json!({"on": "daily", "at": at}))
+}
+
+#[test]
+fn what_is_due_at_more_than_24_times_of_day_is_found_once_and_is_not_moved() {
+    let each = found(&draft(&two(), &[hourly(&[])]));
+    // Eight of the hours have somebody.
+    assert_eq!(each.iter().filter(|(code, _)| *code == "outside-hours").count(), 16, "{each:?}");
+
+    let report = checked(&draft(&two(), &[hourly(&[3])]));
+    let texts: Vec<_> = report.shortfalls.iter().map(|one| (one.text.en.as_str(), one.count)).collect();
+    // 64 weekdays and 26 other days from January to March 2027.
+    let closed =
+        "check is due on days on which too few are there who could do it (first 2027-01-02 00:00-00:05)";
+    let outside =
+        "check is due at times at which too few are there who could do it (first 2027-01-01 00:00-00:05)";
+    assert_eq!(texts, [(closed, 26 * 25), (outside, 64 * 17)]);
+    assert!(report.shortfalls[1].text.ja.starts_with("checkは勤務時間外にも行われ"), "{report:?}");
+
+    let every = json!({"every": "15m", "start": "2027-01-01T00:00:00Z"});
+    let every = with(task("check", "09:00", "1m"), "when", every);
+    let meeting = with(task("meeting", "10:00", "30m"), "people", json!("all"));
+    let by_program = || "take 1m off check each time, by a program or otherwise".to_owned();
+    assert_eq!(
+        found(&draft(&two(), &[every, meeting])),
+        ["closed", "outside-hours", "overlap"].map(|code| (code, by_program()))
+    );
+
+    let long = with(hourly(&[16]), "estimate", json!("45m"));
+    let past =
+        checked(&draft(&two(), &[long])).shortfalls.into_iter().find(|one| one.kind.code() == "past-hours");
+    let past = past.unwrap().text;
+    assert_eq!(
+        past.en,
+        "check sometimes goes on after those who could do it have left (first 2027-01-01 16:30-17:15)"
+    );
+    assert!(past.ja.starts_with("checkは時により、担当者の勤務終了後まで続きます"), "{}", past.ja);
+}
+
+#[test]
+fn hours_that_are_added_hold_all_that_is_due_on_those_days() {
+    let twice = json!({"on": {"weekly": "sun"}, "at": ["10:00", "14:00"]});
+    let found = found(&draft(&two(), &[with(task("check", "09:00", "15m"), "when", twice)]));
+    assert_eq!(found, [("closed", "let ann also be there every Sunday from 10:00 to 14:15".to_owned())]);
+}
+
 #[test]
 fn who_is_there_for_only_a_part_is_not_at_the_meeting() {
     let early = with(
@@ -223,11 +273,17 @@ fn what_cannot_be_and_what_is_too_short_is_undecided() {
     let short = capacity(&wrong, day, day.start());
     assert_eq!(short.ruling.verdict, Verdict::Undecided);
     assert_eq!(short.ruling.reasons[0].code, "unknown");
+    assert_eq!(short.unknown[0].ja, "期間に丸ごと含まれる月と週がありません。");
+    let mut fits = checked(&wrong);
+    fits.add_unknown(toban_core::Text::same("tasks[1]: what is it?"));
+    assert_eq!((fits.ruling.verdict, fits.ruling.reasons.len()), (Verdict::Undecided, 1));
     wrong.team.as_mut().unwrap().people[1].hours[0].to = "25:00".to_owned();
     let review = toban_routine::review(&wrong);
     let places: Vec<_> = review.errors().map(|error| (error.code, error.place.as_str())).collect();
     assert_eq!(places, [("team", "team.people[1].hours[0].to")]);
-    assert_eq!(checked(&wrong).ruling.verdict, Verdict::Undecided);
+    let report = checked(&wrong);
+    assert_eq!(report.ruling.verdict, Verdict::Undecided);
+    assert!(report.unknown[0].en.starts_with("team.people[1].hours[0].to: "), "{:?}", report.unknown);
 }
 
 #[test]
