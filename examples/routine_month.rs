@@ -161,10 +161,12 @@ async fn month(
     stop.finish();
     running.await?;
 
-    let (mut day, mut counts) =
-        (Day { date, zone, within, at: clock.wall(), tasks: Vec::new() }, BTreeMap::new());
+    let (mut day, mut counts) = (
+        Day { date, zone, within, at: clock.wall(), tasks: Vec::new(), damage: Vec::new() },
+        BTreeMap::new(),
+    );
     for TaskPlan { task, .. } in plans {
-        for happened in book.happened(&task.id, all).await? {
+        for happened in book.happened(&task.id, all).await?.happened {
             if let Happened::Began { state, .. } = happened {
                 let word = match state.phase {
                     Phase::Ended(how) => how.text().en,
@@ -173,12 +175,13 @@ async fn month(
                 *counts.entry(word).or_default() += 1;
             }
         }
-        let happened = book.happened(&task.id, within).await?;
+        let happened = book.happened(&task.id, within).await?.happened;
         day.tasks.push(TaskDay {
             id: task.id,
             title: task.title,
             owner: task.owner,
             happened,
+            known_since: None,
             unseen: Vec::new(),
             to_come: Vec::new(),
         });

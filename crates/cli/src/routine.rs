@@ -25,8 +25,8 @@ use toban_adapters::drive::SystemClock;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_calendar::Zone;
 use toban_core::{Interval, nearest};
-use toban_durable::Run;
-use toban_routine::{Book, Schedule, TaskId};
+use toban_durable::{Run, RunError};
+use toban_routine::{Book, Damage, Schedule, TaskId, schedule};
 
 pub(crate) fn run(command: Routine) -> Result<ExitCode, Failure> {
     match command {
@@ -57,25 +57,59 @@ pub(crate) fn run(command: Routine) -> Result<ExitCode, Failure> {
 
 /// The records in a journal that is there.
 fn book(path: &Path) -> Result<Book, Failure> {
+    Ok(book_in(&journal(path)?))
+}
+
+/// A journal that is there.
+fn journal(path: &Path) -> Result<Arc<SqliteJournal>, Failure> {
     if !path.exists() {
         return Err(Failure::new(format_args!("{}: there is no such journal", path.display())));
     }
-    Ok(Book::new(Arc::new(SqliteJournal::open(path)?), Arc::new(SystemClock::new())))
+    Ok(Arc::new(SqliteJournal::open(path)?))
 }
 
-/// The tasks of a journal in the order of their names, or those that are asked for.
-async fn tasks(book: &Book, asked: &[TaskId]) -> Result<Vec<Run<Schedule>>, Failure> {
-    let known = book.tasks().await?;
+fn book_in(journal: &Arc<SqliteJournal>) -> Book {
+    Book::new(Arc::clone(journal) as _, Arc::new(SystemClock::new()))
+}
+
+/// The names of the tasks of a journal, or those that are asked for, in their order.
+async fn names(book: &Book, asked: &[TaskId]) -> Result<Vec<TaskId>, Failure> {
+    let mut known = book.tasks().await?;
     for id in asked {
         if !known.contains(id) {
             return Err(unknown(id, &known));
         }
     }
+    known.retain(|id| asked.is_empty() || asked.contains(id));
+    Ok(known)
+}
+
+/// The tasks of a journal in the order of their names, or those that are asked for.
+async fn tasks(book: &Book, asked: &[TaskId]) -> Result<Vec<Run<Schedule>>, Failure> {
     let mut tasks = Vec::new();
-    for id in known.iter().filter(|id| asked.is_empty() || asked.contains(id)) {
-        tasks.push(book.task(id).await?);
+    for id in names(book, asked).await? {
+        tasks.push(book.task(&id).await?);
     }
     Ok(tasks)
+}
+
+/// What was read; where it is damaged that is noted, and there is nothing.
+fn readable<T>(read: Result<T, RunError>, damage: &mut Vec<Damage>) -> Result<Option<T>, Failure> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) => match Damage::of(&error) {
+            Some(found) => {
+                damage.push(found);
+                Ok(None)
+            }
+            None => Err(error.into()),
+        },
+    }
+}
+
+/// What the caller is told in the end: all could be read, or something is damaged.
+fn code(damage: &[Damage]) -> ExitCode {
+    if damage.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) }
 }
 
 /// That a journal has no such task, and which one was likely meant.
@@ -90,13 +124,10 @@ fn unknown(id: &TaskId, known: &[TaskId]) -> Failure {
     }
 }
 
-/// The zone that is asked for, or else that of the first task that has one.
-fn zone_of(asked: Option<Zone>, tasks: &[Run<Schedule>]) -> Zone {
-    let of_task = |task: &Run<Schedule>| {
-        let of_rule = task.state().scheduled().and_then(|scheduled| scheduled.recurrence.zone());
-        of_rule.or_else(|| Zone::parse(task.state().plan()?.zone.as_ref()?).ok())
-    };
-    asked.or_else(|| tasks.iter().find_map(of_task)).unwrap_or(Zone::UTC)
+/// The zone of a task.
+fn zone_of(task: &schedule::State) -> Option<Zone> {
+    let of_rule = task.scheduled().and_then(|scheduled| scheduled.recurrence.zone());
+    of_rule.or_else(|| Zone::parse(task.plan()?.zone.as_ref()?).ok())
 }
 
 /// So many years from a moment on.

@@ -3,10 +3,11 @@
 use crate::error::RunError;
 use crate::fold::Fold;
 use crate::journal::{Epoch, Hash, Journal, Record, Seq, StreamId};
-use crate::line::{LineOf, Mark};
+use crate::line::{Line, LineOf, Mark};
 use crate::machine::{Machine, OrderId};
-use crate::read::{PAGE, read_on};
 use crate::time::Now;
+use chrono::{DateTime, Utc};
+use serde::de::IgnoredAny;
 use toban_core::{PortError, PortErrorKind};
 
 /// One decision as it was written.
@@ -67,7 +68,18 @@ pub async fn history<M: Machine>(
     journal: &dyn Journal,
     name: &str,
 ) -> Result<(History<M>, Option<RunError>), RunError> {
-    let mut fold: Fold<M> = Fold::new(StreamId::new(M::KIND, name));
+    history_from(journal, StreamId::new(M::KIND, name)).await
+}
+
+/// The same from that stream on, which begins with a summary of those before it.
+///
+/// # Errors
+/// As [`history`].
+pub async fn history_from<M: Machine>(
+    journal: &dyn Journal,
+    stream: StreamId,
+) -> Result<(History<M>, Option<RunError>), RunError> {
+    let mut fold: Fold<M> = Fold::new(stream);
     let mut entries = Vec::new();
     let step = |mark: &Mark| match *mark {
         Mark::Begun { order, .. } => (order, Step::Begun),
@@ -107,4 +119,52 @@ pub async fn history<M: Machine>(
         read => read.err(),
     };
     Ok((History { entries, state: fold.state, head: fold.hash }, damage))
+}
+
+/// When the first record of a stream was written; `None` where there is none that can be read.
+pub async fn began(journal: &dyn Journal, stream: &StreamId) -> Option<DateTime<Utc>> {
+    let first = journal.read(stream, 0, 1).await.ok()?;
+    let line: Line<IgnoredAny, IgnoredAny> = serde_json::from_str(&first.first()?.body).ok()?;
+    Some(line.wall)
+}
+
+/// How many records are read at a time.
+pub(crate) const PAGE: usize = 256;
+
+/// Reads to the end, so many records at a time, and shows each to `each`. After an error what stands before it is read.
+pub(crate) async fn read_on<M: Machine>(
+    journal: &dyn Journal,
+    fold: &mut Fold<M>,
+    limit: usize,
+    mut each: impl FnMut(&StreamId, &Record, LineOf<M>) + Send,
+) -> Result<(), RunError> {
+    let failed = |stream: &StreamId, source| RunError::Journal { stream: stream.clone(), source };
+    // Asked for before anything is read: what others write meanwhile is no loss.
+    let head =
+        journal.head(M::KIND, &fold.stream.name).await.map_err(|source| failed(&fold.stream, source))?;
+    let at = head.as_ref().map_or((1, 0), |head| (head.stream.generation, head.seq));
+    if at < (fold.stream.generation, fold.seq) {
+        let stream = StreamId { generation: at.0, ..fold.stream.clone() };
+        return Err(RunError::Missing { stream, seq: at.1 + 1 });
+    }
+    loop {
+        // A stream is left when something of the next one was read: its state is all that is known until then.
+        let mut next = fold.has_rolled_over.then(|| fold.next());
+        let on = next.as_mut().unwrap_or(&mut *fold);
+        let page =
+            journal.read(&on.stream, on.seq, limit).await.map_err(|source| failed(&on.stream, source))?;
+        let mut read =
+            page.iter().try_for_each(|record| on.read(record).map(|line| each(&on.stream, record, line)));
+        let is_end = page.len() < limit && !on.has_rolled_over;
+        if is_end && read.is_ok() {
+            read = on.check(head.as_ref());
+        }
+        if let Some(next) = next.filter(|next| next.seq > 0) {
+            *fold = next;
+        }
+        read?;
+        if is_end {
+            return Ok(());
+        }
+    }
 }

@@ -7,8 +7,7 @@
 //! use async_trait::async_trait;
 //! use chrono::TimeDelta;
 //! use serde::{Deserialize, Serialize};
-//! use std::convert::Infallible;
-//! use std::sync::Arc;
+//! use std::{convert::Infallible, sync::Arc};
 //! use toban_core::Clock;
 //! use toban_durable::{Care, Decision, Machine, MemoryJournal, Now, Order, Perform, Run, Settle, Settled, Wakeup, settle};
 //!
@@ -120,23 +119,20 @@ mod line;
 mod machine;
 mod memory;
 mod orders;
-mod read;
 mod rehearse;
 mod run;
-mod settle;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
 mod together;
 
 pub use error::{AskError, RunError};
-pub use history::{Entry, History, Step, history};
+pub use history::{Entry, History, Step, began, history, history_from};
 pub use journal::{Append, Appended, Claim, Claimed, Epoch, Hash, Head, Journal, Record, Seq, StreamId};
 pub use machine::{Care, Decision, Found, Heard, Machine, Order, OrderId, Perform, Settle, carry_out};
 pub use memory::MemoryJournal;
-pub use orders::OpenOrder;
+pub use orders::{OpenOrder, Settled, settle};
 pub use rehearse::Rehearsal;
 pub use run::{Asked, Run, Turn};
-pub use settle::{Settled, settle};
 pub use time::{Now, Steady, Wakeup};
 pub use together::{Asking, Part, TogetherError, ask_together};

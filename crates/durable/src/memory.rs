@@ -109,14 +109,13 @@ impl Journal for MemoryJournal {
     ) -> Result<Claimed, PortError> {
         let mut store = self.store();
         let until = now.checked_add_signed(length).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        let claim = match store.claims.get(scope) {
+        let (epoch, until) = match store.claims.get(scope) {
             Some(held) if held.until <= now => (held.epoch.0 + 1, until),
             Some(held) if held.owner == owner => (held.epoch.0, until.max(held.until)),
             Some(held) => return Ok(Claimed::Theirs(held.clone())),
             None => (1, until),
         };
-        let (epoch, until) = (Epoch(claim.0), claim.1);
-        let claim = Claim { scope: scope.to_owned(), owner: owner.to_owned(), epoch, until };
+        let claim = Claim { scope: scope.to_owned(), owner: owner.to_owned(), epoch: Epoch(epoch), until };
         store.claims.insert(scope.to_owned(), claim.clone());
         Ok(Claimed::Yours(claim))
     }

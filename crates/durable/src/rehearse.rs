@@ -1,7 +1,7 @@
 //! A machine in virtual time, without a journal: what it would do.
 
 use crate::fold::Fold;
-use crate::journal::{Seq, StreamId};
+use crate::journal::StreamId;
 use crate::line::{LineOf, Mark};
 use crate::machine::{Care, Decision, Heard, Machine};
 use crate::orders::follows;
@@ -110,7 +110,6 @@ impl<M: Machine> Rehearsal<M> {
         self.events.extend(decision.events.iter().map(|event| (self.now, event.clone())));
         let stamp = Stamp { now: self.now, origin: None, elapsed: None };
         let line = LineOf::<M>::new(M::VERSION, stamp).deciding(decision).marking(marks);
-        let seq: Seq = self.fold.seq + 1;
-        self.fold.take(seq, self.fold.hash, &line);
+        self.fold.take(self.fold.seq + 1, self.fold.hash, &line);
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::error::{AskError, RunError};
 use crate::fold::Fold;
+use crate::history::{PAGE, read_on};
 use crate::journal::{Append, Appended, Claim, Claimed, Hash, Journal, Record, Seq, StreamId};
 use crate::line::LineOf;
 use crate::machine::{Decision, Machine};
-use crate::read::{PAGE, read_on};
 use crate::time::{Anchor, Now, Wakeup};
 use chrono::TimeDelta;
 use std::sync::Arc;

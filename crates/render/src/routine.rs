@@ -4,6 +4,7 @@ mod capacity;
 mod clock;
 mod day;
 mod month;
+mod rows;
 mod status;
 mod wire;
 mod words;
@@ -21,7 +22,7 @@ use words::{day, local, picked};
 pub use capacity::{capacity_json, capacity_text};
 pub use day::{Day, TaskDay, day_json, day_text};
 pub use month::{Month, MonthError, month_html, month_json, month_text};
-pub use status::{TaskStatus, phase_line, status_json, status_text};
+pub use status::{Holder, Status, TaskStatus, UnderWay, phase_line, status_json, status_text};
 pub use wire::{preview_json, why_json};
 
 /// A time at which a task is due.

@@ -1,15 +1,17 @@
 //! The records of tasks and of their firings, in one journal.
 
+use crate::damage::{Damage, readable};
 use crate::firing::{self, Finish, Firing, FiringId, Phase};
 use crate::overlap::WhyRefused;
 use crate::schedule::{self, Event, Schedule, Seen, TaskPlan};
 use crate::task::TaskId;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use toban_core::{Clock, Interval};
 use toban_durable::{
-    AskError, Journal, Machine, Part, Run, RunError, Seq, StreamId, TogetherError, Turn, ask_together,
-    history,
+    AskError, Entry, Journal, Machine, Part, Run, RunError, Seq, StreamId, TogetherError, Turn, ask_together,
+    began, history_from,
 };
 
 /// The records of tasks and of their firings: what has come begins here, once, whoever sees to it.
@@ -57,6 +59,17 @@ pub enum BookError {
     },
 }
 
+impl BookError {
+    /// The damage that it tells of; `None` where it tells of something else.
+    #[must_use]
+    pub fn damage(&self) -> Option<Damage> {
+        match self {
+            Self::Run(error) | Self::Task(AskError::Run(error)) => Damage::of(error),
+            _ => None,
+        }
+    }
+}
+
 /// Something that became of a time of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -68,7 +81,15 @@ pub enum Happened {
         /// Where it stands.
         state: Box<firing::State>,
     },
-    /// It did not run: nobody was there, and others stand for it.
+    /// It began before the interval, and ended within it.
+    Ended {
+        /// Which firing.
+        firing: FiringId,
+        /// Where it stands.
+        state: Box<firing::State>,
+    },
+    /// It did not run: nobody was there, and others stand for it. Of times that were left out together those within
+    /// the interval, or all of them where nobody knows which these were: then the first or the last is none of it.
     LeftOut {
         /// The first of such times one after another.
         first: DateTime<Utc>,
@@ -98,11 +119,25 @@ impl Happened {
     #[must_use]
     pub fn nominal(&self) -> DateTime<Utc> {
         match self {
-            Self::Began { firing, .. } => firing.nominal,
+            Self::Began { firing, .. } | Self::Ended { firing, .. } => firing.nominal,
             Self::LeftOut { first, .. } => *first,
             Self::Refused { nominal, .. } | Self::Waits { nominal } => *nominal,
         }
     }
+}
+
+/// What became of the times of a task within an interval, as far as its records can be read.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Past {
+    /// What became of its times, in their order.
+    pub happened: Vec<Happened>,
+    /// Where the task stands, by what was read.
+    pub task: schedule::State,
+    /// Since when anything is known of it, where that is after the interval began.
+    pub known_since: Option<DateTime<Utc>>,
+    /// What cannot be read.
+    pub damage: Vec<Damage>,
 }
 
 /// How often something is decided again because others were first.
@@ -238,7 +273,8 @@ impl Book {
         let id = |nominal| FiringId { task: task.clone(), nominal };
         let mut given_up = Vec::new();
         for fired in &run.state().running {
-            let firing = self.firing(&id(fired.nominal)).await?;
+            // Of what cannot be read nobody knows that it has ended.
+            let Some(firing) = readable(self.firing(&id(fired.nominal)).await)? else { continue };
             let state = firing.state();
             let is_given_up = state.give_up().is_some_and(|until| until <= now.wall);
             match state.phase {
@@ -254,10 +290,10 @@ impl Book {
             let advance = run.state().advance(now, &seen);
             let (mut fresh, known) = (Vec::new(), seen.begun.len());
             for begun in advance.begins() {
-                let firing = self.firing(&id(begun.nominal)).await?;
-                match firing.state().begun {
-                    Some(_) => drop(seen.begun.insert(begun.nominal)),
-                    None => fresh.push(firing),
+                match readable(self.firing(&id(begun.nominal)).await)? {
+                    Some(firing) if firing.state().begun.is_none() => fresh.push(firing),
+                    // Nor does begin again what cannot be read.
+                    _ => drop(seen.begun.insert(begun.nominal)),
                 }
             }
             if seen.begun.len() == known {
@@ -266,7 +302,7 @@ impl Book {
         };
         let (mut ending, mut ends) = (Vec::new(), Vec::new());
         for (nominal, is_at_once) in advance.ends() {
-            let firing = self.firing(&id(*nominal)).await?;
+            let Some(firing) = readable(self.firing(&id(*nominal)).await)? else { continue };
             let phase = firing.state().phase;
             // A person may have asked it already, and it does not take that twice.
             if !matches!(phase, Phase::Ending { is_at_once: already } if already || !is_at_once) {
@@ -317,37 +353,145 @@ impl Book {
         has_rolled
     }
 
-    /// What became of the times of a task within an interval, in their order.
+    /// What became of the times of a task within an interval, and what ended in it that had begun before. Of the streams
+    /// of the task it reads the newest ones, as far back as the interval needs. What is damaged is told beside the rest.
     ///
     /// # Errors
-    /// When the journal cannot be read; a damaged record ends what is known with it.
-    pub async fn happened(&self, task: &TaskId, within: Interval) -> Result<Vec<Happened>, RunError> {
-        let (past, damage) = history::<Schedule>(&*self.journal, task.as_str()).await?;
-        if let Some(damage) = damage {
-            return Err(damage);
-        }
+    /// When the journal cannot be read.
+    pub async fn happened(&self, task: &TaskId, within: Interval) -> Result<Past, RunError> {
+        let (entries, state, mut damage) = self.since(task, within.start()).await?;
+        let began = entries.first().map(|entry| entry.at.wall);
+        let id = |nominal| FiringId { task: task.clone(), nominal };
         let mut happened = Vec::new();
-        for event in past.entries.into_iter().flat_map(|entry| entry.events) {
-            match event {
-                Event::Began { nominal, .. } if within.contains(nominal) => {
-                    let firing = FiringId { task: task.clone(), nominal };
-                    let state = Box::new(self.firing(&firing).await?.state().clone());
-                    happened.push(Happened::Began { firing, state });
+        let (mut of_interval, mut before, mut plan) = (BTreeSet::new(), BTreeSet::new(), None);
+        for Entry { at, events, .. } in entries {
+            for event in events {
+                match event {
+                    Event::Planned { plan: new, .. } | Event::Summed { plan: new, .. } => plan = Some(new),
+                    Event::Began { nominal, .. } if within.contains(nominal) => {
+                        of_interval.insert(nominal);
+                    }
+                    Event::Ended { nominal, .. }
+                    | Event::Ending { nominal, .. }
+                    | Event::WrittenOff { nominal, .. }
+                        if nominal < within.start() && at.wall >= within.start() =>
+                    {
+                        before.insert(nominal);
+                    }
+                    Event::LeftOut { first, last, count, why } => {
+                        let left = LeftOut { first, last, count };
+                        let left = left.within(within, plan.as_deref());
+                        happened.extend(left.map(|LeftOut { first, last, count }| Happened::LeftOut {
+                            first,
+                            last,
+                            count,
+                            why,
+                        }));
+                    }
+                    Event::Refused { nominal, why } if within.contains(nominal) => {
+                        happened.push(Happened::Refused { nominal, why });
+                    }
+                    _ => {}
                 }
-                Event::LeftOut { first, last, count, why }
-                    if first < within.end() && last >= within.start() =>
-                {
-                    happened.push(Happened::LeftOut { first, last, count, why });
-                }
-                Event::Refused { nominal, why } if within.contains(nominal) => {
-                    happened.push(Happened::Refused { nominal, why });
-                }
-                _ => {}
             }
         }
-        let pending = past.state.waiting.iter().chain(&past.state.asked).map(|pending| pending.nominal);
+        let running = state.running.iter().map(|fired| fired.nominal);
+        before.extend(running.filter(|nominal| *nominal < within.start()));
+        for nominal in before.into_iter().chain(of_interval) {
+            let firing = id(nominal);
+            let state = match self.firing(&firing).await {
+                Ok(run) => Box::new(run.state().clone()),
+                Err(error) => {
+                    damage.push(Damage::of(&error).ok_or(error)?);
+                    continue;
+                }
+            };
+            if within.contains(nominal) {
+                happened.push(Happened::Began { firing, state });
+            } else if state.ended_at.is_some_and(|at| within.contains(at)) {
+                happened.push(Happened::Ended { firing, state });
+            }
+        }
+        let pending = state.waiting.iter().chain(&state.asked).map(|pending| pending.nominal);
         happened.extend(pending.filter(|at| within.contains(*at)).map(|nominal| Happened::Waits { nominal }));
         happened.sort_by_key(Happened::nominal);
-        Ok(happened)
+        let known_since = began.filter(|began| *began > within.start());
+        Ok(Past { happened, task: state, known_since, damage })
+    }
+
+    /// The decisions about a task from its newest stream on that began before then, and what they amount to. Where one is
+    /// damaged it goes on with the stream after it.
+    async fn since(
+        &self,
+        task: &TaskId,
+        since: DateTime<Utc>,
+    ) -> Result<(Vec<Entry<Schedule>>, schedule::State, Vec<Damage>), RunError> {
+        let stream = |generation| StreamId { generation, ..StreamId::new(Schedule::KIND, task.as_str()) };
+        let head = self.journal.head(Schedule::KIND, task.as_str()).await;
+        let head = head.map_err(|source| RunError::Journal { stream: stream(1), source })?;
+        let newest = head.map_or(1, |head| head.stream.generation);
+        let mut from = newest;
+        while from > 1 && began(&*self.journal, &stream(from)).await.is_none_or(|began| began >= since) {
+            from -= 1;
+        }
+        let (mut entries, mut state, mut damage) = (Vec::new(), schedule::State::default(), Vec::new());
+        while from <= newest {
+            let error = match history_from::<Schedule>(&*self.journal, stream(from)).await {
+                Ok((past, error)) => {
+                    if !past.entries.is_empty() {
+                        state = past.state;
+                    }
+                    entries.extend(past.entries);
+                    error
+                }
+                Err(error) => Some(error),
+            };
+            let Some(error) = error else { break };
+            let found = Damage::of(&error).ok_or(error)?;
+            from = from.max(found.stream.generation).saturating_add(1);
+            damage.push(found);
+        }
+        Ok((entries, state, damage))
+    }
+}
+
+/// Times one after another that did not run.
+#[derive(Clone, Copy, Debug)]
+struct LeftOut {
+    first: DateTime<Utc>,
+    last: DateTime<Utc>,
+    count: u64,
+}
+
+impl LeftOut {
+    /// How many times are counted at most in order to tell which of them are of an interval.
+    const MOST: u64 = 1_000_000;
+
+    /// Those of an interval, by the plan of then; all of them where that does not tell.
+    fn within(self, within: Interval, plan: Option<&TaskPlan>) -> Option<Self> {
+        if self.last < within.start() || self.first >= within.end() {
+            return None;
+        }
+        let is_whole = within.contains(self.first) && within.contains(self.last);
+        if is_whole || self.count > Self::MOST {
+            return Some(self);
+        }
+        let known = || {
+            let scheduled = plan?.scheduled().ok().flatten()?;
+            let all = Interval::new(self.first, self.last.checked_add_signed(TimeDelta::seconds(1))?).ok()?;
+            let (mut count, mut of_interval) = (0, None);
+            for at in scheduled.recurrence.between(all) {
+                count += 1;
+                if count > self.count {
+                    return None;
+                }
+                if within.contains(at) {
+                    let so_far = of_interval.get_or_insert(Self { first: at, last: at, count: 0 });
+                    (so_far.last, so_far.count) = (at, so_far.count + 1);
+                }
+            }
+            (count == self.count).then_some(of_interval)
+        };
+        known().unwrap_or(Some(self))
     }
 }

@@ -65,6 +65,7 @@
 
 mod book;
 mod capacity;
+mod damage;
 mod due;
 pub mod firing;
 mod overlap;
@@ -80,8 +81,9 @@ pub mod testing;
 mod toil;
 mod wheel;
 
-pub use book::{Advanced, Book, BookError, Happened};
+pub use book::{Advanced, Book, BookError, Happened, Past};
 pub use capacity::{CapacityReport, Change, PeriodLoad, Shortfall, ShortfallKind, Witness, capacity};
+pub use damage::Damage;
 pub use due::{Due, DueRules, Jumped, LeftOut, Missed, Moment, Run, WhyLeftOut, due};
 pub use firing::{Finish, Firing, FiringId, FiringIdError};
 pub use overlap::{Circumstances, Overlap, Standing, Step, WhyRefused};

@@ -83,6 +83,8 @@ impl Perform<Firing> for Ports {
             },
             Effect::Close { how } => match self.book.close(&firing, *how).await {
                 Ok(_) => Outcome::Done,
+                // Once it can be read again, the task looks for itself what has ended.
+                Err(error) if error.damage().is_some() => Outcome::Done,
                 Err(error) => Outcome::Failed { why: told(&error) },
             },
         }

@@ -4,11 +4,12 @@ use crate::drive::{End, Observe, Options, Stop, WhenHeld, drive};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt::Debug;
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 use toban_core::Clock;
 use toban_durable::{Perform, RunError, Seq, Wakeup};
-use toban_routine::{Advanced, Book, BookError, Firing, FiringId, TaskId, TaskPlan, Wheel};
+use toban_routine::{Advanced, Book, BookError, Damage, Firing, FiringId, TaskId, TaskPlan, Wheel};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep};
 
@@ -19,7 +20,7 @@ pub trait Watch: Debug + Send + Sync + 'static {
         let _ = (task, advanced);
     }
 
-    /// Something failed, and is tried again.
+    /// Something failed, and is tried again. What is damaged is told once, until it can be read again.
     fn on_trouble(&self, trouble: &Trouble<'_>) {
         let _ = trouble;
     }
@@ -140,6 +141,8 @@ impl Scheduler {
             driven: HashSet::new(),
             looking: JoinSet::new(),
             parked: HashMap::new(),
+            damaged_tasks: HashMap::new(),
+            damaged_firings: HashMap::new(),
             look_at: Instant::now(),
         };
         turns.take().await;
@@ -176,6 +179,9 @@ struct Turns<'s> {
     /// What is under way is listed; at most once at a time.
     looking: JoinSet<Result<Vec<(FiringId, Seq)>, RunError>>,
     parked: HashMap<FiringId, Parked>,
+    /// What was told of as damaged.
+    damaged_tasks: HashMap<usize, Damage>,
+    damaged_firings: HashMap<FiringId, Damage>,
     look_at: Instant,
 }
 
@@ -192,6 +198,11 @@ fn broken(error: JoinError) {
     if let Ok(panic) = error.try_into_panic() {
         std::panic::resume_unwind(panic);
     }
+}
+
+/// Whether the same damage was told of before; what is told now is remembered.
+fn is_told<K: Eq + Hash>(told: &mut HashMap<K, Damage>, of: K, damage: Option<Damage>) -> bool {
+    damage.is_some_and(|damage| told.insert(of, damage.clone()) == Some(damage))
 }
 
 impl Turns<'_> {
@@ -283,6 +294,7 @@ impl Turns<'_> {
         let id = self.plans.get(task).map(|plan| &plan.task.id);
         let next = match seen {
             Ok(advanced) => {
+                self.damaged_tasks.remove(&task);
                 if let Some(is_planned) = self.is_planned.get_mut(task) {
                     *is_planned = true;
                 }
@@ -295,7 +307,8 @@ impl Turns<'_> {
                 advanced.next
             }
             Err(error) => {
-                if let (Some(watch), Some(task)) = (&self.options.watch, id) {
+                let is_told = is_told(&mut self.damaged_tasks, task, error.damage());
+                if let (Some(watch), Some(task), false) = (&self.options.watch, id, is_told) {
                     watch.on_trouble(&Trouble::Task { task, error: &error });
                 }
                 Some(self.scheduler.clock.wall() + SchedulerOptions::PAUSE)
@@ -380,8 +393,12 @@ impl Turns<'_> {
 
     fn ended(&mut self, firing: FiringId, ended: Result<Parked, RunError>) {
         self.driven.remove(&firing);
+        if ended.is_ok() {
+            self.damaged_firings.remove(&firing);
+        }
         let parked = ended.unwrap_or_else(|error| {
-            if let Some(watch) = &self.options.watch {
+            let is_told = is_told(&mut self.damaged_firings, firing.clone(), Damage::of(&error));
+            if let (Some(watch), false) = (&self.options.watch, is_told) {
                 watch.on_trouble(&Trouble::Firing { firing: &firing, error: &error });
             }
             let pause = SchedulerOptions::PAUSE.to_std().unwrap_or(HELD);

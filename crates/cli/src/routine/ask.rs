@@ -13,13 +13,16 @@ use toban_core::{Interval, Text};
 use toban_durable::{AskError, Run};
 use toban_render::routine::phase_line;
 use toban_routine::firing::{Occasion, Request, State, Why};
-use toban_routine::{Advanced, Book, BookError, Firing, FiringId, TaskId, schedule};
+use toban_routine::{Advanced, Book, BookError, Damage, Firing, FiringId, TaskId, schedule};
 
 pub(super) async fn run(command: Routine) -> Result<ExitCode, Failure> {
     match command {
         Routine::Done(args) => done(args).await,
         Routine::Waive(args) => say(args, |by, why| Request::Waive { by, why }).await,
-        Routine::Fail(args) => say(args, |by, why| Request::Fail { by, why }).await,
+        Routine::Fail(args) => match written_off(&args).await? {
+            Some(code) => Ok(code),
+            None => say(args, |by, why| Request::Fail { by, why }).await,
+        },
         Routine::Retry(args) => say(args, |by, why| Request::Retry { by, why }).await,
         Routine::Block(args) => say(args, |by, why| Request::Block { by, why }).await,
         Routine::Unblock(args) => say(args, |by, why| Request::Unblock { by, why }).await,
@@ -71,6 +74,28 @@ async fn say(
     let book = book(&args.of.kept.journal)?;
     let (id, run) = firing(&book, &args.of).await?;
     asked(&args.of, &id, run, &request(args.of.by.to_string(), args.why)).await
+}
+
+/// Of a firing that cannot be read its task can be told; `None` where it is none.
+async fn written_off(args: &SaidOfFiring) -> Result<Option<ExitCode>, Failure> {
+    let Ok(FiringId { task, nominal }) = args.of.firing.parse() else { return Ok(None) };
+    let book = book(&args.of.kept.journal)?;
+    let read = book.firing(&FiringId { task: task.clone(), nominal }).await;
+    if !read.is_err_and(|error| Damage::of(&error).is_some()) {
+        return Ok(None);
+    }
+    let (by, why) = (args.of.by.to_string(), args.why.clone());
+    let request = schedule::Request::WriteOff { nominal, by, why };
+    book.ask(&task, &request).await.map_err(|error| Failure::about(&args.of.firing, &error))?;
+    print(&format!(
+        "{}: {}",
+        args.of.firing,
+        match args.of.lang {
+            Language::En => "it cannot be read; its task goes on without it",
+            Language::Ja => "記録を読めないため、この回なしで作業を続ける",
+        }
+    ));
+    Ok(Some(ExitCode::SUCCESS))
 }
 
 async fn done(args: Done) -> Result<ExitCode, Failure> {

@@ -1,20 +1,24 @@
 //! `toban routine report`: what became of a day.
 
-use super::{book, tasks, zone_of};
+use super::{book, code, names, zone_of};
 use crate::args::TextFormat;
 use crate::args::routine::Report;
 use crate::failure::Failure;
 use crate::output;
 use chrono::Utc;
 use std::process::ExitCode;
-use toban_calendar::{Fold, Gap};
-use toban_core::Interval;
+use toban_calendar::{Fold, Gap, Zone};
+use toban_core::{Interval, Text};
 use toban_render::routine::{Day, TaskDay, day_json, day_text};
+use toban_routine::{Book, Damage, TaskId};
 
 pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
     let book = book(&args.kept.journal)?;
-    let tasks = tasks(&book, &args.task).await?;
-    let (zone, at) = (zone_of(args.zone, &tasks), Utc::now());
+    let (names, at) = (names(&book, &args.task).await?, Utc::now());
+    let zone = match args.zone {
+        Some(zone) => zone,
+        None => first_zone(&book, &names).await?,
+    };
     let today = zone.civil(at).map_err(|error| Failure::from_error(&error))?.date();
     let date = args.date.unwrap_or(today);
     let begin = |date: Option<chrono::NaiveDate>| {
@@ -26,17 +30,24 @@ pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
     let Some(within) = within else {
         return Err(Failure::new(format_args!("{date} is no day in {zone}")));
     };
-    let mut day = Day { date, zone, within, at, tasks: Vec::new() };
-    for run in &tasks {
-        let Some(plan) = run.state().plan() else { continue };
-        let (id, title, owner) = (plan.task.id.clone(), plan.task.title.clone(), plan.task.owner.clone());
-        let happened = book.happened(&id, within).await?;
-        let decided = run.state().decided.unwrap_or(at);
-        let left: Vec<_> = run.state().scheduled().map_or_else(Vec::new, |task| {
+    let mut day = Day { date, zone, within, at, tasks: Vec::new(), damage: Vec::new() };
+    for id in names {
+        let past = book.happened(&id, within).await?;
+        // Of one that is damaged from the first record on nothing is known but its name.
+        let draft = past.task.plan().map(|plan| &plan.task);
+        if draft.is_none() && past.damage.is_empty() {
+            continue;
+        }
+        let title = draft.map_or_else(|| Text::same(id.as_str()), |draft| draft.title.clone());
+        let owner = draft.and_then(|draft| draft.owner.clone());
+        let decided = past.task.decided.unwrap_or(at);
+        let left: Vec<_> = past.task.scheduled().map_or_else(Vec::new, |task| {
             task.recurrence.between(within).filter(|nominal| *nominal > decided).collect()
         });
         let (unseen, to_come) = left.into_iter().partition(|nominal| *nominal <= at);
-        day.tasks.push(TaskDay { id, title, owner, happened, unseen, to_come });
+        let (happened, known_since) = (past.happened, past.known_since);
+        day.damage.extend(past.damage);
+        day.tasks.push(TaskDay { id, title, owner, happened, known_since, unseen, to_come });
     }
     let (width, style) = output::style(&args.shape.output);
     let text = match args.shape.format {
@@ -44,5 +55,21 @@ pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
         TextFormat::Json => day_json(&day),
     };
     output::write(&text, &args.shape.output)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(code(&day.damage))
+}
+
+/// The zone of the first task that has one and can be read.
+async fn first_zone(book: &Book, names: &[TaskId]) -> Result<Zone, Failure> {
+    for id in names {
+        match book.task(id).await {
+            Ok(run) => {
+                if let Some(zone) = zone_of(run.state()) {
+                    return Ok(zone);
+                }
+            }
+            Err(error) if Damage::of(&error).is_some() => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Zone::UTC)
 }

@@ -23,7 +23,7 @@ use toban_core::Clock;
 use toban_durable::Run;
 use toban_render::routine::phase_line;
 use toban_routine::firing::Phase;
-use toban_routine::{Advanced, Book, Firing, Ports, TaskId, TaskPlan, schedule};
+use toban_routine::{Advanced, Book, Damage, Firing, Ports, TaskId, TaskPlan, schedule};
 
 pub(super) async fn run(args: &Args) -> Result<ExitCode, Failure> {
     let definition = Definition::read(&args.defined.spec)?;
@@ -105,8 +105,19 @@ pub(super) async fn run(args: &Args) -> Result<ExitCode, Failure> {
 async fn retire(book: &Book, definition: &Definition, by: &str, screen: &Screen) -> Result<(), Failure> {
     for id in book.tasks().await? {
         let is_there = definition.draft.tasks.iter().any(|task| task.id == id) || definition.is_left_out(&id);
-        let run = book.task(&id).await?;
-        if is_there || run.state().is_retired || run.state().planned_by != by {
+        if is_there {
+            continue;
+        }
+        let run = match book.task(&id).await {
+            Ok(run) => run,
+            // One that cannot be read keeps no other from being seen to.
+            Err(error) if Damage::of(&error).is_some() => {
+                screen.complain(&format!("{id}: {}", one_line(&error)));
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if run.state().is_retired || run.state().planned_by != by {
             continue;
         }
         let request = schedule::Request::Retire { by: by.to_owned() };

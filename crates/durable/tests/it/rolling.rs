@@ -4,7 +4,7 @@ use crate::toy::{Effect, Process, Request, State, Toy};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use toban_durable::testing::block_on;
-use toban_durable::{Asked, Hash, Journal, StreamId, history};
+use toban_durable::{Asked, Hash, Journal, StreamId, began, history, history_from};
 
 #[test]
 fn state_open_orders_and_keys_come_along_and_the_chain_goes_on() {
@@ -26,6 +26,16 @@ fn state_open_orders_and_keys_come_along_and_the_chain_goes_on() {
     let (history, damage) = block_on(history::<Toy>(&*journal, "a")).unwrap().unwrap();
     assert!(damage.is_none() && history.entries.iter().any(|entry| entry.hash == before));
     assert_eq!(history.entries.iter().map(|entry| entry.stream.generation).max(), Some(2));
+
+    let second = StreamId::new("toy", "a").next();
+    let (later, damage) = block_on(history_from::<Toy>(&*journal, second.clone())).unwrap().unwrap();
+    assert!(damage.is_none() && later.entries.iter().all(|entry| entry.stream == second));
+    assert_eq!((later.state, later.head), (history.state, history.head));
+    assert_eq!(
+        block_on(began(&*journal, &second)).unwrap(),
+        later.entries.first().map(|entry| entry.at.wall)
+    );
+    assert_eq!(block_on(began(&*journal, &second.next())).unwrap(), None);
 }
 
 #[test]

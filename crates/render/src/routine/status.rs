@@ -9,47 +9,80 @@ use crate::text::{clean, clipped};
 use chrono::{DateTime, TimeDelta, Utc};
 use toban_calendar::Zone;
 use toban_core::Text;
-use toban_routine::FiringId;
-use toban_routine::firing::{self, Finish, Phase};
-use toban_routine::schedule;
+use toban_durable::Machine as _;
+use toban_routine::firing::{self, Finish, Occasion, Phase};
+use toban_routine::{Damage, Firing, FiringId, TaskId, schedule};
+
+/// Routine work as its journal tells it.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// When this was looked at.
+    pub at: DateTime<Utc>,
+    /// Whose clocks show the times.
+    pub zone: Zone,
+    /// The tasks.
+    pub tasks: Vec<TaskStatus>,
+    /// What of the journal cannot be read.
+    pub damage: Vec<Damage>,
+}
 
 /// A task as it stands in its journal, with its firings that are under way.
 #[derive(Clone, Debug)]
 pub struct TaskStatus {
-    /// The task.
+    /// Which task.
+    pub id: TaskId,
+    /// Where it stands; without a plan where its record cannot be read.
     pub task: schedule::State,
     /// What of it is under way, oldest first.
-    pub under_way: Vec<(FiringId, firing::State)>,
+    pub under_way: Vec<UnderWay>,
+}
+
+/// A firing that is under way.
+#[derive(Clone, Debug)]
+pub struct UnderWay {
+    /// Which.
+    pub firing: FiringId,
+    /// Where it stands.
+    pub state: firing::State,
+    /// Who performs its orders now; nobody while there is nothing to perform.
+    pub holder: Option<Holder>,
+}
+
+/// A process that holds the claim of a firing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// What it calls itself.
+    pub owner: String,
+    /// Whether it is known not to be there any more.
+    pub is_gone: bool,
 }
 
 /// How long after a time somebody has seen to it who is there.
 const PATIENCE: TimeDelta = TimeDelta::seconds(30);
 
-/// Where tasks stand, as lines of text; times are those of the zone.
+/// Where tasks stand, as lines of text.
 #[must_use]
-pub fn status_text(
-    tasks: &[TaskStatus],
-    now: DateTime<Utc>,
-    zone: Zone,
-    width: u16,
-    style: Style,
-    language: Language,
-) -> String {
+pub fn status_text(status: &Status, width: u16, style: Style, language: Language) -> String {
+    let Status { at: now, zone, tasks, damage } = status;
+    let (now, zone) = (*now, *zone);
     let mut page = Page::new(width);
     let heading = language.pick("Routine work", "定期作業の状況");
     page.line(Tone::Strong, &format!("{heading} · {} ({zone})", local(now, zone, language)));
-    for (id, state) in tasks.iter().flat_map(|status| &status.under_way) {
+    damaged(&mut page, damage, language);
+    for UnderWay { firing, state, holder } in tasks.iter().flat_map(|status| &status.under_way) {
         page.gap();
-        let (tone, line) = under_way(id, state, now, zone, language);
+        let (tone, line) = under_way(firing, state, now, zone, language);
         page.line(tone, &line);
-        let named = Cell::from(id.to_string());
-        let notes = notes(state, language).into_iter().map(|note| Cell::new(note, Tone::Plain));
-        page.list(&[named].into_iter().chain(notes).collect::<Vec<_>>());
+        let held = holder.as_ref().map(|holder| held(holder, language));
+        let notes = occasion(state, language).into_iter().chain(notes(state, language)).chain(held);
+        let all = std::iter::once(firing.to_string()).chain(notes);
+        page.list(&all.map(|note| Cell::new(note, Tone::Plain)).collect::<Vec<_>>());
     }
     let mut grid = Grid::new([
         (language.pick("Task", "作業"), Side::Left),
         (language.pick("Next", "次回"), Side::Left),
         (language.pick("Last", "前回"), Side::Left),
+        (language.pick("Planned by", "計画元"), Side::Left),
         ("", Side::Left),
     ]);
     let mut unseen = false;
@@ -67,11 +100,18 @@ pub fn status_text(
             clean(picked(&plan.task.title, language)).into(),
             Cell::new(next, if is_late { Tone::Bad } else { Tone::Plain }),
             Cell::new(last.unwrap_or_default(), if bad { Tone::Warning } else { Tone::Plain }),
+            Cell::new(clean(&task.planned_by), Tone::Quiet),
             Cell::new(waits(task, language), Tone::Warning),
         ]);
         unseen |= is_late;
     }
-    page.block("", &grid);
+    // Where all are planned by one definition there is nothing to tell apart.
+    let planned: Vec<_> = tasks.iter().filter(|status| status.task.plan().is_some()).collect();
+    let is_one = planned.windows(2).all(|two| match two {
+        [one, other] => one.task.planned_by == other.task.planned_by,
+        _ => true,
+    });
+    page.block("", &if is_one { grid.without(&[PLANNED_BY]) } else { grid });
     if unseen {
         page.gap();
         let say = language.pick(
@@ -85,6 +125,55 @@ pub fn status_text(
         page.line(Tone::Warning, language.pick("No task is planned here.", "計画された作業はありません。"));
     }
     coloured(page.text(), style)
+}
+
+/// The column that is left out where one definition plans all tasks.
+const PLANNED_BY: usize = 3;
+
+/// What cannot be read, where there is such.
+pub(super) fn damaged(page: &mut Page, damage: &[Damage], language: Language) {
+    if damage.is_empty() {
+        return;
+    }
+    page.gap();
+    page.line(
+        Tone::Bad,
+        language.pick("Damaged, and missing below", "破損しているため、以下に含まれないもの"),
+    );
+    page.list(&damage.iter().map(|damage| Cell::new(clean(&damage.why), Tone::Bad)).collect::<Vec<_>>());
+    if damage.iter().any(|damage| damage.stream.kind == Firing::KIND) {
+        page.line(
+            Tone::Plain,
+            language.pick(
+                "A task that waits for a firing that cannot be read goes on once `toban routine fail` is said of it.",
+                "読めない回の終了を待っている作業は、toban routine failで先へ進む。",
+            ),
+        );
+    }
+}
+
+/// The same for programs.
+pub(super) fn damage_json(damage: &[Damage]) -> serde_json::Value {
+    let one = |damage: &Damage| {
+        serde_json::json!({
+            "stream": damage.stream.to_string(), "record": damage.record, "why": damage.why
+        })
+    };
+    damage.iter().map(one).collect()
+}
+
+/// `process 4711 is at it`.
+fn held(holder: &Holder, language: Language) -> String {
+    // Of a place, a number and a start, people know the number.
+    let number = holder.owner.rsplit('/').nth(1).filter(|number| number.parse::<u32>().is_ok());
+    let name = number.map_or_else(|| clean(&holder.owner), ToOwned::to_owned);
+    match holder.is_gone {
+        false => language.pick(format!("process {name} is at it"), format!("プロセス{name}が処理中")),
+        true => language.pick(
+            format!("process {name} was at it, and is gone"),
+            format!("プロセス{name}が処理中だったが、もう存在しない"),
+        ),
+    }
 }
 
 /// `infrastructure check, 11:00: to do, overdue; infrastructure, until 11:30`.
@@ -103,7 +192,17 @@ fn under_way(
         _ if state.is_overdue => Tone::Bad,
         _ => Tone::Strong,
     };
-    let overdue = if state.is_overdue { language.pick(", overdue", "（期限超過）") } else { "" };
+    if let Phase::Ended(how) = state.phase {
+        let (at, how) = (short(id.nominal, now, zone, language), how.text());
+        let by = state.by.as_ref().map(|by| clean(by));
+        let by = by.map(|by| language.pick(format!(" by {by}"), format!("（{by}）"))).unwrap_or_default();
+        let line = language.pick(
+            format!("{title}, {at}: {}{by}, not taken up yet", how.en),
+            format!("{title} {at}：{}{by}、未反映", how.ja),
+        );
+        return (tone, line);
+    }
+    let overdue = overdue(state, language);
     let owner = task.and_then(|task| task.owner.as_ref()).map(|owner| clean(&owner.to_string()));
     let until = state.deadline().or(state.give_up()).map(|at| {
         let at = short(at, now, zone, language);
@@ -130,20 +229,74 @@ fn short(at: DateTime<Utc>, now: DateTime<Utc>, zone: Zone, language: Language) 
     if is_today { time(at, zone) } else { local(at, zone, language) }
 }
 
+/// That its deadline has passed, of what is not over.
+pub(super) fn overdue(state: &firing::State, language: Language) -> &'static str {
+    let is_open = !matches!(state.phase, Phase::Ended(_));
+    if is_open && state.is_overdue { language.pick(", overdue", "（期限超過）") } else { "" }
+}
+
+/// How a firing came about, where that is not its rule alone: `asked for by ann: to see it`.
+pub(super) fn occasion(state: &firing::State, language: Language) -> Option<String> {
+    let short = |text: &str| clipped(&clean(text), 120);
+    Some(match &state.begun.as_ref()?.occasion {
+        Occasion::Due { is_late, stands_for } => {
+            let late = is_late.then(|| language.pick("began late", "遅れて開始").to_owned());
+            let several = (*stands_for > 1).then(|| {
+                language
+                    .pick(format!("stands for {stands_for} times"), format!("{stands_for}回分をまとめて実施"))
+            });
+            let all: Vec<_> = late.into_iter().chain(several).collect();
+            return (!all.is_empty()).then(|| all.join(language.pick(", ", "、")));
+        }
+        Occasion::Backfill { by, why } => {
+            let (by, why) = (clean(by), short(why));
+            language.pick(format!("made up for by {by}: {why}"), format!("過去分の実施（{by}）：{why}"))
+        }
+        Occasion::Event { what, by } => {
+            let (by, what) = (clean(by), short(what));
+            language.pick(format!("because of {what} ({by})"), format!("きっかけ：{what}（{by}）"))
+        }
+        Occasion::Now { by, why } => {
+            let (by, why) = (clean(by), short(why));
+            language.pick(format!("asked for by {by}: {why}"), format!("随時の実施（{by}）：{why}"))
+        }
+    })
+}
+
 /// What is to be known of a firing beside how it stands.
 pub(super) fn notes(state: &firing::State, language: Language) -> Vec<String> {
-    let alerts = state.begun.as_ref().map_or(&[][..], |begun| &begun.task.alerts);
+    let told = |(text, reading): (&Text, &firing::Reading)| {
+        let (text, reading) = (clean(picked(text, language)), reading.text());
+        format!("{text} ({})", clipped(&clean(picked(&reading, language)), 80))
+    };
+    alerts(state).map(told).chain(words(state, language)).collect()
+}
+
+/// The same where several are told together: without what was measured.
+pub(super) fn notes_in_short(state: &firing::State, language: Language) -> Vec<String> {
+    let told = |(text, reading): (&Text, &firing::Reading)| {
+        let text = clean(picked(text, language));
+        match reading {
+            firing::Reading::Value(_) => text,
+            _ => language.pick(format!("{text}: not measured"), format!("{text}：測定できず")),
+        }
+    };
+    let alerts = alerts(state).map(told);
+    alerts.chain(occasion(state, language)).chain(words(state, language)).collect()
+}
+
+/// The alerts that hold, or of which nobody can tell.
+fn alerts(state: &firing::State) -> impl Iterator<Item = (&Text, &firing::Reading)> {
+    let all = state.begun.as_ref().map_or(&[][..], |begun| &begun.task.alerts);
     let holding: Vec<_> = state.holding().collect();
-    let checked = state.checks().filter_map(|(place, reading)| {
+    state.checks().filter_map(move |(place, reading)| {
         let reading = reading?;
         let is_told = holding.contains(&place) || !matches!(reading, firing::Reading::Value(_));
-        let text = &alerts.get(place).filter(|_| is_told)?.text;
-        Some(format!(
-            "{} ({})",
-            clean(picked(text, language)),
-            clipped(&clean(picked(&reading.text(), language)), 80)
-        ))
-    });
+        Some((&all.get(place).filter(|_| is_told)?.text, reading))
+    })
+}
+
+fn words(state: &firing::State, language: Language) -> impl Iterator<Item = String> {
     let blocked = state.blocked.as_ref().filter(|_| state.phase == Phase::Blocked);
     let blocked = blocked.map(|(by, why)| format!("{} ({})", clean(why), clean(by)));
     let why = state.why.as_ref().filter(|_| state.phase != Phase::Blocked);
@@ -152,7 +305,7 @@ pub(super) fn notes(state: &firing::State, language: Language) -> Vec<String> {
         let why = clipped(&clean(why), 80);
         language.pick(format!("people could not be told: {why}"), format!("通知できなかった：{why}"))
     });
-    checked.chain(blocked).chain(why).chain(untold).collect()
+    blocked.into_iter().chain(why).chain(untold)
 }
 
 /// What keeps a task from beginning, and what waits.
@@ -170,16 +323,29 @@ fn waits(task: &schedule::State, language: Language) -> String {
 
 /// The same for programs.
 #[must_use]
-pub fn status_json(tasks: &[TaskStatus], now: DateTime<Utc>) -> String {
-    let tasks: Vec<_> = tasks
+pub fn status_json(status: &Status) -> String {
+    let tasks: Vec<_> = status
+        .tasks
         .iter()
-        .filter_map(|TaskStatus { task, under_way }| {
-            let plan = task.plan()?;
-            let under_way: Vec<_> = under_way.iter().map(|(id, state)| firing_json(id, state)).collect();
+        .map(|TaskStatus { id, task, under_way }| {
+            let under_way: Vec<_> = under_way
+                .iter()
+                .map(|UnderWay { firing, state, holder }| {
+                    let mut one = firing_json(firing, state);
+                    let held_by = holder.as_ref().map(
+                        |holder| serde_json::json!({ "owner": holder.owner, "is_gone": holder.is_gone }),
+                    );
+                    if let Some(fields) = one.as_object_mut() {
+                        fields.insert("held_by".to_owned(), held_by.into());
+                    }
+                    one
+                })
+                .collect();
             let nominal = |pending: &schedule::Pending| pending.nominal;
-            Some(serde_json::json!({
-                "task": plan.task.id.as_str(),
-                "title": plan.task.title,
+            serde_json::json!({
+                "task": id.as_str(),
+                "title": task.plan().map(|plan| &plan.task.title),
+                "planned_by": task.plan().map(|_| &task.planned_by),
                 "next": task.next_start(),
                 "decided": task.decided,
                 "last": task.last.map(|(nominal, how)| serde_json::json!({ "nominal": nominal, "how": how })),
@@ -187,10 +353,15 @@ pub fn status_json(tasks: &[TaskStatus], now: DateTime<Utc>) -> String {
                 "paused": task.paused.as_ref().map(|(by, why)| serde_json::json!({ "by": by, "why": why })),
                 "waiting": task.waiting.iter().chain(&task.asked).map(nominal).collect::<Vec<_>>(),
                 "under_way": under_way,
-            }))
+            })
         })
         .collect();
-    json(&serde_json::json!({ "schema": "toban.routine.status/1", "at": now, "tasks": tasks }))
+    json(&serde_json::json!({
+        "schema": "toban.routine.status/1",
+        "at": status.at,
+        "tasks": tasks,
+        "damage": damage_json(&status.damage),
+    }))
 }
 
 /// A firing for programs.
@@ -250,8 +421,5 @@ pub fn phase_line(state: &firing::State, language: Language) -> String {
     } else {
         format!(": {}", notes.join(language.pick("; ", "、")))
     };
-    let is_open = !matches!(state.phase, Phase::Ended(_));
-    let overdue =
-        if is_open && state.is_overdue { language.pick(", overdue", "（期限超過）") } else { "" };
-    format!("{}{overdue}{by}{notes}", language.pick(en, ja))
+    format!("{}{}{by}{notes}", language.pick(en, ja), overdue(state, language))
 }

@@ -87,6 +87,15 @@ pub enum Event {
         /// How.
         how: Finish,
     },
+    /// A firing of which a record is damaged is waited for no more: it counts as failed.
+    WrittenOff {
+        /// Its time.
+        nominal: DateTime<Utc>,
+        /// Who wants that.
+        by: String,
+        /// Why.
+        why: String,
+    },
     /// Nothing is to begin by its rule.
     Paused {
         /// Who wants that.

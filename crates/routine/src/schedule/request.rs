@@ -36,6 +36,15 @@ pub enum Request {
         /// How.
         how: Finish,
     },
+    /// Wait no more for a firing that cannot be read: a record of it is damaged. It counts as failed.
+    WriteOff {
+        /// Its time.
+        nominal: DateTime<Utc>,
+        /// Who.
+        by: String,
+        /// Why.
+        why: String,
+    },
     /// Run, whatever the rule says, also while it is paused. A time that runs or waits already is passed over.
     Run {
         /// For which times, on whole seconds.
@@ -68,6 +77,7 @@ impl Request {
             Self::Retire { .. } => "retire",
             Self::Advance(_) => "advance",
             Self::Ended { .. } => "end",
+            Self::WriteOff { .. } => "write off",
             Self::Run { .. } => "run",
             Self::Pause { .. } => "pause",
             Self::Continue { .. } => "continue",
@@ -162,6 +172,12 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Decision<Schedu
             decision.event(Event::Ended { nominal: *nominal, how: *how })
         }
         Request::Ended { .. } => decision,
+        Request::WriteOff { nominal, .. } if !state.is_running(*nominal) => return Err(Why::NoChange),
+        Request::WriteOff { nominal, by, why } => {
+            named(&[by, why])?;
+            let (nominal, by, why) = (*nominal, by.clone(), why.clone());
+            decision.event(Event::WrittenOff { nominal, by, why })
+        }
         Request::Run { times, occasion } => {
             match occasion {
                 Occasion::Due { .. } => return Err(Why::NotAsked),

@@ -174,6 +174,10 @@ impl State {
                 self.running.retain(|fired| fired.nominal != *nominal);
                 self.last = Some((*nominal, *how));
             }
+            Event::WrittenOff { nominal, .. } => {
+                self.running.retain(|fired| fired.nominal != *nominal);
+                self.last = Some((*nominal, Finish::Failed));
+            }
             Event::Paused { by, why } => self.paused = Some((by.clone(), why.clone())),
             Event::Continued { .. } => self.paused = None,
             Event::Summed {

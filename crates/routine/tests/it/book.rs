@@ -57,7 +57,7 @@ fn what_people_do_is_done_late_or_missed_and_the_next_one_begins() {
     assert_eq!(team.state(3 * HOUR).phase, Phase::Ended(Finish::Missed));
     assert_eq!(team.state(4 * HOUR).phase, Phase::Open);
     let within = Interval::new(at(0), at(9 * HOUR)).unwrap();
-    let happened = block_on(team.book.happened(&check(), within)).unwrap().unwrap();
+    let happened = block_on(team.book.happened(&check(), within)).unwrap().unwrap().happened;
     assert!(happened.iter().all(|one| matches!(one, Happened::Began { .. })), "{happened:?}");
     assert_eq!(happened.len(), 4);
 }
@@ -70,7 +70,7 @@ fn what_was_missed_is_on_record_and_runs_as_its_policy_says() {
     team.go_on();
     assert_eq!(team.world.begun(), [at(6 * HOUR)]);
     let within = Interval::new(at(0), at(9 * HOUR)).unwrap();
-    let happened = block_on(team.book.happened(&check(), within)).unwrap().unwrap();
+    let happened = block_on(team.book.happened(&check(), within)).unwrap().unwrap().happened;
     let left_out: Vec<_> = happened
         .iter()
         .filter_map(|one| match one {

@@ -118,7 +118,7 @@ impl Story {
         assert!(state.running.is_empty() && state.waiting.is_empty() && state.asked.is_empty(), "{state:?}");
         assert!(heard(book.under_way(None, 9).await)?.is_empty());
         let within = Interval::new(at(0), at(99 * HOUR)).unwrap();
-        let happened = heard(book.happened(&id, within).await)?;
+        let happened = heard(book.happened(&id, within).await)?.happened;
         let runs = world.begun();
         let mut told = Vec::new();
         for one in &happened {

@@ -14,6 +14,7 @@ mod due;
 mod firing;
 mod overlap;
 mod passages;
+mod past;
 mod ports;
 mod preset;
 mod review;

@@ -137,7 +137,7 @@ fn told(overlap: usize, missed: usize, deeds: &[(bool, Deed)]) -> (BTreeMap<i64,
         assert!(state.waiting.is_empty() || !state.running.is_empty(), "{state:?}");
         let within = Interval::new(DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC).unwrap();
         let mut told: BTreeMap<i64, Vec<Happened>> = BTreeMap::new();
-        for one in both[0].book.happened(&id, within).await.unwrap() {
+        for one in both[0].book.happened(&id, within).await.unwrap().happened {
             let minute = |at: DateTime<Utc>| at.timestamp() / 60;
             let (first, last) = match &one {
                 Happened::LeftOut { first, last, .. } => (minute(*first), minute(*last)),

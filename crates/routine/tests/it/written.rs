@@ -180,6 +180,7 @@ fn task_events() -> Vec<schedule::Event> {
         Event::Continued { by: by(), why: why() },
         summed(true),
         summed(false),
+        Event::WrittenOff { nominal, by: by(), why: why() },
     ]);
     events
 }

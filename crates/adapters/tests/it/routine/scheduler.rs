@@ -9,7 +9,7 @@ use toban_adapters::drive::Stop;
 use toban_adapters::routine::{Scheduler, SchedulerOptions, Trouble, Watch};
 use toban_core::{Clock, Grid, MetricAnswer, MetricSource, PortError, Text};
 use toban_durable::testing::{Crash, CrashJournal, Fault, Passing};
-use toban_durable::{Found, Journal, MemoryJournal, Order};
+use toban_durable::{Append, Found, Journal, MemoryJournal, Order, Record};
 use toban_routine::firing::{Finish, Occasion, Phase, Ran, Request};
 use toban_routine::{Book, FiringId, Halt, Job, Ports, TaskDraft, TaskId, TaskPlan, TaskRunner, schedule};
 use tokio::time::{Instant, sleep};
@@ -291,6 +291,55 @@ async fn the_record_of_a_task_that_has_grown_long_goes_on_in_a_new_one() {
     let run = stage.book.task(&TaskId::new("good").unwrap()).await.unwrap();
     assert!(run.stream().generation > 1 && run.seq() < 1_000, "{} {}", run.stream(), run.seq());
     let within = toban_core::Interval::starting(DateTime::UNIX_EPOCH, TimeDelta::days(40)).unwrap();
-    let happened = stage.book.happened(&TaskId::new("good").unwrap(), within).await.unwrap();
+    let happened = stage.book.happened(&TaskId::new("good").unwrap(), within).await.unwrap().happened;
     assert_eq!(happened.len(), 700);
+}
+
+/// A record that nobody can read, at the end of the newest stream of that name.
+async fn tear(journal: &dyn Journal, kind: &str, name: &str) {
+    let head = journal.head(kind, name).await.unwrap().unwrap();
+    let record = Record { seq: head.seq + 1, body: "torn".into(), hash: head.hash.then("torn") };
+    let append = Append { stream: head.stream, after: head.seq, records: vec![record], ends: false };
+    journal.append(None, &[append]).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_damaged_is_told_once_and_holds_nothing_else_up() {
+    let journal = Arc::new(MemoryJournal::new());
+    let stage = Stage::new(Arc::clone(&journal) as _, 1);
+    let beside = r#"{"overlap": "allow_all", "give_up": "9d"}"#;
+    let plans = [
+        task("good", r#"{"command": ["work"]}"#),
+        task("torn", r#"{"command": ["work"]}"#),
+        task("beside", beside),
+    ];
+    let (stop, running) = stage.begin("one", &plans);
+    stage.pass(HOUR + 60).await;
+    tear(&*journal, "routine-task", "torn").await;
+    tear(&*journal, "routine-firing", &id("beside", 1).to_string()).await;
+    stage.pass(4 * HOUR).await;
+    stop.finish();
+    running.await.unwrap();
+    assert_eq!(stage.ran("good").len(), 5);
+    assert_eq!(stage.ran("torn").len(), 1);
+    for hour in 2..=5 {
+        assert_eq!(stage.phase("beside", hour).await, Phase::Open, "{hour}");
+    }
+    let troubles = stage.troubles.0.lock().unwrap();
+    let about = |what: &str| troubles.iter().filter(|one| one.contains(what)).count();
+    assert_eq!((about("name: \"torn\""), about("beside/"), troubles.len()), (1, 1, 2), "{troubles:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_firing_whose_task_cannot_be_read_ends_and_its_record_does_not_grow() {
+    let journal = Arc::new(MemoryJournal::new());
+    let stage = Stage::new(Arc::clone(&journal) as _, 600);
+    let (stop, running) = stage.begin("one", &[task("torn", r#"{"command": ["work"]}"#)]);
+    stage.pass(HOUR + 60).await;
+    tear(&*journal, "routine-task", "torn").await;
+    stage.pass(HOUR).await;
+    stop.finish();
+    running.await.unwrap();
+    let firing = stage.book.firing(&id("torn", 1)).await.unwrap();
+    assert!(firing.is_over() && firing.seq() < 8, "{} records", firing.seq());
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use toban_adapters::drive::SystemClock;
 use toban_adapters::sqlite::SqliteJournal;
 use toban_core::Interval;
+use toban_durable::{Append, Journal, Record};
 use toban_routine::firing::{Finish, Phase};
 use toban_routine::{Book, Happened, TaskId};
 
@@ -93,7 +94,7 @@ impl Stage {
 
     fn status(&self) -> Option<Value> {
         let outcome = self.toban(&["status", "--format", "json"]);
-        (outcome.code == 0).then(|| serde_json::from_str(&outcome.stdout).unwrap())
+        (outcome.code < 2).then(|| serde_json::from_str(&outcome.stdout).unwrap())
     }
 
     /// The firing of a task that is under way, once there is one in that phase.
@@ -220,6 +221,77 @@ fn people_see_what_is_to_be_done_say_what_is_true_and_read_it_in_the_report() {
     assert!(stage.file("toban.log").contains("tasks[2].when.at"));
 }
 
+/// A record that nobody can read, at the end of a stream.
+fn tear(stage: &Stage, kind: &str, name: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let journal = SqliteJournal::open(stage.folder.path("toban.db")).unwrap();
+        let head = journal.head(kind, name).await.unwrap().unwrap();
+        let record = Record { seq: head.seq + 1, body: "torn".into(), hash: head.hash.then("torn") };
+        let append = Append { stream: head.stream, after: head.seq, records: vec![record], ends: false };
+        journal.append(None, &[append]).await.unwrap();
+    });
+}
+
+const TWO: &str = r#"
+zone: UTC
+tasks:
+  - {id: one, title: {ja: 一つ目, en: the first}}
+  - {id: two, title: {ja: 二つ目, en: the second}}
+"#;
+
+#[test]
+fn what_is_damaged_is_told_and_hides_nothing_else() {
+    let stage = Stage::new("damaged", TWO);
+    let scheduler = stage.start();
+    until("the plan", || stage.status().filter(|status| status["tasks"].as_array().unwrap().len() == 2));
+    let ask = |task: &str| stage.said(&["now", "--task", task, "--why", "to see it", "--by", "ann"]);
+    ask("one");
+    ask("two");
+    let (one, two) = (stage.under_way("one", "open"), stage.under_way("two", "open"));
+    tear(&stage, "routine-firing", &one);
+    let told = |command: &str| {
+        let outcome = stage.toban(&[command, "--zone", "UTC", "--format", "json"]);
+        let value: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        (outcome.code, value["damage"][0]["stream"].as_str().unwrap_or_default().to_owned(), value)
+    };
+    for command in ["status", "report"] {
+        let (code, stream, value) = told(command);
+        assert_eq!((code, stream), (1, format!("routine-firing/{one}")), "{command}");
+        assert!(value.to_string().contains(&two), "{command}: {value:#}");
+        let text = stage.toban(&[command, "--zone", "UTC"]);
+        assert_eq!((text.code, text.stderr.as_str()), (1, ""), "{command}");
+        assert!(text.stdout.contains(&format!("of routine-firing/{one}")), "{}", text.stdout);
+        assert!(text.stdout.contains("the second"), "{}", text.stdout);
+    }
+    until("the trouble", || {
+        stage.file("toban.log").contains(&format!("of routine-firing/{one}")).then_some(())
+    });
+    stage.said(&["done", "--firing", "two", "--by", "bob"]);
+    let said = stage.said(&["fail", "--firing", &one, "--why", "unreadable", "--by", "bob"]);
+    assert_eq!(said, format!("{one}: it cannot be read; its task goes on without it\n"));
+    let (code, _, status) = told("status");
+    assert_eq!((code, &status["tasks"][0]["last"]["how"]), (0, &Value::from("failed")), "{status:#}");
+
+    // The same in the record of a task.
+    ask("two");
+    let two = stage.under_way("two", "open");
+    tear(&stage, "routine-task", "two");
+    for command in ["status", "report"] {
+        let (code, _, value) = told(command);
+        let damage = value["damage"].as_array().unwrap();
+        assert!(damage.iter().any(|one| one["stream"] == "routine-task/two"), "{value:#}");
+        assert!(code == 1 && value.to_string().contains(&two), "{command}: {value:#}");
+    }
+    ask("one");
+    stage.under_way("one", "open");
+    assert_eq!(scheduler.end(), 0);
+    // A process that starts sees to the others.
+    let scheduler = stage.start();
+    until("the trouble", || stage.file("toban.log").contains("of routine-task/two").then_some(()));
+    assert_eq!(scheduler.end(), 0);
+}
+
 /// Three tasks that are due every few seconds, and write down what they are for.
 const BEATS: &str = r#"
 zone: UTC
@@ -256,7 +328,7 @@ fn happened(stage: &Stage, task: &str) -> Vec<Happened> {
         let book = Book::new(journal, Arc::new(SystemClock::new()));
         let within =
             Interval::new(Utc::now() - TimeDelta::hours(2), Utc::now() + TimeDelta::hours(1)).unwrap();
-        book.happened(&TaskId::new(task).unwrap(), within).await.unwrap()
+        book.happened(&TaskId::new(task).unwrap(), within).await.unwrap().happened
     })
 }
 
