@@ -98,6 +98,7 @@ fn wanted(expected: &str) -> &str {
         "a sequence" => "a list",
         "unit" => "nothing",
         _ if expected.starts_with("struct ") => "a mapping",
+        _ if expected.starts_with("enum ") => "a word, or a mapping with one key",
         _ => expected,
     }
 }

@@ -20,8 +20,8 @@ pub(super) fn run(args: &Capacity) -> Result<ExitCode, Failure> {
     // What begins with a place begins with that in the file.
     let unknown = report.unknown.iter_mut().flat_map(|text| [&mut text.ja, &mut text.en]);
     unknown.for_each(|text| *text = definition.in_file(text));
-    for finding in definition.told().findings.iter().filter(|finding| finding.code == "unread") {
-        report.add_unknown(Text::same(format!("{}: {}", finding.place, finding.text.en)));
+    for (place, message) in definition.unread() {
+        report.add_unknown(Text::same(format!("{place}: {message}")));
     }
     let (width, style) = output::style(&args.shape.output);
     let text = match args.shape.format {

@@ -58,10 +58,9 @@ impl Definition {
     /// on.
     pub(super) fn told(&self, by: NaiveDate) -> Review {
         let mut review = self.review.clone();
-        let unread = self.unread.iter().map(|finding| {
-            let text = Text::same(finding.message());
-            Finding::new("unread", finding.path().to_string(), Level::Error, text)
-        });
+        let unread = self
+            .unread()
+            .map(|(place, message)| Finding::new("unread", place, Level::Error, Text::same(message)));
         review.findings.extend(unread.chain(self.running_out(by)));
         review
     }
@@ -79,6 +78,11 @@ impl Definition {
         all.extend(self.unread.clone());
         all.sort();
         all
+    }
+
+    /// Where something could not be read, and why.
+    pub(super) fn unread(&self) -> impl Iterator<Item = (String, &str)> {
+        self.unread.iter().map(|finding| (finding.path().to_string(), finding.message()))
     }
 
     /// The tasks of which nothing is known from some date before that one on.
