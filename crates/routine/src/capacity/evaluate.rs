@@ -43,7 +43,7 @@ pub(crate) fn evaluate(
     let is_by_event =
         |task: &&crate::TaskDraft| !task.on_events.is_empty() && task.when.is_none() && task.on.is_none();
     let by_events = by_hand.filter(is_by_event).map(|task| task.id.clone()).collect();
-    let mut found = Found { zone, patterns: BTreeMap::new() };
+    let mut found = Found { patterns: BTreeMap::new() };
     let (mut months, mut weeks, mut clashes) = (Vec::new(), Vec::new(), Vec::new());
     let world = draft.team.as_ref().map(|team| {
         let world = World::new(draft, &review, team, within, before);
@@ -81,7 +81,13 @@ pub(crate) fn evaluate(
         let question = Question::new("team", "team", Priority::High, text, why, who);
         questions.push(question.blocking(BLOCKS_GATE_4));
     }
-    let shortfalls: Vec<_> = found.patterns.into_values().collect();
+    let mut shortfalls: Vec<_> = found.patterns.into_values().collect();
+    if before.is_none() {
+        // Nobody reads what is found after a change.
+        for found in &mut shortfalls {
+            found.text = words::text(found.kind, &found.pattern, &found.witness, zone);
+        }
+    }
     let ruling = super::rule(&shortfalls, &questions, &unknown, within, as_of);
     let report = CapacityReport { ruling, months, weeks, shortfalls, questions, unknown, by_events };
     Evaluated { report, world, clashes, zone }
@@ -125,7 +131,6 @@ fn shown(loads: &[Load]) -> Vec<PeriodLoad> {
 
 /// What was found, each pattern once.
 struct Found {
-    zone: Zone,
     patterns: BTreeMap<Pattern, Shortfall>,
 }
 
@@ -139,10 +144,9 @@ impl Found {
         count: usize,
     ) -> &mut Shortfall {
         pattern.code = kind.code();
-        let zone = self.zone;
         let found = self.patterns.entry(pattern).or_insert_with_key(|pattern| Shortfall {
             kind,
-            text: words::text(kind, pattern, &witness, zone),
+            text: Text::same(""),
             witness,
             count: 0,
             changes: Vec::new(),
@@ -173,7 +177,6 @@ impl Found {
             let witness = Witness { within: None, tasks: Vec::new(), people };
             let found = self.add(kind, pattern, witness, 1);
             found.witness.tasks.push((work.id.clone(), None));
-            found.text = words::text(kind, &found.pattern, &found.witness, Zone::UTC);
         }
     }
 
@@ -245,7 +248,6 @@ impl Found {
         loads: &[Load],
         kind: fn(toban_core::Length, toban_core::Length) -> ShortfallKind,
     ) {
-        let zone = self.zone;
         for one in loads {
             let Some(over) = &one.over else { continue };
             let people = world.ids(over.people.iter());
@@ -259,7 +261,6 @@ impl Found {
             let kind = kind(length(over.load), length(over.capacity));
             let found = self.add(kind, pattern, witness.clone(), 1);
             if excess(kind) > excess(found.kind) {
-                found.text = words::text(kind, &found.pattern, &witness, zone);
                 (found.kind, found.witness) = (kind, witness);
             }
         }
