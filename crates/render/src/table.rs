@@ -134,6 +134,14 @@ pub(crate) struct Grid {
 /// Between two columns.
 const GUTTER: u16 = 2;
 
+/// Whether a line of a cell begins with what ends a word, a sentence or a bracket in Japanese.
+fn begins_with_an_end(text: &str) -> bool {
+    let pairs = text.chars().zip(text.chars().skip(1));
+    pairs
+        .into_iter()
+        .any(|(before, c)| before == ' ' && matches!(c, '、' | '。' | '）' | '」' | '』' | '・' | 'ー'))
+}
+
 impl Grid {
     pub(crate) fn new<T: Into<String>>(head: impl IntoIterator<Item = (T, Side)>) -> Self {
         Self { head: head.into_iter().map(|(text, side)| (text.into(), side)).collect(), ..Self::default() }
@@ -185,7 +193,7 @@ impl Grid {
     /// other.
     pub(crate) fn lines(&self, width: u16) -> String {
         let text = self.laid_out(width, &[]);
-        if self.words().is_subset(&whole(&text).collect()) {
+        if self.words().is_subset(&whole(&text).collect()) && !begins_with_an_end(&text) {
             return text;
         }
         let wrapped = |grid: &Self| grid.widths(width).map(|widths| grid.laid_out(width, &widths));
@@ -350,5 +358,16 @@ mod tests {
         let text = format!("{}\u{1b}[2J\n", Tone::Bad.mark_up("gone"));
         assert_eq!(coloured(&text, Style::Plain), "gone\\u{1b}[2J\n");
         assert_eq!(coloured(&text, Style::Ansi), "\u{1b}[1;31mgone\u{1b}[0m\\u{1b}[2J\n");
+    }
+
+    #[test]
+    fn no_line_of_a_cell_begins_with_a_full_stop() {
+        let text = "アラート・チケット・依頼などの割り込みに、チーム全体で週に何時間使いますか。";
+        for width in 40..90 {
+            let lines = Grid::of_notes(&[Cell::from(text)]).lines(width);
+            assert!(!begins_with_an_end(&lines), "{width}:\n{lines}");
+            let words: String = lines.chars().filter(|c| !is_mark(*c) && !c.is_whitespace()).collect();
+            assert_eq!(words.trim_start_matches('-'), text);
+        }
     }
 }
