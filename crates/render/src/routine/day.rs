@@ -152,7 +152,9 @@ fn knowledge(report: &Day, language: Language) -> Option<(Tone, String)> {
         return is_whole
             .then(|| told(Tone::Warning, "No task is planned here.", "計画された作業はありません。"))?;
     }
-    if report.at < report.within.start() {
+    // A clock may have been ahead.
+    let has_begun = report.tasks.iter().any(|task| !task.happened.is_empty());
+    if report.at < report.within.start() && !has_begun {
         return told(Tone::Quiet, "This day has not come.", "まだ来ていない日です。");
     }
     match report.known_since() {

@@ -333,6 +333,8 @@ fn of_a_day_that_has_not_come_or_was_before_the_journal_nothing_is_claimed() {
     let [en, ja] = told(&day);
     assert!(en.contains("\n1 to come\n") && en.contains("This day has not come."), "{en}");
     assert!(ja.contains("まだ来ていない日です。") && !ja.contains("アラート"), "{ja}");
+    day.tasks[0].happened.push(began(fired(&checked(), "09:00", &[])));
+    assert!(!told(&day)[0].contains("has not come"), "a clock was ahead, and something has begun");
 
     let mut day = day_of(vec![of(&checked(), Vec::new(), &[]), of(&draft(json!({})), Vec::new(), &[])]);
     day.tasks[0].known_since = Some(at("00:00") + TimeDelta::days(2));
