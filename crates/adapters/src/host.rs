@@ -5,25 +5,34 @@
 //! | `host:cpu` | the share of the time of all processors that they work, over half a second before the answer: 0 to 1 |
 //! | `host:memory` | the share of the memory that is not available to what is started: 0 to 1 |
 //! | `host:swap` | the share of the swap that is used: 0 to 1; no data where there is none |
-//! | `host:disk:/var` | the share of the space of the file system that holds that folder which is used, as its owner may use it: 0 to 1 |
+//! | `host:disk:/var` | the share of the space of the file system of that folder which is used, as `df` counts it: of what is used and what may still be used: 0 to 1 |
 //! | `host:load` | the mean number of tasks that wanted to work over the last minute, for each processor |
 //!
 //! It keeps nothing: only now has a value, and every other instant is a gap.
-//! A file system that does not answer, such as one of a server that is gone, holds one thread: as long as it does, what is
-//! asked of that folder is unavailable.
+//! A file system that does not answer, such as one of a server that is gone, holds one thread; who asks of it hears
+//! so after five seconds.
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use std::collections::BTreeSet;
+use rustix::io::Errno;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, System};
 use toban_core::{Clock, Grid, Labels, MetricAnswer, MetricSource, PortError, PortErrorKind, Sample, Series};
-use tokio::time::sleep;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 
 /// How long processors are looked at, in milliseconds.
 const LOOKED_AT: u64 = 500;
+
+/// How long a file system is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The blocks of a file system that are used, and those that its owner may still use.
+type Used = Result<(u64, u64), Errno>;
 
 /// What this machine measures.
 ///
@@ -95,7 +104,7 @@ pub struct Host {
     clock: Arc<dyn Clock>,
     other: Option<Arc<dyn MetricSource>>,
     /// The folders whose file systems have not answered yet.
-    asked: Arc<Mutex<BTreeSet<PathBuf>>>,
+    asked: Arc<Mutex<BTreeMap<PathBuf, watch::Receiver<Option<Used>>>>>,
 }
 
 impl Host {
@@ -116,7 +125,7 @@ impl Host {
         Ok(match what {
             Measured::Cpu => {
                 system.refresh_cpu_usage();
-                sleep(MINIMUM_CPU_UPDATE_INTERVAL.max(std::time::Duration::from_millis(LOOKED_AT))).await;
+                sleep(MINIMUM_CPU_UPDATE_INTERVAL.max(Duration::from_millis(LOOKED_AT))).await;
                 system.refresh_cpu_usage();
                 Some(f64::from(system.global_cpu_usage()) / 100.0)
             }
@@ -137,28 +146,41 @@ impl Host {
         })
     }
 
-    /// The share of the file system of a folder that is used.
+    /// The share of the file system of a folder that is used, as `df` counts it. However many ask at once, it is looked at
+    /// once.
     async fn used_of(&self, folder: PathBuf) -> Result<Option<f64>, PortError> {
-        let asked = || self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if !asked().insert(folder.clone()) {
-            let why = format!("the file system of {} has not answered yet", folder.display());
-            return Err(PortError::new(PortErrorKind::Unavailable, OPERATION, HOST, why));
-        }
-        let answered = Answered { asked: Arc::clone(&self.asked), folder };
-        let used = tokio::task::spawn_blocking(move || {
-            let used = rustix::fs::statvfs(answered.folder.as_path());
-            drop(answered);
-            used
-        });
-        let used =
-            used.await.map_err(|error| PortError::new(PortErrorKind::Unavailable, OPERATION, HOST, error))?;
-        match used {
-            Ok(used) => Ok(share(used.f_blocks.saturating_sub(used.f_bavail), used.f_blocks)),
-            Err(rustix::io::Errno::NOENT) => {
-                Err(PortError::new(PortErrorKind::NotFound, OPERATION, HOST, rustix::io::Errno::NOENT))
+        let mut answer = {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            match asked.get(&folder) {
+                Some(answer) => answer.clone(),
+                None => {
+                    let (sender, answer) = watch::channel(None);
+                    asked.insert(folder.clone(), answer.clone());
+                    let (asked, folder) = (Arc::clone(&self.asked), folder.clone());
+                    tokio::task::spawn_blocking(move || {
+                        let used = rustix::fs::statvfs(&folder);
+                        asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&folder);
+                        // Nobody may wait any more.
+                        let _ = sender.send(Some(
+                            used.map(|used| (used.f_blocks.saturating_sub(used.f_bfree), used.f_bavail)),
+                        ));
+                    });
+                    answer
+                }
             }
-            Err(error) => Err(PortError::new(PortErrorKind::Unavailable, OPERATION, HOST, error)),
-        }
+        };
+        let unavailable = || {
+            let why = format!("the file system of {} does not answer", folder.display());
+            PortError::new(PortErrorKind::Unavailable, OPERATION, HOST, why)
+        };
+        let used = timeout(PATIENCE, answer.wait_for(Option::is_some)).await;
+        let used = used.ok().and_then(Result::ok).and_then(|used| *used).ok_or_else(unavailable)?;
+        let kind = |error| match error {
+            Errno::NOENT => PortErrorKind::NotFound,
+            _ => PortErrorKind::Unavailable,
+        };
+        let (used, left) = used.map_err(|error| PortError::new(kind(error), OPERATION, HOST, error))?;
+        Ok(share(used, used.saturating_add(left)))
     }
 }
 
@@ -197,18 +219,6 @@ const HOST: &str = "host";
 
 fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> PortError {
     PortError::new(PortErrorKind::Invalid, OPERATION, HOST, error)
-}
-
-/// Takes a folder off the list of those that have not answered.
-struct Answered {
-    asked: Arc<Mutex<BTreeSet<PathBuf>>>,
-    folder: PathBuf,
-}
-
-impl Drop for Answered {
-    fn drop(&mut self) {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.folder);
-    }
 }
 
 /// So much of the whole; nothing where there is none.

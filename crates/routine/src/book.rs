@@ -371,10 +371,14 @@ impl Book {
                     Event::Began { nominal, .. } if within.contains(nominal) => {
                         of_interval.insert(nominal);
                     }
-                    Event::Ended { nominal, .. }
-                    | Event::Ending { nominal, .. }
-                    | Event::WrittenOff { nominal, .. }
+                    Event::Ended { nominal, .. } | Event::WrittenOff { nominal, .. }
                         if nominal < within.start() && at.wall >= within.start() =>
+                    {
+                        before.insert(nominal);
+                    }
+                    // What was told to end has done so at some time after.
+                    Event::Ending { nominal, .. }
+                        if nominal < within.start() && at.wall >= within.start() - TimeDelta::days(1) =>
                     {
                         before.insert(nominal);
                     }

@@ -5,12 +5,12 @@ use crate::args::TextFormat;
 use crate::args::routine::Report;
 use crate::failure::Failure;
 use crate::output;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use std::process::ExitCode;
 use toban_calendar::{Fold, Gap, Zone};
 use toban_core::{Interval, Text};
 use toban_render::routine::{Day, TaskDay, day_json, day_text};
-use toban_routine::{Book, Damage, TaskId};
+use toban_routine::{Book, Damage, FiringId, Happened, TaskId};
 
 pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
     let book = book(&args.kept.journal)?;
@@ -40,13 +40,29 @@ pub(super) async fn run(args: &Report) -> Result<ExitCode, Failure> {
         }
         let title = draft.map_or_else(|| Text::same(id.as_str()), |draft| draft.title.clone());
         let owner = draft.and_then(|draft| draft.owner.clone());
+        let mut past_damage = Vec::new();
         let decided = past.task.decided.unwrap_or(at);
-        let left: Vec<_> = past.task.scheduled().map_or_else(Vec::new, |task| {
+        let scheduled = past.task.scheduled();
+        let left: Vec<_> = scheduled.map_or_else(Vec::new, |task| {
             task.recurrence.between(within).filter(|nominal| *nominal > decided).collect()
         });
-        let (unseen, to_come) = left.into_iter().partition(|nominal| *nominal <= at);
-        let (happened, known_since) = (past.happened, past.known_since);
-        day.damage.extend(past.damage);
+        let has_come = |nominal: &DateTime<Utc>| scheduled.is_some_and(|task| task.start(*nominal) <= at);
+        let (mut unseen, to_come): (Vec<_>, _) = left.into_iter().partition(has_come);
+        let (mut happened, known_since) = (past.happened, past.known_since);
+        if !past.damage.is_empty() {
+            // What was decided is not known; what has begun has a record of its own.
+            for nominal in std::mem::take(&mut unseen) {
+                let firing = FiringId { task: id.clone(), nominal };
+                match book.firing(&firing).await {
+                    Ok(run) if run.seq() > 0 => {
+                        happened.push(Happened::Began { firing, state: Box::new(run.state().clone()) });
+                    }
+                    Ok(_) => {}
+                    Err(error) => past_damage.push(Damage::of(&error).ok_or(error)?),
+                }
+            }
+        }
+        day.damage.extend(past.damage.into_iter().chain(past_damage));
         day.tasks.push(TaskDay { id, title, owner, happened, known_since, unseen, to_come });
     }
     let (width, style) = output::style(&args.shape.output);

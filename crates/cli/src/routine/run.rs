@@ -51,8 +51,9 @@ pub(super) async fn run(args: &Args) -> Result<ExitCode, Failure> {
         programs = programs.telling(tell)?;
     }
     let host = Host::new(Arc::clone(&clock));
-    let metrics = match services.prometheus {
-        Some(address) => host.or(Arc::new(with_credentials(Prometheus::new(&address)?)?)),
+    // An address that is none has been told: what is asked of it is not known, and all else runs.
+    let metrics = match services.prometheus.and_then(|address| Prometheus::new(&address).ok()) {
+        Some(prometheus) => host.or(Arc::new(with_credentials(prometheus)?)),
         None => host,
     };
     let programs = Arc::new(programs);

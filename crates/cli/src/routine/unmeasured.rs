@@ -33,6 +33,14 @@ fn found(place: String, level: Level, text: Text) -> Finding {
 
 fn of(threshold: &Threshold, services: &ServicesDraft) -> Option<(&'static str, Level, Text)> {
     let (query, value) = (&threshold.query, threshold.value.get());
+    let named = query.trim().to_lowercase();
+    if named.is_empty() || (named.starts_with(PREFIX) && !query.starts_with(PREFIX)) {
+        let text = match query.parse::<Measured>() {
+            Err(error) => error.to_string(),
+            Ok(_) => return None,
+        };
+        return Some(("query", Level::Error, Text::same(text)));
+    }
     if !query.starts_with(PREFIX) {
         let text = || {
             Text::new(
@@ -48,16 +56,22 @@ fn of(threshold: &Threshold, services: &ServicesDraft) -> Option<(&'static str, 
             return Some(("query", Level::Error, Text::same(error.to_string())));
         }
     };
-    if measured.is_share() && threshold.holds(0.0) == threshold.holds(1.0) {
+    let most = if measured.is_share() { 1.0 } else { f64::INFINITY };
+    if threshold.holds(0.0) == threshold.holds(most) {
         let holds = threshold.holds(0.0);
         let (ja, en) = if holds {
             ("常に成り立つ", "always holds")
         } else {
             ("決して成り立たない", "never holds")
         };
+        let (of_ja, of_en, example_ja, example_en) = if measured.is_share() {
+            ("0から1の割合", "a share, 0 to 1", "（80 %は0.8）", " (80 % is 0.8)")
+        } else {
+            ("0以上", "0 or more", "", "")
+        };
         let text = Text::new(
-            format!("`{query}`は0から1の割合なので、{value}との比較は{ja}（80 %は0.8）"),
-            format!("`{query}` is a share, 0 to 1: compared with {value} it {en} (80 % is 0.8)"),
+            format!("`{query}`は{of_ja}なので、{value}との比較は{ja}{example_ja}"),
+            format!("`{query}` is {of_en}: compared with {value} it {en}{example_en}"),
         );
         return Some(("value", Level::Warning, text));
     }

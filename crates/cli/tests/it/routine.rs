@@ -276,9 +276,17 @@ fn alerts_of_which_nobody_can_tell_are_pointed_out() {
     }
     let text = flat(&check(&spec("services: {prometheus: \"http://127.0.0.1:9090\"}\n")).stdout);
     assert!(text.contains("warnings: 2") && !text.contains("nobody measures"), "{text}");
-    let outcome = check(&spec("services: {prometheus: nowhere}\n").replace("host:load", "host:laod"));
+    let load = spec("").replace("host:load\", is: above, value: 8", "host:load\", is: below, value: 0");
+    assert!(flat(&check(&load).stdout).contains("`host:load` is 0 or more: compared with 0 it never holds"));
+    let wrong = spec("services: {prometheus: nowhere}\n").replace("host:load", "host:laod");
+    let outcome = check(&wrong.replace("\"up\"", "\" Host:cpu\"").replace("host:memory", " "));
     assert_eq!(outcome.code, 1);
-    for place in ["services.prometheus", "tasks[0].alerts[2].measured.query"] {
+    for place in [
+        "services.prometheus",
+        "tasks[0].alerts[2].measured.query",
+        "tasks[0].alerts[3].measured.query",
+        "tasks[0].alerts[4].measured.query",
+    ] {
         assert!(outcome.stderr.contains(place), "{place}: {}", outcome.stderr);
     }
 }

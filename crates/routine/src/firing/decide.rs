@@ -151,7 +151,7 @@ pub(super) fn outcome(
 pub(super) fn doubt(state: &State, now: Now) -> Decided {
     let turn = Turn::new(state, now);
     match state.phase {
-        Phase::Working => turn.in_doubt().decision,
+        Phase::Working => turn.event(Event::InDoubt).tell(Announcement::InDoubt).decision,
         // It may run still: where it is to end, it has when its stop comes back.
         _ => Decision::none(),
     }
@@ -170,7 +170,7 @@ pub(super) fn wake(state: &State, now: Now) -> Decided {
         return turn.give_up().decision;
     }
     if state.remind().is_some_and(|again| again <= now.wall) {
-        return turn.in_doubt().decision;
+        return turn.event(Event::Reminded).tell(Announcement::InDoubt).decision;
     }
     let is_due = state.next_wakeup().is_due(now);
     if is_due { turn.event(Event::Overdue).tell(Announcement::Overdue).decision } else { Decision::none() }
@@ -237,10 +237,6 @@ impl Turn {
         let Some(task) = self.task() else { return self };
         let effect = Effect::Tell { title: task.title.clone(), owner: task.owner.clone(), what };
         self.order(effect)
-    }
-
-    fn in_doubt(self) -> Self {
-        self.event(Event::InDoubt).tell(Announcement::InDoubt)
     }
 
     fn stop(self, is_at_once: bool, by: String, why: String) -> Self {

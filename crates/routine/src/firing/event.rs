@@ -135,8 +135,10 @@ pub enum Event {
         /// The last that it said.
         said: String,
     },
-    /// Nobody knows whether its program did what it is for; people are told so each day.
+    /// Nobody knows whether its program did what it is for.
     InDoubt,
+    /// People are told again that it is in doubt.
+    Reminded,
     /// A person knows that it did not, and lets it be tried again.
     Retried {
         /// Who.

@@ -87,8 +87,10 @@ pub struct State {
     pub ended_at: Option<DateTime<Utc>>,
     /// Where it stands.
     pub phase: Phase,
-    /// When it came into doubt, or people were told last that it still is.
+    /// When it came into doubt, where it last did.
     pub doubted_at: Option<DateTime<Utc>>,
+    /// When people were told last that it is.
+    pub reminded_at: Option<DateTime<Utc>>,
     /// Whether its deadline has passed before it was done.
     pub is_overdue: bool,
     /// What was measured, by the places of the alerts; those of the task that are not measured have none.
@@ -134,7 +136,11 @@ impl State {
                 self.why = None;
                 self.evidence = Some(said.clone()).filter(|said| !said.is_empty()).into_iter().collect();
             }
-            Event::InDoubt => (self.phase, self.doubted_at) = (Phase::InDoubt, Some(at.wall)),
+            Event::InDoubt => {
+                self.phase = Phase::InDoubt;
+                (self.doubted_at, self.reminded_at) = (Some(at.wall), Some(at.wall));
+            }
+            Event::Reminded => self.reminded_at = Some(at.wall),
             Event::Retried { .. } => (self.phase, self.failed_tries) = (Phase::Working, 0),
             Event::Blocked { by, why } => {
                 (self.phase, self.blocked) = (Phase::Blocked, Some((by.clone(), why.clone())))
@@ -171,7 +177,7 @@ impl State {
 
     /// When people are told again that it is in doubt: meanwhile it may keep its task from beginning.
     pub(super) fn remind(&self) -> Option<DateTime<Utc>> {
-        self.doubted_at.filter(|_| self.phase == Phase::InDoubt)?.checked_add_signed(REMINDED)
+        self.reminded_at.filter(|_| self.phase == Phase::InDoubt)?.checked_add_signed(REMINDED)
     }
 
     /// How it ends where it is given up.
@@ -209,7 +215,8 @@ impl State {
     }
 
     pub(super) fn next_wakeup(&self) -> Wakeup {
-        let is_waited_for = matches!(self.phase, Phase::Working | Phase::Open | Phase::InDoubt);
+        let is_waited_for =
+            matches!(self.phase, Phase::Working | Phase::Open | Phase::InDoubt | Phase::Ending { .. });
         let deadline = self.deadline().filter(|_| is_waited_for && !self.is_overdue);
         deadline
             .into_iter()

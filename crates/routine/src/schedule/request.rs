@@ -144,7 +144,9 @@ fn granted(state: &State, request: &Request, now: Now) -> Result<Decision<Schedu
             named(&[by])?;
             plan.scheduled().map_err(Why::Plan)?;
             match &state.planned {
-                Some(planned) if planned.plan == **plan && !state.is_retired => decision,
+                Some(planned) if planned.plan == **plan && !state.is_retired && state.planned_by == *by => {
+                    decision
+                }
                 Some(planned) if planned.plan.task.id != plan.task.id => {
                     let (is, of) = (planned.plan.task.id.to_string(), plan.task.id.to_string());
                     return Err(Why::OtherTask { is, of });

@@ -96,6 +96,7 @@ fn firing_events() -> Vec<firing::Event> {
         Event::Tried { attempt: 1, why: why() },
         Event::Ran { said: "ok".into() },
         Event::InDoubt,
+        Event::Reminded,
         Event::Retried { by: by(), why: why() },
         Event::Blocked { by: by(), why: why() },
         Event::Unblocked { by: by(), why: why() },

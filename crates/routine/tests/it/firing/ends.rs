@@ -122,15 +122,32 @@ fn what_is_in_doubt_is_told_again_each_day_until_a_person_says() {
         orders.iter().filter(|one| matches!(one, Effect::Tell { what: Announcement::InDoubt, .. })).count()
     };
     assert_eq!(is_told(&take(&mut state, doubt, moment(5))), 1);
+    let since = state.doubted_at;
     for days in 1..4 {
         let next = 5 + days * DAY;
         assert_eq!(Firing::next_wakeup(&state), Wakeup::at(at(next)));
         assert!(Firing::wake(&state, moment(next - 1)).is_none());
         let again = Firing::wake(&state, moment(next));
         assert_eq!(is_told(&take(&mut state, again, moment(next))), 1);
+        assert_eq!(state.doubted_at, since);
     }
     let retry = Request::Retry { by: "ann".into(), why: "it had not begun".into() };
     let decision = Firing::request(&state, &retry, moment(4 * DAY)).unwrap();
     take(&mut state, decision, moment(4 * DAY));
     assert_eq!(Firing::next_wakeup(&state), Wakeup::NEVER);
+}
+
+#[test]
+fn a_program_that_is_to_end_and_does_not_is_overdue_all_the_same() {
+    let (mut state, _) = begin(r#"{"command": ["check"]}"#);
+    let mut with_deadline = (**state.begun.as_ref().unwrap()).clone();
+    with_deadline.deadline = deadline();
+    Firing::apply(&mut state, &Event::Begun(Box::new(with_deadline)), moment(0));
+    let asked = Firing::request(&state, &end(false), moment(1)).unwrap();
+    take(&mut state, asked, moment(1));
+    assert_eq!(Firing::next_wakeup(&state), Wakeup::at(at(60)));
+    let decision = Firing::wake(&state, moment(60));
+    let told = take(&mut state, decision, moment(60));
+    assert!(matches!(&told[..], [Effect::Tell { what: Announcement::Overdue, .. }]), "{told:?}");
+    assert!(state.is_overdue);
 }

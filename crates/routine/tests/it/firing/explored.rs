@@ -176,7 +176,10 @@ impl Everything {
                 was.begun.is_some() && !is_measured(was) && is_measured(is) && is_high,
             ),
             (tells(|what| *what == Announcement::Overdue), is_overdue),
-            (tells(|what| *what == Announcement::InDoubt), happens(|event| matches!(event, Event::InDoubt))),
+            (
+                tells(|what| *what == Announcement::InDoubt),
+                happens(|event| matches!(event, Event::InDoubt | Event::Reminded)),
+            ),
             (tells(|what| matches!(what, Announcement::Ended { .. })), has_ended && is_bad),
         ];
         for (times, is_due) in due {
@@ -309,7 +312,7 @@ impl Explorer<Firing> for Everything {
             failed_tries: state.failed_tries,
             to_deadline: begun.and_then(|begun| begun.deadline).map(left),
             to_give_up: begun.and_then(|begun| begun.give_up).map(left),
-            to_reminder: begun.and(state.doubted_at.filter(|_| state.phase == Phase::InDoubt)).map(left),
+            to_reminder: begun.and(state.reminded_at.filter(|_| state.phase == Phase::InDoubt)).map(left),
         }
     }
 
@@ -359,7 +362,8 @@ impl Explorer<Firing> for Everything {
         law(
             was.phase != Phase::InDoubt
                 || (is.phase == Phase::InDoubt
-                    && (was.doubted_at == is.doubted_at || is.doubted_at >= day_after(was.doubted_at)))
+                    && was.doubted_at == is.doubted_at
+                    && (was.reminded_at == is.reminded_at || is.reminded_at >= day_after(was.reminded_at)))
                 || matches!(step, Move::Request(_))
                 || (is.phase == Phase::Ended(Finish::Failed)
                     && was.give_up().is_some_and(|until| until <= after.now().wall)),
@@ -381,6 +385,8 @@ fn program(is_repeatable: bool, tries: u32, checks: &str) -> Everything {
     let rules = format!(r#"{{"repeatable": {is_repeatable}, "tries": {tries}, "pause": "1s"}}"#);
     of(&format!(r#"{{"command": ["check"], "program": {rules}, {PROOF}{checks}}}"#))
 }
+
+const DAY: i64 = 86_400;
 
 #[test]
 fn what_people_do_comes_to_an_end_from_everywhere() {
@@ -409,6 +415,10 @@ fn what_a_program_does_comes_to_an_end_from_everywhere() {
             // Nobody gives up what a program does.
             states.push(program(is_repeatable, tries, "").with_give_up(2).explored());
         }
+    }
+    // Where people are told again of what is in doubt, and its time is over on the same day or another.
+    for (deadline, give_up) in [(DAY, DAY), (DAY + 2, DAY + 1)] {
+        states.push(program(false, 1, "").with_deadline(deadline).with_give_up(give_up).explored());
     }
     // From 92 to 944 states.
     assert!(states.iter().all(|states| *states > 50), "{states:?}");
