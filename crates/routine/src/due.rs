@@ -132,6 +132,8 @@ pub enum WhyLeftOut {
     Jumped,
     /// More were missed than run.
     Most,
+    /// A later run was to stand for them, and did not begin either.
+    NoneBegan,
     /// Missed ones do not run.
     Skipped,
     /// A later one runs.
@@ -147,6 +149,10 @@ impl WhyLeftOut {
             Self::Expired => ("遡れる期間を過ぎていた", "too long ago to be caught up with"),
             Self::Jumped => ("時計が飛び越えた", "the clock jumped over it"),
             Self::Most => ("まとめて実行する上限を超えた", "more were missed than run"),
+            Self::NoneBegan => (
+                "後の1回にまとめたが、その回も始まらなかった",
+                "a later run was to stand for it, and did not begin either",
+            ),
             Self::Skipped => ("実施できず、後からは行わない", "missed, and missed ones do not run"),
             Self::Superseded => ("後の回を実行した", "a later one runs"),
         };

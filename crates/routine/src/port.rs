@@ -10,6 +10,7 @@ use toban_durable::{Found, Order};
 /// Runs the programs of tasks.
 ///
 /// # Contract
+/// - The time-out of an order is that of its program, and a second to end it and to say so.
 /// - [`Ok`] says that the program came to its end: whether it did what it is for, and the last that it said. An error says
 ///   that it was not started. Who does not know gives no answer: when the time-out is over,
 ///   [`find_out`](Self::find_out) is asked, and then a person.

@@ -262,14 +262,18 @@ impl Review {
                 ),
             });
         }
+        let wrong = self.findings.len();
         self.lengths(place, task);
         self.commands(place, task);
+        let is_wrong = self.findings.iter().skip(wrong).any(|found| found.level == Level::Error);
         let spread = task.jitter.map(|most| Jitter::new(most.as_time_delta(), task.id.as_str()));
         let jitter = spread.transpose().unwrap_or_else(|error| {
             self.error("jitter", format!("tasks[{place}].jitter"), &error);
             None
         });
         match task.when.as_ref().map(|when| when.resolve(self.zone, &self.calendars)) {
+            // Without its limit, or its program, it is not what is meant.
+            Some(Ok(_)) if is_wrong => {}
             Some(Ok(recurrence)) => self.scheduled.push(ScheduledTask {
                 id: task.id.clone(),
                 title: task.title.clone(),

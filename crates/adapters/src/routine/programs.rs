@@ -95,9 +95,9 @@ impl Programs {
     }
 }
 
-/// What is left of the time of an order, less what it takes to hear of its end.
+/// What is left of the time of an order, less the second that it has in order to hear of its end.
 fn left_of(time_out: TimeDelta, since: Instant) -> TimeDelta {
-    let margin = (time_out / 10).min(TimeDelta::seconds(1));
+    let margin = (time_out / 2).min(TimeDelta::seconds(1));
     let gone = TimeDelta::from_std(since.elapsed()).unwrap_or(TimeDelta::MAX);
     (time_out - margin - gone).max(TimeDelta::zero())
 }

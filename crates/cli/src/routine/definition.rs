@@ -80,6 +80,16 @@ impl Definition {
         all
     }
 
+    /// Whether it must not run as it stands: without its limit, or its program, it is not what is meant.
+    pub(super) fn is_wrong(&self, id: &TaskId) -> bool {
+        let place = self.draft.tasks.iter().position(|task| task.id == *id);
+        let place = place.and_then(|place| self.places.get(place));
+        let of_task = place.map(|place| format!("{TASKS}[{place}]."));
+        let is_such = |found: &Finding| matches!(found.code, "command" | "length");
+        let mut errors = self.review.errors().filter(|found| is_such(found));
+        of_task.is_some_and(|of_task| errors.any(|found| found.place.starts_with(&of_task)))
+    }
+
     /// Where something could not be read, and why.
     pub(super) fn unread(&self) -> impl Iterator<Item = (String, &str)> {
         self.unread.iter().map(|finding| (finding.path().to_string(), finding.message()))

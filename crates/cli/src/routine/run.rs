@@ -33,6 +33,9 @@ pub(super) async fn run(args: &Args) -> Result<ExitCode, Failure> {
     // Tasks without times of their own can be asked for.
     let is_meant = |plan: &TaskPlan| {
         let id = &plan.task.id;
+        if definition.is_wrong(id) {
+            return false;
+        }
         let is_asked = args.defined.task.is_empty() || args.defined.task.contains(id);
         is_asked && (tasks.iter().any(|task| task.id == *id) || plan.task.when.is_none())
     };
@@ -81,12 +84,16 @@ pub(super) async fn run(args: &Args) -> Result<ExitCode, Failure> {
     let scheduler = Scheduler::new(book, clock, Arc::new(ports));
     let running = scheduler.run(&plans, &by, &options);
     tokio::pin!(running);
-    let mut signals = 0;
+    let (mut signals, mut asked_at) = (0, Instant::now());
     loop {
         tokio::select! {
             () = &mut running => break,
             () = asked_to_end.next() => {
-                signals += 1;
+                // Who signals a process and its group means one thing.
+                if signals > 0 && asked_at.elapsed() < MEANT_ONCE {
+                    continue;
+                }
+                (signals, asked_at) = (signals + 1, Instant::now());
                 if signals == 1 {
                     stop.finish();
                     screen.say(match args.lang {
@@ -95,12 +102,19 @@ pub(super) async fn run(args: &Args) -> Result<ExitCode, Failure> {
                     });
                 } else {
                     stop.abandon();
+                    screen.complain(match args.lang {
+                        Language::En => "what runs is cut off: nobody knows what became of it until this is run again",
+                        Language::Ja => "実行中のものを打ち切った。結果は次に実行するときに確認する",
+                    });
                 }
             }
         }
     }
     Ok(definition.code())
 }
+
+/// So soon after a signal another one is the same.
+const MEANT_ONCE: Duration = Duration::from_millis(300);
 
 /// What this definition planned before and does not have any more begins nothing more by its rule.
 async fn retire(book: &Book, definition: &Definition, by: &str, screen: &Screen) -> Result<(), Failure> {

@@ -18,12 +18,16 @@ pub const MOST_READS: u32 = 3;
 
 /// How long a port may take that runs no program.
 const PATIENCE: TimeDelta = TimeDelta::seconds(30);
+/// What a runner has beside the time of a program, to end it and to say so.
+const LATITUDE: TimeDelta = TimeDelta::seconds(1);
 /// How long a program that was asked to end is waited for at a time.
 const STOPPING: TimeDelta = TimeDelta::seconds(60);
 
 pub(super) fn time_out(effect: &Effect) -> TimeDelta {
     match effect {
-        Effect::Run { time_out, .. } => time_out.as_time_delta(),
+        Effect::Run { time_out, .. } => {
+            time_out.as_time_delta().checked_add(&LATITUDE).unwrap_or(TimeDelta::MAX)
+        }
         Effect::Stop { .. } => STOPPING,
         Effect::Close { .. } | Effect::Measure { .. } | Effect::Tell { .. } => PATIENCE,
     }

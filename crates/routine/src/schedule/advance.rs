@@ -2,7 +2,7 @@
 
 use super::event::Event;
 use super::state::{Pending, State};
-use crate::due::{Due, Moment};
+use crate::due::{Due, LeftOut, Moment, WhyLeftOut};
 use crate::firing::{Begun, Finish, Occasion};
 use crate::overlap::{Circumstances, WhyRefused};
 use crate::routine::ScheduledTask;
@@ -100,13 +100,10 @@ impl Turn {
     /// What has come by the rule, and what waits.
     fn rule(&mut self, seen: &Seen) {
         let scheduled = self.state.scheduled().cloned();
-        let mut come: Vec<Pending> = Vec::new();
+        let (mut come, mut left_out, mut runs) = (Vec::<Pending>::new(), Vec::new(), Vec::new());
         if let Some(due) = scheduled.as_ref().and_then(|task| self.come(task)) {
-            for left in due.left_out {
-                let (first, last, count, why) = (left.first, left.last, left.count, left.why);
-                self.event(Event::LeftOut { first, last, count, why });
-            }
-            for run in due.runs {
+            (left_out, runs) = (due.left_out, due.runs);
+            for run in &runs {
                 if seen.begun.contains(&run.nominal) {
                     self.event(Event::Refused { nominal: run.nominal, why: WhyRefused::Begun });
                 } else if !self.state.knows(run.nominal) {
@@ -120,8 +117,9 @@ impl Turn {
         for pending in waiting.iter().filter(|pending| seen.begun.contains(&pending.nominal)) {
             self.event(Event::Refused { nominal: pending.nominal, why: WhyRefused::Begun });
         }
-        let Some(plan) = self.state.plan().filter(|_| !come.is_empty() || !self.state.waiting.is_empty())
-        else {
+        let plan = self.state.plan().filter(|_| !come.is_empty() || !self.state.waiting.is_empty());
+        let Some(plan) = plan else {
+            left_out.into_iter().for_each(|left| self.leave_out(left, None));
             return;
         };
         let nominals: Vec<_> = come.iter().map(|pending| pending.nominal).collect();
@@ -134,6 +132,11 @@ impl Turn {
             let mut all = come.iter().chain(&waiting);
             all.find(|pending| pending.nominal == *nominal).cloned()
         };
+        for left in left_out {
+            let stand_in = runs.iter().find(|run| run.nominal > left.last).map(|run| run.nominal);
+            let refused = step.refused.iter().find(|(nominal, _)| Some(*nominal) == stand_in);
+            self.leave_out(left, refused.copied());
+        }
         for (nominal, why) in step.refused {
             self.event(Event::Refused { nominal, why });
         }
@@ -151,6 +154,14 @@ impl Turn {
                 self.event(Event::Waits { nominal: pending.nominal, occasion: pending.occasion });
             }
         }
+    }
+
+    /// Of what a later run was to stand for the record says so where that does not begin either.
+    fn leave_out(&mut self, left: LeftOut, refused: Option<(DateTime<Utc>, WhyRefused)>) {
+        let LeftOut { first, last, count, why } = left;
+        let has_stand_in = matches!(why, WhyLeftOut::Coalesced | WhyLeftOut::Superseded);
+        let why = if has_stand_in && refused.is_some() { WhyLeftOut::NoneBegan } else { why };
+        self.event(Event::LeftOut { first, last, count, why });
     }
 
     /// The first time that is not too late: of those that wait some may be, from when they start; those that come were

@@ -194,6 +194,8 @@ fn lengths_of_nothing_and_programs_without_a_name_are_wrong() {
     early["give_up"] = json!("1h");
     early["program"] = json!({"time_out": "0s"}); // Of no program.
     let review = review(&draft(json!([wrong, early])));
+    // What is wrong with one of them stops the other as little as ever.
+    assert_eq!(review.scheduled.iter().map(|task| task.id.as_str()).collect::<Vec<_>>(), ["early"]);
     let mut found: Vec<_> =
         review.findings.iter().map(|found| (found.place.as_str(), found.code, found.level)).collect();
     found.sort_unstable();

@@ -148,6 +148,7 @@ fn task_events() -> Vec<schedule::Event> {
         WhyLeftOut::Expired,
         WhyLeftOut::Jumped,
         WhyLeftOut::Most,
+        WhyLeftOut::NoneBegan,
         WhyLeftOut::Skipped,
         WhyLeftOut::Superseded,
     ];

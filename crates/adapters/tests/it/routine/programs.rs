@@ -102,7 +102,9 @@ async fn one_that_takes_too_long_is_killed_and_known_to_have_failed_before_its_o
     let ran =
         Programs::new().run(&order(job(argv(&["sleep", "60"])), 1, TimeDelta::seconds(2))).await.unwrap();
     assert!(!ran.is_success && ran.said.contains("did not end in its time"), "{ran:?}");
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    // It has all of its time, which is what its order has but for a second.
+    let took = begun.elapsed();
+    assert!((Duration::from_secs(1)..Duration::from_secs(2)).contains(&took), "{took:?}");
 }
 
 #[tokio::test]

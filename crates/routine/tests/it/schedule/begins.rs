@@ -2,9 +2,10 @@
 
 use crate::support::{Team, at, task};
 use chrono::TimeDelta;
+use toban_core::Interval;
 use toban_durable::testing::block_on;
 use toban_routine::firing::{Finish, Phase, Request};
-use toban_routine::{TaskId, schedule};
+use toban_routine::{Happened, TaskId, WhyLeftOut, schedule};
 
 const HOUR: i64 = 3_600;
 
@@ -108,4 +109,28 @@ fn what_nobody_did_is_missed_as_the_next_one_begins_and_with_it() {
     // Nobody has performed anything, nor let time pass for the first.
     assert_eq!(team.state(HOUR).phase, Phase::Ended(Finish::Missed));
     assert_eq!(team.state(2 * HOUR).phase, Phase::Open);
+}
+
+#[test]
+fn of_what_a_later_run_was_to_stand_for_the_record_says_that_it_did_not_begin_either() {
+    let team = Team::new();
+    team.plan(&task(r#"{"command": ["check"]}"#));
+    let pause = schedule::Request::Pause { by: "ann".into(), why: "moving".into() };
+    block_on(team.book.ask(&check(), &pause)).unwrap().unwrap();
+    team.clock.advance(TimeDelta::seconds(3 * HOUR));
+    assert!(advance(&team).is_empty());
+    let goes_on = schedule::Request::Continue { by: "ann".into(), why: "moved".into() };
+    block_on(team.book.ask(&check(), &goes_on)).unwrap().unwrap();
+    team.clock.advance(TimeDelta::seconds(3 * HOUR));
+    assert_eq!(advance(&team), [6]);
+    let within = Interval::new(at(0), at(9 * HOUR)).unwrap();
+    let past = block_on(team.book.happened(&check(), within)).unwrap().unwrap();
+    let why = |happened: &Happened| match happened {
+        Happened::LeftOut { first, count, why, .. } => Some((*first, *count, *why)),
+        _ => None,
+    };
+    assert_eq!(
+        past.happened.iter().filter_map(why).collect::<Vec<_>>(),
+        [(at(HOUR), 2, WhyLeftOut::NoneBegan), (at(4 * HOUR), 2, WhyLeftOut::Coalesced)]
+    );
 }
