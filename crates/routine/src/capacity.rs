@@ -2,6 +2,9 @@
 
 mod change;
 mod evaluate;
+#[cfg(test)]
+mod incremental;
+mod judge;
 mod load;
 mod mend;
 mod slots;
@@ -110,8 +113,8 @@ pub struct Shortfall {
     pub witness: Witness,
     /// How many times it happens in the stretch.
     pub count: usize,
-    /// The smallest change found that mends it: with all of these it is gone, and there are not more shortfalls than
-    /// before, nor more that stop. Empty where none was found.
+    /// The smallest change found that mends it: with all of these it is gone, not merely there for other people or at
+    /// another time, and nothing else has come in its place. Empty where none was found.
     ///
     /// What could not be seen before may come to light: once somebody can do a task, when and for how long; once it has
     /// a time of day, that on some of its dates nobody is there.
@@ -119,10 +122,20 @@ pub struct Shortfall {
     /// What it is, in words.
     pub text: Text,
     pub(crate) pattern: Pattern,
+    /// Of months and weeks: which, in order.
+    pub(crate) overs: Vec<OverPeriod>,
+}
+
+/// A month or a week in which work is more than hours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OverPeriod {
+    pub(crate) within: Interval,
+    pub(crate) tasks: Vec<TaskId>,
 }
 
 impl Shortfall {
-    /// Whether it is the same pattern: the same kind, tasks and people, whenever and however often.
+    /// Whether it is the same pattern: the same kind, tasks and people, whenever and however often. What is no longer
+    /// the same may still be there, for other people.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.pattern == other.pattern
