@@ -269,6 +269,13 @@ pub fn capacity(draft: &RoutineDraft, within: Interval, as_of: DateTime<Utc>) ->
     for (found, changes) in evaluated.report.shortfalls.iter_mut().zip(changes) {
         found.changes = changes;
     }
+    let by_hand = draft.tasks.iter().enumerate().filter(|(_, task)| task.command.is_none());
+    for (place, _) in by_hand.filter(|(_, task)| task.estimate == Some(Length::ZERO)) {
+        evaluated.report.add_unknown(Text::new(
+            format!("tasks[{place}].estimate: 所要時間が0のため、この作業は数えられません。"),
+            format!("tasks[{place}].estimate: it takes no time at all, so that none of its times is counted"),
+        ));
+    }
     evaluated.report
 }
 

@@ -250,7 +250,8 @@ impl Found {
         kind: fn(toban_core::Length, toban_core::Length) -> ShortfallKind,
     ) {
         for one in loads {
-            let Some(over) = &one.over else { continue };
+            // Of a team of nobody it is asked who they are.
+            let Some(over) = one.over.as_ref().filter(|over| !over.people.is_empty()) else { continue };
             let people = world.ids(over.people.iter());
             let works = over.works.iter().filter_map(|work| world.work(*work));
             let pattern = Pattern { code: "", tasks: Vec::new(), people: people.clone(), need: None };
