@@ -2,6 +2,9 @@
 
 mod change;
 mod evaluate;
+#[cfg(test)]
+mod incremental;
+mod judge;
 mod load;
 mod mend;
 mod slots;
@@ -110,8 +113,8 @@ pub struct Shortfall {
     pub witness: Witness,
     /// How many times it happens in the stretch.
     pub count: usize,
-    /// The smallest change found that mends it: with all of these it is gone, and there are not more shortfalls than
-    /// before, nor more that stop. Empty where none was found.
+    /// The smallest change found that mends it: with all of these it is gone, not merely there for other people or at
+    /// another time, and nothing else has come in its place. Empty where none was found.
     ///
     /// What could not be seen before may come to light: once somebody can do a task, when and for how long; once it has
     /// a time of day, that on some of its dates nobody is there.
@@ -119,10 +122,20 @@ pub struct Shortfall {
     /// What it is, in words.
     pub text: Text,
     pub(crate) pattern: Pattern,
+    /// Of months and weeks: which, in order.
+    pub(crate) overs: Vec<OverPeriod>,
+}
+
+/// A month or a week in which work is more than hours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OverPeriod {
+    pub(crate) within: Interval,
+    pub(crate) tasks: Vec<TaskId>,
 }
 
 impl Shortfall {
-    /// Whether it is the same pattern: the same kind, tasks and people, whenever and however often.
+    /// Whether it is the same pattern: the same kind, tasks and people, whenever and however often. What is no longer
+    /// the same may still be there, for other people.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.pattern == other.pattern
@@ -255,6 +268,13 @@ pub fn capacity(draft: &RoutineDraft, within: Interval, as_of: DateTime<Utc>) ->
     let changes = mend::mends(draft, within, as_of, &evaluated);
     for (found, changes) in evaluated.report.shortfalls.iter_mut().zip(changes) {
         found.changes = changes;
+    }
+    let by_hand = draft.tasks.iter().enumerate().filter(|(_, task)| task.command.is_none());
+    for (place, _) in by_hand.filter(|(_, task)| task.estimate == Some(Length::ZERO)) {
+        evaluated.report.add_unknown(Text::new(
+            format!("tasks[{place}].estimate: 所要時間が0のため、この作業は数えられません。"),
+            format!("tasks[{place}].estimate: it takes no time at all, so that none of its times is counted"),
+        ));
     }
     evaluated.report
 }

@@ -352,6 +352,20 @@ impl Review {
                 self.error("length", format!("tasks[{place}].{field}"), &message);
             }
         }
+        if task.command.is_none() && task.estimate.as_ref().is_some_and(is_none) {
+            self.findings.push(Finding::new(
+                "length",
+                format!("tasks[{place}].estimate"),
+                Level::Warning,
+                Text::new(
+                    format!("「{}」: 所要時間が0のため、チームの作業に数えられない", task.title.ja),
+                    format!(
+                        "\"{}\" takes no time at all, and is not counted as work of the team",
+                        task.title.en
+                    ),
+                ),
+            ));
+        }
         if let (Some(deadline), Some(give_up)) = (task.deadline, task.give_up)
             && give_up < deadline
         {

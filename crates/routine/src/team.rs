@@ -69,7 +69,7 @@ pub enum People {
 
 /// A number of people, or `all`.
 #[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "expected a number of people, or `all`")]
+#[serde(untagged, expecting = "expected a number of people from 1 on, or `all`")]
 enum PeopleSpec {
     Number(u32),
     Word(String),
@@ -77,7 +77,7 @@ enum PeopleSpec {
 
 /// A word that is no number of people.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no number of people: expected a number, or `all`")]
+#[error("`{0}` is no number of people: expected a number from 1 on, or `all`")]
 struct PeopleError(String);
 
 impl TryFrom<PeopleSpec> for People {
@@ -85,6 +85,7 @@ impl TryFrom<PeopleSpec> for People {
 
     fn try_from(spec: PeopleSpec) -> Result<Self, PeopleError> {
         match spec {
+            PeopleSpec::Number(0) => Err(PeopleError("0".to_owned())),
             PeopleSpec::Number(number) => Ok(Self::Number(number)),
             PeopleSpec::Word(word) if word == "all" => Ok(Self::All),
             PeopleSpec::Word(word) => Err(PeopleError(word)),

@@ -9,7 +9,7 @@ use crate::output;
 use std::process::ExitCode;
 use toban_core::{Text, Verdict};
 use toban_render::routine as show;
-use toban_routine::capacity;
+use toban_routine::{automation_plan, capacity, inventory};
 
 pub(super) fn run(args: &Capacity) -> Result<ExitCode, Failure> {
     let definition = Definition::read(&args.spec)?;
@@ -23,12 +23,14 @@ pub(super) fn run(args: &Capacity) -> Result<ExitCode, Failure> {
     for (place, message) in definition.unread() {
         report.add_unknown(Text::same(format!("{place}: {message}")));
     }
+    let (toil, plan) = (inventory(&definition.draft, within), automation_plan(&definition.draft, within));
     let (width, style) = output::style(&args.shape.output);
     let text = match args.shape.format {
         TextFormat::Table => {
-            show::capacity_text(&report, definition.zone(None), width, style, args.shape.lang.into())
+            let zone = definition.zone(None);
+            show::capacity_text(&report, &toil, &plan, zone, width, style, args.shape.lang.into())
         }
-        TextFormat::Json => show::capacity_json(&report),
+        TextFormat::Json => show::capacity_json(&report, &toil, &plan),
     };
     output::write(&text, &args.shape.output)?;
     let is_go = report.ruling.verdict == Verdict::Go;

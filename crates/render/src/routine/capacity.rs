@@ -4,15 +4,24 @@ use super::words::{day, picked};
 use crate::Language;
 use crate::table::{Cell, Grid, Side, Style, Tone, coloured};
 use crate::terminal::Page;
-use crate::text::{clean, cut_up, percent};
+use crate::text::{clean, cut_up, number, percent};
+use serde_json::{Value, json};
 use toban_calendar::Zone;
-use toban_core::{Length, Verdict};
-use toban_routine::{CapacityReport, PeriodLoad, TaskId};
+use toban_core::{Interval, Length, Ratio, Text, Verdict};
+use toban_routine::{
+    CapacityReport, Change, Inventory, Payback, PeriodLoad, Shortfall, ShortfallKind, TaskId, Toil,
+};
 
-/// Whether the work fits the team, what does not, and the smallest changes, as lines of text.
+/// How many rows of what tasks take, and of what programs would pay back, a terminal shows.
+const MOST_ROWS: usize = 10;
+
+/// Whether the work fits the team, what does not, and the smallest changes; what takes most time, and which program
+/// would pay back soonest, as lines of text.
 #[must_use]
 pub fn capacity_text(
     report: &CapacityReport,
+    inventory: &Inventory,
+    plan: &[Payback],
     zone: Zone,
     width: u16,
     style: Style,
@@ -90,7 +99,106 @@ pub fn capacity_text(
         page.line(Tone::Strong, heading);
         page.list(&[clean(&tasks.join(language.pick(", ", "、"))).into()]);
     }
+    toil(&mut page, inventory, zone, language);
+    paybacks(&mut page, plan, zone, language);
     coloured(page.text(), style)
+}
+
+/// Those that take time of people, the most first.
+fn by_total(inventory: &Inventory) -> Vec<(&Toil, Length)> {
+    let known = inventory.tasks.iter().filter_map(|toil| Some((toil, toil.total?)));
+    let mut all: Vec<_> = known.filter(|(_, total)| *total > Length::ZERO).collect();
+    all.sort_by(|(one, first), (two, second)| second.cmp(first).then_with(|| one.task.cmp(&two.task)));
+    all
+}
+
+fn share(part: Length, whole: Length) -> Option<Ratio> {
+    let millis = |length: Length| u128::try_from(length.as_time_delta().num_milliseconds()).ok();
+    Ratio::new(millis(part)?, millis(whole)?).ok()
+}
+
+fn toil(page: &mut Page, inventory: &Inventory, zone: Zone, language: Language) {
+    let mut grid = Grid::new([
+        (language.pick("Task", "作業"), Side::Left),
+        (language.pick("Each", "1回"), Side::Right),
+        (language.pick("Times", "回数"), Side::Right),
+        (language.pick("People", "人数"), Side::Right),
+        (language.pick("In all", "合計"), Side::Right),
+        (language.pick("Share", "割合"), Side::Right),
+    ]);
+    let whole = inventory.total();
+    let shown = |total: Length| share(total, whole).map_or_else(|| "-".to_owned(), |share| percent(share, 1));
+    let all = by_total(inventory);
+    for (toil, total) in all.iter().take(MOST_ROWS) {
+        let count = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
+        grid.row([
+            clean(toil.task.as_str()).into(),
+            toil.each.map_or_else(|| "-".to_owned(), hours).into(),
+            count(toil.times).into(),
+            count(toil.people.map(u64::from)).into(),
+            hours(*total).into(),
+            shown(*total).into(),
+        ]);
+    }
+    let more = all.get(MOST_ROWS..).unwrap_or_default();
+    if !more.is_empty() {
+        let rest = more.iter().fold(Length::ZERO, |sum, (_, total)| sum.plus(*total));
+        let label = language.pick(format!("{} more", more.len()), format!("ほか{}件", more.len()));
+        let label = Cell::new(label, Tone::Quiet);
+        grid.row([
+            label,
+            Cell::default(),
+            Cell::default(),
+            Cell::default(),
+            hours(rest).into(),
+            shown(rest).into(),
+        ]);
+    }
+    let date = |at| zone.civil(at).map(|at| at.date().to_string()).unwrap_or_default();
+    let (from, to) = (date(inventory.within.start()), date(inventory.within.end()));
+    let heading = language.pick(
+        format!("What tasks take of people, {from} to {to}: {}", hours(whole)),
+        format!("作業にかかる時間、{from}から{to}まで: {}", hours(whole)),
+    );
+    page.block(&heading, &grid);
+    let unknown = inventory.unknown().count();
+    if unknown > 0 {
+        page.list(&[Cell::new(
+            language.pick(
+                format!("without {unknown}, of which something is not known"),
+                format!("不明な点がある{unknown}件を除く"),
+            ),
+            Tone::Warning,
+        )]);
+    }
+}
+
+fn paybacks(page: &mut Page, plan: &[Payback], zone: Zone, language: Language) {
+    let mut grid = Grid::new([
+        (language.pick("Task", "作業"), Side::Left),
+        (language.pick("To build", "開発"), Side::Right),
+        (language.pick("Saves", "削減"), Side::Right),
+        (language.pick("Months", "か月"), Side::Right),
+        (language.pick("Paid back", "回収日"), Side::Left),
+    ]);
+    for one in plan.iter().take(MOST_ROWS) {
+        let never = || language.pick("never", "なし").to_owned();
+        let months = one.months.map_or_else(never, |months| number(cut_up(months, 1), 1));
+        let date = one.paid_back.and_then(|at| zone.civil(at).ok());
+        grid.row([
+            clean(one.task.as_str()).into(),
+            hours(one.build).into(),
+            hours(one.saved).into(),
+            months.into(),
+            date.map_or_else(|| "-".to_owned(), |at| day(at.date(), language)).into(),
+        ]);
+    }
+    if let Some(more) = plan.len().checked_sub(MOST_ROWS).filter(|more| *more > 0) {
+        let label = Cell::new(language.pick(format!("{more} more"), format!("ほか{more}件")), Tone::Quiet);
+        grid.row([label, Cell::default(), Cell::default(), Cell::default(), Cell::default()]);
+    }
+    let heading = language.pick("What a program would pay back, soonest first", "自動化の回収（早い順）");
+    page.block(heading, &grid);
 }
 
 /// Hours and minutes: days would be read as working days.
@@ -99,34 +207,116 @@ fn hours(length: Length) -> String {
     format!("{}h{:02}m", minutes / 60, minutes % 60)
 }
 
-/// The same for programs.
+/// The same for programs: all tasks, and every kind beside its words.
 #[must_use]
-pub fn capacity_json(report: &CapacityReport) -> String {
-    let both = |text: &toban_core::Text| serde_json::json!({ "ja": text.ja, "en": text.en });
+pub fn capacity_json(report: &CapacityReport, inventory: &Inventory, plan: &[Payback]) -> String {
     let period = |load: &PeriodLoad| {
-        serde_json::json!({
+        json!({
             "start": load.within.start(), "end": load.within.end(), "load": load.load().to_string(),
             "capacity": load.capacity.to_string(),
         })
     };
-    let shortfalls = report.shortfalls.iter().map(|one| {
-        serde_json::json!({
-            "text": both(&one.text), "count": one.count,
-            "first": one.witness.within.map(|within| [within.start(), within.end()]),
-            "tasks": one.witness.tasks.iter().map(|(task, _)| task.as_str()).collect::<Vec<_>>(),
-            "people": one.witness.people.iter().map(|person| person.as_str()).collect::<Vec<_>>(),
-            "changes": one.changes.iter().map(|change| both(&change.text())).collect::<Vec<_>>(),
-        })
-    });
-    super::json(&serde_json::json!({
-        "verdict": format!("{:?}", report.ruling.verdict).to_lowercase(),
-        "shortfalls": shortfalls.collect::<Vec<_>>(),
+    super::json(&json!({
+        "schema": "toban.routine.capacity/1",
+        "verdict": word(report.ruling.verdict),
+        "shortfalls": report.shortfalls.iter().map(shortfall_json).collect::<Vec<_>>(),
         "months": report.months.iter().map(period).collect::<Vec<_>>(),
         "weeks": report.weeks.iter().map(period).collect::<Vec<_>>(),
         "questions": report.questions.iter().map(|question| {
-            serde_json::json!({ "place": question.place, "text": both(&question.text) })
+            json!({ "place": question.place, "text": both(&question.text) })
         }).collect::<Vec<_>>(),
         "unknown": report.unknown.iter().map(both).collect::<Vec<_>>(),
         "by_events": report.by_events.iter().map(TaskId::as_str).collect::<Vec<_>>(),
+        "toil": toil_json(inventory),
+        "automation": plan.iter().map(payback_json).collect::<Vec<_>>(),
     }))
+}
+
+fn word(verdict: Verdict) -> String {
+    format!("{verdict:?}").to_lowercase()
+}
+
+fn both(text: &Text) -> Value {
+    json!({ "ja": text.ja, "en": text.en })
+}
+
+fn shortfall_json(one: &Shortfall) -> Value {
+    let tasks = one.witness.tasks.iter().map(|(task, within)| {
+        let (start, end) = ends(*within);
+        json!({ "task": task.as_str(), "start": start, "end": end })
+    });
+    let (start, end) = ends(one.witness.within);
+    let mut value = json!({
+        "kind": one.kind.code(),
+        "verdict": word(one.kind.verdict()),
+        "text": both(&one.text),
+        "count": one.count,
+        "witness": {
+            "start": start, "end": end, "tasks": tasks.collect::<Vec<_>>(),
+            "people": one.witness.people.iter().map(|person| person.as_str()).collect::<Vec<_>>(),
+        },
+        "changes": one.changes.iter().map(change_json).collect::<Vec<_>>(),
+    });
+    if let (ShortfallKind::Month { load, capacity } | ShortfallKind::Week { load, capacity }, Some(fields)) =
+        (one.kind, value.as_object_mut())
+    {
+        fields.insert("load".to_owned(), json!(load.to_string()));
+        fields.insert("capacity".to_owned(), json!(capacity.to_string()));
+    }
+    value
+}
+
+fn ends(within: Option<Interval>) -> (Value, Value) {
+    (json!(within.map(|within| within.start())), json!(within.map(|within| within.end())))
+}
+
+/// A change with its kind, and its fields as they stand in a file.
+fn change_json(change: &Change) -> Value {
+    let mut value = match change {
+        Change::AddPerson(person) => json!({ "person": person }),
+        Change::AddHours { person, hours } => json!({ "person": person, "hours": hours }),
+        Change::Enable { person, roles, skills } => {
+            json!({ "person": person, "roles": roles, "skills": skills })
+        }
+        Change::Move { task, from, to } => {
+            json!({ "task": task.as_str(), "from": from.to_string(), "to": to.to_string() })
+        }
+        Change::Reassign { task, owner } => json!({ "task": task.as_str(), "owner": owner }),
+        Change::SetTime { task, at } => json!({ "task": task.as_str(), "at": at.to_string() }),
+        Change::Shorten { task, by } => json!({ "task": task.as_str(), "by": by.to_string() }),
+        _ => json!({}),
+    };
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("kind".to_owned(), json!(change.code()));
+        fields.insert("text".to_owned(), both(&change.text()));
+    }
+    value
+}
+
+fn toil_json(inventory: &Inventory) -> Value {
+    let whole = inventory.total();
+    let known = by_total(inventory).into_iter().map(|(toil, total)| (toil, Some(total)));
+    let all = known.chain(inventory.unknown().map(|toil| (toil, None)));
+    let tasks = all.map(|(toil, total)| {
+        json!({
+            "task": toil.task.as_str(),
+            "frequency": toil.frequency,
+            "each": toil.each.map(|each| each.to_string()),
+            "times": toil.times,
+            "people": toil.people,
+            "total": total.map(|total| total.to_string()),
+            "share": total.and_then(|total| share(total, whole)).map(Ratio::to_f64),
+        })
+    });
+    json!({
+        "start": inventory.within.start(), "end": inventory.within.end(), "total": whole.to_string(),
+        "tasks": tasks.collect::<Vec<_>>(),
+    })
+}
+
+fn payback_json(one: &Payback) -> Value {
+    json!({
+        "task": one.task.as_str(), "build": one.build.to_string(), "saved": one.saved.to_string(),
+        "months": one.months.map(Ratio::to_f64), "paid_back": one.paid_back,
+    })
 }

@@ -13,6 +13,7 @@ mod golden;
 mod release;
 mod release_example;
 mod routine;
+mod routine_capacity;
 mod routine_json;
 mod routine_kept;
 mod slo_backtest;

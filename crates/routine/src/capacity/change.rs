@@ -98,12 +98,32 @@ impl Change {
         }
     }
 
+    /// A stable word for programs, such as `add-person`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AddPerson(_) => "add-person",
+            Self::AddHours { .. } => "add-hours",
+            Self::Enable { .. } => "enable",
+            Self::Move { .. } => "move",
+            Self::Reassign { .. } => "reassign",
+            Self::SetTime { .. } => "set-time",
+            Self::Shorten { .. } => "shorten",
+        }
+    }
+
     /// What is to be changed, in words.
     #[must_use]
     pub fn text(&self) -> Text {
         match self {
             Self::AddPerson(PersonDraft { roles, skills, hours, .. }) => {
                 let (hours, what) = (all_hours(hours), listed(roles, skills));
+                if what.is_blank() {
+                    return Text::new(
+                        format!("勤務時間が{}の人を1人加える", hours.ja),
+                        format!("add a person who is there {}", hours.en),
+                    );
+                }
                 Text::new(
                     format!("{}を{}できる人を1人加える", hours.ja, what.ja),
                     format!("add a person with {} who is there {}", what.en, hours.en),

@@ -10,7 +10,7 @@ use super::load::{Limits, Load, load};
 use super::slots::{self, Clash};
 use super::words;
 use super::world::{Before, Millis, Staffing, Time, Work, World, instant, interval, length, millis};
-use super::{CapacityReport, Pattern, PeriodLoad, Shortfall, ShortfallKind, Witness};
+use super::{CapacityReport, OverPeriod, Pattern, PeriodLoad, Shortfall, ShortfallKind, Witness};
 use crate::routine::{BLOCKS_GATE_4, BLOCKS_SCHEDULE, RoutineDraft, review};
 use crate::task::TaskId;
 
@@ -151,6 +151,7 @@ impl Found {
             count: 0,
             changes: Vec::new(),
             pattern: pattern.clone(),
+            overs: Vec::new(),
         });
         found.count += count;
         found
@@ -249,17 +250,20 @@ impl Found {
         kind: fn(toban_core::Length, toban_core::Length) -> ShortfallKind,
     ) {
         for one in loads {
-            let Some(over) = &one.over else { continue };
+            // Of a team of nobody it is asked who they are.
+            let Some(over) = one.over.as_ref().filter(|over| !over.people.is_empty()) else { continue };
             let people = world.ids(over.people.iter());
             let works = over.works.iter().filter_map(|work| world.work(*work));
             let pattern = Pattern { code: "", tasks: Vec::new(), people: people.clone(), need: None };
+            let tasks: Vec<_> = works.map(|work| work.id.clone()).collect();
             let witness = Witness {
                 within: Some(one.within),
-                tasks: works.map(|work| (work.id.clone(), None)).collect(),
+                tasks: tasks.iter().map(|task| (task.clone(), None)).collect(),
                 people,
             };
             let kind = kind(length(over.load), length(over.capacity));
             let found = self.add(kind, pattern, witness.clone(), 1);
+            found.overs.push(OverPeriod { within: one.within, tasks });
             if excess(kind) > excess(found.kind) {
                 (found.kind, found.witness) = (kind, witness);
             }

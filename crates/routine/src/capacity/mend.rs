@@ -7,6 +7,7 @@ use toban_core::{Interval, Party, PersonId, RoleId, Share, Verdict};
 
 use super::change::{Change, shown};
 use super::evaluate::{Evaluated, evaluate, excess};
+use super::judge::{is_left, is_over};
 use super::slots::is_free;
 use super::world::{Before, Millis, Staffing, Time, Work, World, instant, length};
 use super::{Shortfall, ShortfallKind, Witness};
@@ -81,18 +82,24 @@ impl<'a> Mender<'a> {
 
     fn mends(&self, changes: &[Change]) -> bool {
         let after = self.after(changes);
-        let is_old = |other: &&Shortfall| !self.comes_to_light(other);
-        let all = |evaluated: &Evaluated| evaluated.report.shortfalls.iter().filter(is_old).count();
         let open = |Evaluated { report, .. }: &Evaluated| report.questions.len() + report.unknown.len();
-        let stops = |evaluated: &Evaluated| {
-            let found = evaluated.report.shortfalls.iter().filter(is_old);
-            found.filter(|found| found.kind.verdict() == Verdict::Stop).count()
-        };
+        let (old, new) = (&self.before.report.shortfalls, &after.report.shortfalls);
+        let others = old.iter().filter(|other| !other.is_same(self.found));
+        let (all, stops) = self.counted(others);
+        let (all_after, stops_after) = self.counted(new.iter());
         !changes.is_empty()
-            && !after.report.shortfalls.iter().any(|other| other.is_same(self.found))
-            && all(&after) <= all(self.before)
-            && stops(&after) <= stops(self.before)
+            && !is_left(self.found, old, new)
+            && all_after <= all
+            && stops_after <= stops
             && open(&after) <= open(self.before)
+    }
+
+    /// How many there are that could be seen before the change too, and how many of them stop.
+    fn counted<'b>(&self, shortfalls: impl Iterator<Item = &'b Shortfall>) -> (usize, usize) {
+        let known = shortfalls.filter(|other| !self.comes_to_light(other));
+        known.fold((0, 0), |(all, stops), other| {
+            (all + 1, stops + usize::from(other.kind.verdict() == Verdict::Stop))
+        })
     }
 
     /// Whether it was there already, and could not be seen: of a task that nobody can do, nobody asks when.
@@ -121,9 +128,11 @@ impl<'a> Mender<'a> {
             ShortfallKind::Closed => [self.without_people(), self.more_hours()].concat(),
             ShortfallKind::OpenTime => self.first_free(),
             ShortfallKind::Overlap => [self.without_people(), self.moves(), self.one_more()].concat(),
-            ShortfallKind::Month { .. } | ShortfallKind::Week { .. } => {
-                [self.shorter(), self.twins()].into_iter().filter(|changes| !changes.is_empty()).collect()
-            }
+            ShortfallKind::Month { .. } | ShortfallKind::Week { .. } => [self.shorter()]
+                .into_iter()
+                .chain(self.twins())
+                .filter(|changes| !changes.is_empty())
+                .collect(),
         }
     }
 
@@ -421,7 +430,8 @@ impl<'a> Mender<'a> {
         let mut changes: Vec<Change> = Vec::new();
         for _ in 0..MOST_ROUNDS {
             let after = self.after(&changes);
-            let Some(found) = after.report.shortfalls.iter().find(|found| found.is_same(self.found)) else {
+            let mut left = after.report.shortfalls.iter().filter(|other| is_over(self.found, other));
+            let Some(found) = left.next() else {
                 return changes;
             };
             let Some(change) =
@@ -434,26 +444,36 @@ impl<'a> Mender<'a> {
         Vec::new()
     }
 
-    /// More of those who have too much to do.
-    fn twins(&self) -> Vec<Change> {
-        let like = self.found.witness.people.first();
-        let Some(like) = self.team.people.iter().find(|person| Some(&person.id) == like) else {
-            return Vec::new();
-        };
-        let mut changes = Vec::new();
-        while changes.len() < MOST_ROUNDS {
-            let Some(id) = self.new_id(changes.len()) else { break };
-            changes.push(Change::AddPerson(PersonDraft { id, ..like.clone() }));
-            if self.mends(&changes) {
-                break;
+    /// More of one of those who have too much to do: as many as it takes.
+    fn twins(&self) -> Option<Vec<Change>> {
+        let people = &self.found.witness.people;
+        let mut kinds: Vec<&PersonDraft> = Vec::new();
+        for person in self.team.people.iter().filter(|person| people.contains(&person.id)) {
+            let is_alike = |other: &&PersonDraft| {
+                (&other.roles, &other.skills, &other.hours) == (&person.roles, &person.skills, &person.hours)
+            };
+            if kinds.len() < MOST_KINDS && !kinds.iter().any(is_alike) {
+                kinds.push(person);
             }
         }
-        changes
+        let so_many = |like: &PersonDraft, count: usize| {
+            let ids = (0..count).filter_map(|place| self.new_id(place));
+            ids.map(|id| Change::AddPerson(PersonDraft { id, ..like.clone() })).collect::<Vec<_>>()
+        };
+        // Where all of them are too few, fewer need not be tried.
+        let enough = kinds.into_iter().filter(|like| self.mends(&so_many(like, MOST_NEW)));
+        let fewest = |like: &PersonDraft| {
+            (1..MOST_NEW).map(|count| so_many(like, count)).find(|changes| self.mends(changes))
+        };
+        let all = enough.map(|like| fewest(like).unwrap_or_else(|| so_many(like, MOST_NEW)));
+        all.min_by_key(Vec::len)
     }
 }
 
 /// The most people that are proposed at once.
 const MOST_NEW: usize = 8;
+/// The most people of whom more are tried.
+const MOST_KINDS: usize = 4;
 /// The most steps of a proposal.
 const MOST_ROUNDS: usize = 8;
 

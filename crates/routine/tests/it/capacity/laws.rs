@@ -1,6 +1,7 @@
 //! What holds for every team and any work.
 
-use super::mends::{drafts, persons, some, two_months};
+use super::drafts::{persons, two_months};
+use super::mends::{drafts, some};
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use proptest::prelude::*;
 use std::collections::BTreeSet;

@@ -299,7 +299,59 @@ fn a_team_comes_back_from_a_file_as_it_went() {
     {
         assert!(serde_json::from_str::<TeamDraft>(wrong).is_err(), "{wrong}");
     }
+    let nobody = with(task("check", "09:00", "15m"), "people", json!(0));
+    let refused = serde_json::from_value::<toban_routine::TaskDraft>(nobody).unwrap_err().to_string();
+    assert_eq!(refused, "`0` is no number of people: expected a number from 1 on, or `all`");
     assert_eq!(TeamDraft::toil_cap_google().to_percent(), "50 %");
+}
+
+#[test]
+fn what_takes_no_time_is_told_and_leaves_the_gate_undecided() {
+    let draft = draft(
+        &two(),
+        &[task("check", "09:00", "0m"), with(task("job", "09:00", "0m"), "command", json!(["job"]))],
+    );
+    let report = checked(&draft);
+    assert_eq!(report.ruling.verdict, Verdict::Undecided);
+    let told: Vec<_> = report.unknown.iter().map(|text| text.en.as_str()).collect();
+    assert_eq!(told, ["tasks[0].estimate: it takes no time at all, so that none of its times is counted"]);
+    let review = toban_routine::review(&draft);
+    let places: Vec<_> = review.findings.iter().map(|found| (found.code, found.place.as_str())).collect();
+    assert_eq!(places, [("length", "tasks[0].estimate")]);
+}
+
+#[test]
+fn a_team_of_nobody_has_too_little_of_nothing() {
+    let mut nobody = draft(&[], &[task("check", "09:00", "15m")]);
+    nobody.team.as_mut().unwrap().interrupts = Some(Length::minutes(60));
+    let report = checked(&nobody);
+    assert_eq!(report.ruling.verdict, Verdict::Undecided);
+    let kinds: Vec<_> = report.shortfalls.iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [ShortfallKind::Unowned]);
+}
+
+/// Everybody has too much to do by interrupts alone, which anybody may take.
+#[test]
+fn as_many_join_as_it_takes_and_where_these_are_too_many_nothing_is_proposed() {
+    let with_interrupts = |hours: u32| {
+        let mut draft = draft(&[person("ann", &[], &[])], &[]);
+        draft.team.as_mut().unwrap().interrupts = Some(Length::minutes(hours * 60));
+        draft
+    };
+    let joins = "add a person who is there every weekday from Monday to Friday from 09:00 to 17:00";
+    // Each has 20 hours of a week for it; a month that begins on a Friday evening has less.
+    let of = |hours| found(&with_interrupts(hours)).into_iter().find(|(code, _)| *code == "week").unwrap().1;
+    assert_eq!(of(50), [joins; 2].join("; "));
+    assert_eq!(of(180), [joins; 8].join("; "));
+    assert_eq!(of(181), "");
+}
+
+#[test]
+fn a_role_that_only_the_same_one_has_shares_nothing() {
+    let mine = with(task("check", "09:00", "15m"), "owner", json!({"person": "ann"}));
+    let people = [person("ann", &["dba"], &[]), person("ben", &["ops"], &[])];
+    let [(code, changes)] = found(&draft(&people, &[mine])).try_into().unwrap();
+    assert_eq!((code, changes.as_str()), ("one-person", "let dba answer for check; enable ben too: dba"));
 }
 
 #[test]
