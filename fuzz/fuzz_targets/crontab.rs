@@ -31,7 +31,7 @@ fn tried(mut from: Unstructured<'_>) -> Result<()> {
         // What never happens, and what has no zone that is one.
         assert_eq!(finding.code, "when", "{text}: {finding:?}");
     }
-    let table = crontab::export(&imported.draft, at);
+    let table = crontab::export(&imported.draft, None, at);
     let again = crontab::import(&table.text, Form::User, None);
     assert_eq!(again.errors, [], "{text}\n{}", table.text);
     look(&table.text, &again);
@@ -66,6 +66,6 @@ fn look(text: &str, imported: &Imported) {
 
 /// The lines of the table that is written, without comments.
 fn entries(imported: &Imported, at: DateTime<Utc>) -> Vec<String> {
-    let text = crontab::export(&imported.draft, at).text;
+    let text = crontab::export(&imported.draft, None, at).text;
     text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(str::to_owned).collect()
 }

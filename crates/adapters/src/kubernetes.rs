@@ -20,7 +20,9 @@
 //!   shows twice. Days from the end of the month, and days that must match beside weekdays, it does not know.
 //! - Of what was missed it starts the latest, where `startingDeadlineSeconds` has not passed since.
 //! - `concurrencyPolicy`: beside what runs, not at all, or instead of it. Nothing waits.
-//! - A container that fails is not started again (`backoffLimit: 0`): nothing of a task asks for it.
+//! - A container that fails is started again as often as `backoffLimit` says, after ten seconds first and then after twice
+//!   as long each time; each may take as long as the `activeDeadlineSeconds` of its pod.
+//! - Programs run in the folder of the image: that of the definition is not there.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeSet;
@@ -75,6 +77,9 @@ pub fn export(draft: &RoutineDraft, common: &Jobs, now: DateTime<Utc>) -> Manife
             Err(unsaid) => notes.leave_out(task, unsaid),
         }
     }
+    if !documents.is_empty() {
+        notes.lose_surroundings(draft, None);
+    }
     Manifests { text: documents.join("---\n"), notes: notes.0 }
 }
 
@@ -110,7 +115,13 @@ fn cron_jobs(
         _ => (Missed::Latest, due.catch_up.max(due.grace)),
     };
     notes.compare(job, done, missed);
-    let deadline = deadline(within);
+    if let Some(asked) = job.task.jitter {
+        notes.lose(job.task, Unsaid::Jitter { asked });
+    }
+    if job.task.program.tries.get() > 1 {
+        notes.lose(job.task, Unsaid::Pause { asked: job.task.program.pause });
+    }
+    let deadline = seconds(within).max(LEAST_DEADLINE);
     if within.as_time_delta() < TimeDelta::seconds(LEAST_DEADLINE) {
         notes.lose(job.task, Unsaid::Grace { asked: within });
     }
@@ -133,11 +144,10 @@ fn cron_jobs(
     Ok(named.collect())
 }
 
-/// In whole seconds, as many as the controller needs at least.
-fn deadline(within: Length) -> i64 {
-    let within = within.as_time_delta();
-    let up = i64::from(within > TimeDelta::seconds(within.num_seconds()));
-    (within.num_seconds() + up).max(LEAST_DEADLINE)
+/// In whole seconds, none too few.
+fn seconds(length: Length) -> i64 {
+    let length = length.as_time_delta();
+    length.num_seconds() + i64::from(length > TimeDelta::seconds(length.num_seconds()))
 }
 
 /// A label of DNS that no other has.
@@ -160,6 +170,9 @@ fn manifest(job: Job<'_>, common: &Jobs, name: &str, times: &str) -> String {
     let namespace = common.namespace.as_deref().map(|space| format!("  namespace: {}\n", quoted(space)));
     let words = job.command.iter().map(|word| format!("                - {}\n", quoted(&literal(word))));
     let words: String = words.collect();
+    let program = &job.task.program;
+    // Both are numbers of 32 bits with a sign to the API.
+    let most = i64::from(i32::MAX);
     format!(
         "apiVersion: batch/v1
 kind: CronJob
@@ -172,9 +185,10 @@ spec:
 {times}  suspend: {suspend}
   jobTemplate:
     spec:
-      backoffLimit: 0
+      backoffLimit: {again}
       template:
         spec:
+          activeDeadlineSeconds: {time_out}
           restartPolicy: Never
           containers:
             - name: task
@@ -186,6 +200,8 @@ spec:
         task = quoted(job.task.id.as_str()),
         title = quoted(&title),
         suspend = common.are_suspended,
+        again = i64::from(program.tries.get() - 1).min(most),
+        time_out = seconds(program.time_out).clamp(1, most),
         image = quoted(&common.image),
     )
 }

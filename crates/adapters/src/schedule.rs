@@ -35,7 +35,28 @@ impl Notes {
         self.0.push(ExportNote { task: Some(task.id.clone()), effect: Effect::Written, unsaid });
     }
 
-    /// What the scheduler does where runs overlap and where times were missed, beside what the task says.
+    /// What holds for all that is written, before what is noted of tasks: programs run elsewhere than in the folder of the
+    /// definition, where that is not `kept`, and see none of its variables.
+    pub(crate) fn lose_surroundings(&mut self, draft: &RoutineDraft, kept: Option<&str>) {
+        let names = draft.services.iter().flat_map(|services| services.variables.clone());
+        let names: Vec<_> = names.collect();
+        let variables = (!names.is_empty()).then_some(Unsaid::Variables { names });
+        let folder = kept.is_none().then_some(Unsaid::Folder);
+        let all = folder.into_iter().chain(variables);
+        let all = all.map(|unsaid| ExportNote { task: None, effect: Effect::Written, unsaid });
+        self.0.splice(0..0, all);
+    }
+
+    /// That it is begun once, where the task says that it may be begun more often.
+    #[cfg(any(feature = "crontab", feature = "systemd"))]
+    pub(crate) fn lose_tries(&mut self, task: &TaskDraft) {
+        if task.program.tries.get() > 1 {
+            self.lose(task, Unsaid::Tries { asked: task.program.tries });
+        }
+    }
+
+    /// What the scheduler does where runs overlap and where times were missed, beside what the task says; and what no
+    /// scheduler knows of a task.
     pub(crate) fn compare(&mut self, job: Job<'_>, overlap: Overlap, missed: Missed) {
         if job.task.overlap != overlap {
             self.lose(job.task, Unsaid::Overlap { asked: job.task.overlap, done: overlap });
@@ -45,6 +66,16 @@ impl Notes {
         }
         if !job.task.on_events.is_empty() {
             self.lose(job.task, Unsaid::Events);
+        }
+        if !job.task.alerts.is_empty() {
+            self.lose(job.task, Unsaid::Alerts);
+        }
+        if let Some(asked) = job.task.deadline {
+            self.lose(job.task, Unsaid::Deadline { asked });
+        }
+        let program = &job.task.program;
+        if program.find_out.is_some() || program.is_repeatable || job.task.give_up.is_some() {
+            self.lose(job.task, Unsaid::Doubt);
         }
     }
 }
@@ -66,6 +97,18 @@ pub(crate) fn jobs<'a>(
         };
         (task, job)
     })
+}
+
+/// The folder, where it is known from the root on.
+#[cfg(any(feature = "crontab", feature = "systemd"))]
+pub(crate) fn known(folder: Option<&str>) -> Option<&str> {
+    folder.filter(|folder| folder.starts_with('/'))
+}
+
+/// Whether a program is named from the folder that it runs in, and neither from the root nor by a name to be looked for.
+#[cfg(any(feature = "crontab", feature = "systemd"))]
+pub(crate) fn is_relative(program: &str) -> bool {
+    program.contains('/') && !program.starts_with('/')
 }
 
 /// Whether nothing bounds the times from now on: who cannot say a bound writes nothing that would run beyond it.

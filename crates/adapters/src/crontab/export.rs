@@ -4,10 +4,12 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use toban_calendar::ClockChange;
 use toban_core::Text;
-use toban_routine::{Missed, Overlap, RoutineDraft, TaskDraft, review};
+use toban_routine::{Missed, Overlap, ProgramRules, RoutineDraft, TaskDraft, review};
 
 use crate::schedule::fields::{Style, day_fields, listed, months, time_fields, weekdays};
-use crate::schedule::{Effect, ExportNote, Job, Notes, Rule, Unsaid, jobs, rules, zone_name};
+use crate::schedule::{
+    Effect, ExportNote, Job, Notes, Rule, Unsaid, is_relative, jobs, known, rules, zone_name,
+};
 use crate::shell;
 
 /// A table of cron, and what it does not say.
@@ -25,7 +27,9 @@ const MOST_LINES: usize = 24;
 /// The longest command: that of Debian's cron has to fit into 1,000 bytes with its end.
 const LONGEST: usize = 998;
 
-/// Writes the tasks that programs do at known times as the table of a user.
+/// Writes the tasks that programs do at known times as the table of a user. Their commands run in `folder`, that of the
+/// definition, which is named from the root on. Where it is not known they run at the home of the user, and what is named
+/// from the folder is not written.
 ///
 /// What five fields say is written so. Days that count from the end of the month, n-th weekdays, bounds and whatever
 /// else must match beside a weekday are asked for by the command itself, which ends at once on other days. What would
@@ -37,23 +41,23 @@ const LONGEST: usize = 998;
 /// use toban_routine::RoutineDraft;
 /// let draft: RoutineDraft = serde_json::from_str(
 ///     r#"{"zone": "Asia/Tokyo", "tasks": [{
-///         "id": "check", "title": "朝の点検", "command": ["/opt/check", "--all hosts"],
+///         "id": "check", "title": "朝の点検", "command": ["./check", "--all hosts"],
 ///         "when": {"on": {"weekly": ["mon", "tue"]}, "at": ["09:00", "17:30"]},
 ///         "due": {"missed": "skip"}, "overlap": "allow_all"
 ///     }]}"#,
 /// )?;
-/// let table = export(&draft, "2026-11-26T00:00:00Z".parse()?);
-/// let lines = "CRON_TZ=Asia/Tokyo\n\n# 朝の点検\n0 9 * * 1,2 /opt/check '--all hosts'\n# 朝の点検\n30 17 * * 1,2 /opt/check '--all hosts'\n";
+/// let table = export(&draft, Some("/srv/work"), "2026-11-26T00:00:00Z".parse()?);
+/// let lines = "CRON_TZ=Asia/Tokyo\n\n# 朝の点検\n0 9 * * 1,2 cd /srv/work && ./check '--all hosts'\n# 朝の点検\n30 17 * * 1,2 cd /srv/work && ./check '--all hosts'\n";
 /// assert!(table.text.ends_with(lines), "{}", table.text);
 /// assert!(table.notes.iter().all(|note| note.task.is_none()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
-pub fn export(draft: &RoutineDraft, now: DateTime<Utc>) -> Table {
-    let (review, mut notes) = (review(draft), Notes::default());
+pub fn export(draft: &RoutineDraft, folder: Option<&str>, now: DateTime<Utc>) -> Table {
+    let (review, mut notes, folder) = (review(draft), Notes::default(), known(folder));
     let (mut text, mut zone) = ("SHELL=/bin/sh\n".to_owned(), None);
     for (task, job) in jobs(draft, &review) {
-        match job.and_then(|job| lines(job, now, &mut notes)) {
+        match job.and_then(|job| lines(job, folder, now, &mut notes)) {
             Ok(lines) => {
                 if zone.as_ref() != Some(&lines.zone) {
                     text.push_str(&format!("\nCRON_TZ={}\n", lines.zone));
@@ -75,6 +79,7 @@ pub fn export(draft: &RoutineDraft, now: DateTime<Utc>) -> Table {
         }
     }
     if zone.is_some() {
+        notes.lose_surroundings(draft, folder);
         let note = ExportNote { task: None, effect: Effect::Written, unsaid: Unsaid::ZoneVariable };
         notes.0.insert(0, note);
     }
@@ -86,11 +91,11 @@ struct Lines {
     lines: Vec<String>,
 }
 
-fn lines(job: Job<'_>, now: DateTime<Utc>, notes: &mut Notes) -> Result<Lines, Unsaid> {
+fn lines(job: Job<'_>, folder: Option<&str>, now: DateTime<Utc>, notes: &mut Notes) -> Result<Lines, Unsaid> {
     let recurrence = &job.scheduled.recurrence;
     let rules = rules(recurrence)?.into_iter().map(Rule::in_minutes).collect::<Result<Vec<_>, _>>()?;
     let zone = zone_name(rules.first().ok_or(Unsaid::Dates)?.zone)?;
-    let command = command(job)?;
+    let command = command(job, folder)?;
     let bounds = bounds(job, now);
     let (mut lines, mut differs, mut is_guarded) = (Vec::new(), None, !bounds.is_empty());
     let mut skipped = BTreeMap::new();
@@ -128,6 +133,15 @@ fn lines(job: Job<'_>, now: DateTime<Utc>, notes: &mut Notes) -> Result<Lines, U
         notes.lose(job.task, Unsaid::Guarded);
     }
     notes.compare(job, Overlap::AllowAll, Missed::Skip);
+    if let Some(asked) = job.task.jitter {
+        notes.lose(job.task, Unsaid::Jitter { asked });
+    }
+    let asked = job.task.program.time_out;
+    // Whoever did not say how long it may take is not told that it may take longer.
+    if asked != ProgramRules::default().time_out {
+        notes.lose(job.task, Unsaid::TimeOut { asked });
+    }
+    notes.lose_tries(job.task);
     Ok(Lines { zone, lines })
 }
 
@@ -151,14 +165,22 @@ fn clock_of(time_fields: &str) -> ClockChange {
 }
 
 /// The command as cron gives it to `/bin/sh -c`.
-fn command(job: Job<'_>) -> Result<String, Unsaid> {
-    if job.command.iter().any(|word| word.contains(['\n', '\r'])) {
+fn command(job: Job<'_>, folder: Option<&str>) -> Result<String, Unsaid> {
+    if folder.is_none() && job.command.first().is_some_and(|program| is_relative(program)) {
+        return Err(Unsaid::Folder);
+    }
+    if job.command.iter().map(String::as_str).chain(folder).any(|word| word.contains(['\n', '\r'])) {
         return Err(Unsaid::Control);
     }
-    Ok(match job.command {
-        [shell, flag, command] if shell == "/bin/sh" && flag == "-c" => command.trim().to_owned(),
-        words => words.iter().map(|word| shell::quoted(word)).collect::<Vec<_>>().join(" "),
-    })
+    let (command, or_else) = match job.command {
+        // Whatever it is: `a; b` and `a || b` do not run either where the folder is gone.
+        [shell, flag, command] if shell == "/bin/sh" && flag == "-c" => {
+            (command.trim().to_owned(), " || exit 1; ")
+        }
+        words => (words.iter().map(|word| shell::quoted(word)).collect::<Vec<_>>().join(" "), " && "),
+    };
+    let enter = folder.map(|folder| format!("cd {}{or_else}", shell::quoted(folder)));
+    Ok(enter.unwrap_or_default() + &command)
 }
 
 /// What ends the command before the start and from the end on.

@@ -1,7 +1,9 @@
 //! A table of cron as routine work.
 
 use std::collections::{BTreeMap, BTreeSet};
-use toban_calendar::{BothDays, Cron, CronDialect, CronError, RecurrenceSpec, Zone, ZoneError};
+use toban_calendar::{
+    BothDays, Cron, CronDialect, CronError, RecurrenceError, RecurrenceSpec, Zone, ZoneError,
+};
 use toban_core::Text;
 use toban_routine::{DueRules, Missed, Overlap, RoutineDraft, TaskDraft, TaskId};
 
@@ -60,6 +62,14 @@ pub enum ImportCause {
         schedule: String,
         /// The field.
         field: String,
+    },
+    /// Its times never come, as 31 February: cron reads it, and starts nothing by it.
+    #[error("`{schedule}`: {cause}")]
+    Never {
+        /// The times as they are written.
+        schedule: String,
+        /// Why they never come.
+        cause: RecurrenceError,
     },
     /// It says nothing to be run.
     #[error("`{schedule}`: no command follows")]
@@ -154,7 +164,7 @@ impl Reading<'_> {
 
     fn entry(&mut self, entry: Entry<'_>) -> Result<(), ImportCause> {
         let is_reboot = entry.schedule == "@reboot";
-        let both = if is_reboot { None } else { read(entry.schedule)? };
+        let both = if is_reboot { None } else { self.times(entry.schedule)? };
         let command = Command::of(entry.command);
         if command.command.is_empty() {
             return Err(ImportCause::NoCommand { schedule: entry.schedule.to_owned() });
@@ -196,6 +206,17 @@ impl Reading<'_> {
         task.overlap = Overlap::AllowAll;
         self.imported.draft.tasks.push(task);
         Ok(())
+    }
+
+    /// How cron joins both days, where both are restricted. The zone does not matter where it is not known: it is told, or
+    /// asked for.
+    fn times(&self, schedule: &str) -> Result<Option<BothDays>, ImportCause> {
+        let (cron, both) = read(schedule)?;
+        let zone = self.zone.as_deref().or(self.imported.draft.zone.as_deref());
+        let zone = zone.and_then(|zone| Zone::parse(zone).ok()).unwrap_or(Zone::UTC);
+        let never = |cause| ImportCause::Never { schedule: schedule.to_owned(), cause };
+        cron.recurrence(zone, cron.clock_change()).map_err(never)?;
+        Ok(both)
     }
 
     fn arguments(&self, Command { command, input }: Command) -> Vec<String> {
@@ -252,8 +273,8 @@ impl Reading<'_> {
     }
 }
 
-/// Whether cron reads the times, and how it joins both days where both are restricted.
-fn read(schedule: &str) -> Result<Option<BothDays>, ImportCause> {
+/// The times as cron reads them, and how it joins both days where both are restricted.
+fn read(schedule: &str) -> Result<(Cron, Option<BothDays>), ImportCause> {
     let fields: Vec<_> = schedule.split_whitespace().collect();
     if let [_, _, day, _, weekday] = fields.as_slice() {
         let ends_in_l = |item: &str| item.len() > 1 && item.ends_with(['L', 'l']);
@@ -265,12 +286,12 @@ fn read(schedule: &str) -> Result<Option<BothDays>, ImportCause> {
     }
     let wrong = |cause| ImportCause::Cron { schedule: schedule.to_owned(), cause };
     match Cron::parse(schedule, CronDialect::Posix5) {
-        Ok(_) => Ok(None),
+        Ok(cron) => Ok((cron, None)),
         Err(CronError::BothDays { day_of_month, day_of_week }) => {
             let begins = day_of_month.starts_with('*') || day_of_week.starts_with('*');
             let both = if begins { BothDays::And } else { BothDays::Or };
-            Cron::parse_both(schedule, CronDialect::Posix5, both).map_err(wrong)?;
-            Ok(Some(both))
+            let cron = Cron::parse_both(schedule, CronDialect::Posix5, both).map_err(wrong)?;
+            Ok((cron, Some(both)))
         }
         Err(cause) => Err(wrong(cause)),
     }

@@ -1,6 +1,7 @@
 //! `toban routine export`: the tasks for others.
 
 use super::definition::Definition;
+use super::run::folder;
 use super::years;
 use crate::args::Language;
 use crate::args::routine::{Export, Target};
@@ -22,14 +23,15 @@ pub(super) fn run(args: &Export) -> Result<ExitCode, Failure> {
     let is_english = args.lang == Language::En;
     let pick = |text: &Text| if is_english { text.en.clone() } else { text.ja.clone() };
     let draft = definition.only(&tasks);
+    let folder = folder(&args.defined.spec)?;
     let (text, notes): (_, Vec<Text>) = match args.to {
         Target::Icalendar => return icalendar_of(args, &definition, &tasks, within, &pick),
         Target::Crontab => {
-            let table = crontab::export(&draft, within.start());
+            let table = crontab::export(&draft, folder.as_deref(), within.start());
             (table.text, table.notes.iter().map(crontab::ExportNote::text).collect())
         }
         Target::Systemd => {
-            let written = systemd::export(&draft, within.start());
+            let written = systemd::export(&draft, folder.as_deref(), within.start());
             let units = written.units.iter().map(|unit| format!("# {}\n{}", unit.name, unit.text));
             (
                 units.collect::<Vec<_>>().join("\n"),
@@ -79,6 +81,15 @@ fn icalendar_of(
     output::write(&written.text, &args.output)?;
     for note in &written.notes {
         eprintln!("note: {}", pick(&note.text()));
+    }
+    for task in tasks {
+        if let Some(most) = definition.draft.tasks.get(task.place).and_then(|task| task.jitter) {
+            let said = Text::new(
+                format!("{}: 予定の時刻を示す。開始はその後{most}の間に散らす", task.id),
+                format!("{}: shown when it is due; its starts are spread over {most} from then on", task.id),
+            );
+            eprintln!("note: {}", pick(&said));
+        }
     }
     Ok(definition.code())
 }

@@ -146,7 +146,7 @@ async fn retire(book: &Book, definition: &Definition, by: &str, screen: &Screen)
 }
 
 /// The folder of a definition: what its programs are named from.
-fn folder(spec: &Path) -> Result<Option<String>, Failure> {
+pub(super) fn folder(spec: &Path) -> Result<Option<String>, Failure> {
     if spec == Path::new("-") {
         return Ok(None);
     }

@@ -498,6 +498,69 @@ fn a_table_of_cron_becomes_a_definition_and_back() {
 }
 
 #[test]
+fn a_line_of_cron_that_never_comes_is_an_error_with_its_number() {
+    let folder = Folder::new("never");
+    let table = folder.file("crontab", "CRON_TZ=UTC\n0 0 31 2 * /bin/never\n0 0 * * * /bin/true\n");
+    let outcome = toban(["routine", "import", "--crontab", table.to_str().unwrap()]);
+    assert!(outcome.code == 1 && outcome.stderr.contains("crontab:2: error: "), "{}", outcome.stderr);
+    let spec = folder.file("routine.yaml", &outcome.stdout);
+    let check = toban(["routine", "check", "--spec", spec.to_str().unwrap()]);
+    assert!(!outcome.stdout.contains("never") && check.code == 0, "{}{}", check.stdout, check.stderr);
+}
+
+#[test]
+fn what_is_exported_runs_in_the_folder_of_the_definition() {
+    let folder = Folder::new("export folder");
+    let text = "zone: UTC\nservices: {variables: [TOKEN]}\ntasks:\n- {id: backup, title: backup, command: [./backup, --all], \
+                jitter: 10m, when: {on: daily, at: \"09:00\"}}\n";
+    let spec = folder.file("routine.yaml", text);
+    let here = spec.canonicalize().unwrap().parent().unwrap().display().to_string();
+    let export = |spec: &str, to: &str| {
+        let arguments = ["routine", "export", "--spec", spec, "--to", to, "--at", "2026-11-28T00:00:00Z"];
+        let outcome = toban_reading(arguments.into_iter().chain(["--image", "i"]), text.as_bytes());
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        outcome
+    };
+    let spec = spec.to_str().unwrap();
+    let units = export(spec, "systemd");
+    assert!(units.stdout.contains(&format!("\nWorkingDirectory={here}\n")), "{}", units.stdout);
+    assert!(
+        units.stdout.contains(&format!("\nExecStart=:\"{here}/backup\" \"--all\"\n")),
+        "{}",
+        units.stdout
+    );
+    let table = export(spec, "crontab");
+    assert!(table.stdout.contains(&format!("0 9 * * * cd '{here}' && ./backup --all\n")), "{}", table.stdout);
+    let jobs = export(spec, "kubernetes");
+    assert!(jobs.stderr.contains("note: nothing runs in the folder of the definition"), "{}", jobs.stderr);
+    for (outcome, note) in [
+        (&units, "backup: a start waits for up to 10m"),
+        (&table, "backup: starts are not spread over 10m"),
+        (&jobs, "backup: starts are not spread over 10m"),
+        (&export(spec, "icalendar"), "backup: shown when it is due; its starts are spread over 10m"),
+    ] {
+        assert!(outcome.stderr.contains(&format!("note: {note}")), "{}", outcome.stderr);
+        let is_run = !outcome.stdout.starts_with("BEGIN:VCALENDAR");
+        assert_eq!(
+            outcome.stderr.contains("variables of the environment: TOKEN"),
+            is_run,
+            "{}",
+            outcome.stderr
+        );
+    }
+    // From standard input it has no folder.
+    for to in ["systemd", "crontab"] {
+        let outcome = export("-", to);
+        assert!(
+            outcome.stderr.contains("note: backup: not written: nothing runs in the folder"),
+            "{}",
+            outcome.stderr
+        );
+        assert!(!outcome.stdout.contains("--all"), "{}", outcome.stdout);
+    }
+}
+
+#[test]
 fn whether_the_work_fits_the_team_is_told_with_the_smallest_change() {
     let outcome = toban(["routine", "capacity", "--spec", SHOP, "--at", "2027-01-01T00:00:00Z"]);
     assert_eq!(outcome.code, 1, "{}", outcome.stderr);

@@ -180,6 +180,22 @@ CRON_TZ=Nowhere/City
 }
 
 #[test]
+fn a_line_that_cron_never_starts_is_told_with_its_number_and_is_no_task() {
+    let table = "0 0 31 2 * /bin/never\nCRON_TZ=Europe/Berlin\n@daily good\n0 12 30,31 2 * b\n0 12 29 2 * leap\n0 0 31 2 1 monday\n";
+    for zone in [tokyo(), None] {
+        let imported = import(table, Form::User, zone);
+        let lines: Vec<_> = imported.errors.iter().map(|error| error.line).collect();
+        assert_eq!(lines, [1, 4]);
+        let said = imported.errors[0].to_string();
+        assert!(said.starts_with("line 1: `0 0 31 2 *`: it never happens"), "{said}");
+        assert!(matches!(imported.errors[1].cause, ImportCause::Never { .. }));
+        let ids: Vec<_> = imported.draft.tasks.iter().map(|task| task.id.as_str()).collect();
+        assert_eq!(ids, ["good", "leap", "monday"]);
+        assert_eq!(review(&imported.draft).errors().count(), 0, "what was read is well");
+    }
+}
+
+#[test]
 fn names_are_names_whatever_the_command() {
     let table = "@daily [ -f /x ] && y\n@daily 7z a\n@daily 日本語\n@daily .\n@daily ''\n@daily A_B\n";
     let table = format!("{table}@daily {}\n", "x".repeat(90));
@@ -197,7 +213,7 @@ proptest! {
         let places: Vec<_> = imported.errors.iter().map(|error| error.line).collect();
         prop_assert!(places.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", places);
         let review = review(&imported.draft);
-        let again = import(&export(&imported.draft, "2026-01-01T00:00:00Z".parse().unwrap()).text, Form::User, None);
+        let again = import(&export(&imported.draft, None, "2026-01-01T00:00:00Z".parse().unwrap()).text, Form::User, None);
         prop_assert_eq!(again.errors, []);
         prop_assert!(!review.findings.iter().any(|finding| finding.code == "twice"), "{:?}", review.findings);
     }

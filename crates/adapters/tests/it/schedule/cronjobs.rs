@@ -1,6 +1,6 @@
 //! CronJobs, and what Kubernetes makes of them.
 
-use super::{draft, golden, noted, now, reviewed, two_years};
+use super::{draft, golden, nightly, noted, now, reviewed, two_years};
 use std::collections::{BTreeMap, BTreeSet};
 use toban_adapters::kubernetes::{Jobs, Manifests, export};
 use toban_calendar::{ClockChange, Cron, CronDialect, Zone};
@@ -21,6 +21,8 @@ fn manifests_are_written_as_they_stand_in_the_file() {
     assert_eq!(
         noted(&manifests.notes),
         [
+            "+ Folder",
+            "+ Variables",
             "+half-hours-once Clock",
             "+nights Clock",
             "+nights-left-out Clock",
@@ -53,6 +55,11 @@ fn manifests_are_written_as_they_stand_in_the_file() {
             "+skips Missed",
             "+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa Renamed",
             "+aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa Renamed",
+            "+all-said Alerts",
+            "+all-said Deadline",
+            "+all-said Doubt",
+            "+all-said Jitter",
+            "+all-said Pause",
             "-by-hand ByHand",
             "-unknown Unscheduled",
         ]
@@ -86,4 +93,18 @@ fn kubernetes_reads_what_was_meant() {
         assert_eq!(same, notes.iter().find(is_clock).is_none(), "{}", task.id);
     }
     assert!(rows.len() > 20);
+}
+
+#[test]
+fn a_try_takes_as_long_and_there_are_as_many_as_the_task_says() {
+    for (program, [time_out, again]) in [
+        (serde_json::json!({}), ["3600", "0"]),
+        (serde_json::json!({"time_out": "1500ms", "tries": 3}), ["2", "2"]),
+        (serde_json::json!({"time_out": "99999d", "tries": 4_294_967_295_u32}), ["2147483647", "2147483647"]),
+    ] {
+        let draft = nightly(&["/bin/true"], serde_json::json!({ "program": program }));
+        let text = export(&draft, &Jobs::default(), now()).text;
+        assert!(text.contains(&format!("\n          activeDeadlineSeconds: {time_out}\n")), "{text}");
+        assert!(text.contains(&format!("\n      backoffLimit: {again}\n")), "{text}");
+    }
 }

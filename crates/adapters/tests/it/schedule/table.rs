@@ -1,18 +1,19 @@
 //! Tables of cron, and what cron makes of them.
 
-use super::{draft, golden, is_noted, noted, now, reviewed, two_years, utc};
+use super::{FOLDER, draft, folders, golden, is_noted, nightly, noted, now, reviewed, two_years, utc};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
 use toban_adapters::crontab::{Effect, Form, Unsaid, export, import};
 
 #[test]
 fn a_table_is_written_as_it_stands_in_the_file() {
-    let table = export(&draft(), now());
+    let table = export(&draft(), FOLDER, now());
     golden("crontab.txt", &table.text);
     assert_eq!(
         noted(&table.notes),
         [
             "+ ZoneVariable",
+            "+ Variables",
             "+half-hours-once EachSkipped",
             "+nights-left-out Clock",
             "+nights-later Clock",
@@ -44,6 +45,12 @@ fn a_table_is_written_as_it_stands_in_the_file() {
             "+replaces Events",
             "+skips Overlap",
             "+skips Missed",
+            "+all-said Alerts",
+            "+all-said Deadline",
+            "+all-said Doubt",
+            "+all-said Jitter",
+            "+all-said TimeOut",
+            "+all-said Tries",
             "-by-hand ByHand",
             "-unknown Unscheduled",
         ]
@@ -59,7 +66,7 @@ fn hash<'a>(instants: impl IntoIterator<Item = &'a DateTime<Utc>>) -> u64 {
 
 #[test]
 fn cron_starts_each_task_at_its_times() {
-    let (table, mut seen) = (export(&draft(), now()), BTreeSet::new());
+    let (table, mut seen) = (export(&draft(), FOLDER, now()), BTreeSet::new());
     let review = reviewed();
     for row in include_str!("crontab.csv").lines() {
         let [title, count, sum, first] = row.split(';').collect::<Vec<_>>().try_into().unwrap();
@@ -86,7 +93,7 @@ fn cron_starts_each_task_at_its_times() {
 
 #[test]
 fn what_is_read_again_runs_at_the_same_times_where_nothing_is_noted() {
-    let table = export(&draft(), now());
+    let table = export(&draft(), FOLDER, now());
     let imported = import(&table.text, Form::User, None);
     assert_eq!(imported.errors, []);
     let again = toban_routine::review(&imported.draft);
@@ -103,13 +110,15 @@ fn what_is_read_again_runs_at_the_same_times_where_nothing_is_noted() {
     assert!(count > 15, "{count}");
     let percent = draft().tasks.into_iter().find(|task| task.id.as_str() == "percent").unwrap();
     let found = imported.draft.tasks.iter().find(|task| task.title.en == "percent").unwrap();
-    assert_eq!(found.command, percent.command);
+    let [shell, flag, command] = percent.command.as_deref().unwrap() else { panic!("{percent:?}") };
+    let expected = [shell.clone(), flag.clone(), format!("cd /usr || exit 1; {command}")];
+    assert_eq!(found.command.as_deref(), Some(&expected[..]));
 }
 
 /// The words are echoed by the shell as the task has them.
 #[test]
 fn the_shell_reads_the_words_of_a_command() {
-    let table = export(&draft(), now());
+    let table = export(&draft(), FOLDER, now());
     let imported = import(&table.text, Form::User, None);
     let found = imported.draft.tasks.iter().find(|task| task.title.en == "words").unwrap();
     let [shell, flag, command] = found.command.as_deref().unwrap() else { panic!("{found:?}") };
@@ -117,6 +126,41 @@ fn the_shell_reads_the_words_of_a_command() {
     let output = std::process::Command::new(shell).args([flag, &command]).output().unwrap();
     let words = draft().tasks.into_iter().find(|task| task.id.as_str() == "words").unwrap().command.unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), words[1..].join("\n") + "\n");
+}
+
+/// What the shell prints that cron starts at home with the one line of the table.
+fn printed(command: &[&str], folder: &str) -> (bool, String) {
+    let table = export(&nightly(command, serde_json::json!({})), Some(folder), now());
+    let imported = import(&table.text, Form::User, None);
+    assert_eq!((imported.errors.len(), imported.draft.tasks.len()), (0, 1), "{}", table.text);
+    let words = imported.draft.tasks[0].command.as_deref().unwrap();
+    let mut shell = std::process::Command::new(&words[0]);
+    let output = shell.args(&words[1..]).current_dir("/").output().unwrap();
+    (output.status.success(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn the_shell_runs_what_is_named_from_the_folder_of_the_definition_there() {
+    let folders = folders("table");
+    for folder in &folders {
+        let name = folder.to_str().unwrap();
+        let expected = (true, format!("{name}\n--at\n50%\n"));
+        assert_eq!(printed(&["./backup", "--at", "50%"], name), expected);
+        assert_eq!(printed(&["/bin/sh", "-c", "false || ./backup --at 50%"], name), expected);
+        let there = (true, format!("{name}\n"));
+        assert_eq!(printed(&["/bin/pwd"], name), there, "what is named from the root runs there too");
+        std::fs::remove_dir_all(folder).unwrap();
+        for command in [&["/bin/echo", "ran"][..], &["/bin/sh", "-c", "false || echo ran; echo ran"]] {
+            assert_eq!(
+                printed(command, name),
+                (false, String::new()),
+                "nothing runs where the folder is gone"
+            );
+        }
+    }
+    std::fs::remove_dir_all(folders[0].parent().unwrap()).unwrap();
+    let two_lines = export(&nightly(&["/bin/true"], serde_json::json!({})), Some("/a\nb"), now());
+    assert_eq!(noted(&two_lines.notes), ["-nightly Control"]);
 }
 
 /// Debian's cron walks the minutes of a gap one after another, and starts a line at each of its times; lines with `*` in
@@ -131,7 +175,7 @@ fn a_task_whose_line_cron_starts_several_times_at_the_end_of_a_gap_says_so() {
         task["when"]["zone"] = zone.into();
         let draft: toban_routine::RoutineDraft =
             serde_json::from_value(serde_json::json!({ "tasks": [task] })).unwrap();
-        let table = export(&draft, now());
+        let table = export(&draft, FOLDER, now());
         let notes = table.notes.into_iter().filter(|note| note.task.is_some()).collect::<Vec<_>>();
         for note in &notes {
             assert_eq!(note.effect, Effect::Written);
