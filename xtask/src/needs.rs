@@ -36,6 +36,11 @@ pub const ALL: &[Need] = &[
         package: "prometheus",
         stage: "tests (alert rules, as Prometheus evaluates them)",
     },
+    Need {
+        program: "systemd-analyze",
+        package: "systemd",
+        stage: "tests (timers that are written for systemd)",
+    },
 ];
 
 /// Installs what is missing where that can be done, and says what is left out where it cannot.
