@@ -119,6 +119,8 @@ pub struct Shortfall {
     /// What could not be seen before may come to light: once somebody can do a task, when and for how long; once it has
     /// a time of day, that on some of its dates nobody is there.
     pub changes: Vec<Change>,
+    /// Whether a change was looked for: of a team that much more does not fit, only what comes first is.
+    pub is_looked_for: bool,
     /// What it is, in words.
     pub text: Text,
     pub(crate) pattern: Pattern,
@@ -267,7 +269,8 @@ pub fn capacity(draft: &RoutineDraft, within: Interval, as_of: DateTime<Utc>) ->
     let mut evaluated = evaluate::evaluate(draft, within, as_of, None);
     let changes = mend::mends(draft, within, as_of, &evaluated);
     for (found, changes) in evaluated.report.shortfalls.iter_mut().zip(changes) {
-        found.changes = changes;
+        found.is_looked_for = changes.is_some();
+        found.changes = changes.unwrap_or_default();
     }
     let by_hand = draft.tasks.iter().enumerate().filter(|(_, task)| task.command.is_none());
     for (place, _) in by_hand.filter(|(_, task)| task.estimate == Some(Length::ZERO)) {

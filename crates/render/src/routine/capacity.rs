@@ -15,6 +15,9 @@ use toban_routine::{
 /// How many rows of what tasks take, and of what programs would pay back, a terminal shows.
 const MOST_ROWS: usize = 10;
 
+/// How many shortfalls a terminal shows.
+const MOST_SHORTFALLS: usize = 40;
+
 /// Whether the work fits the team, what does not, and the smallest changes; what takes most time, and which program
 /// would pay back soonest, as lines of text.
 #[must_use]
@@ -56,17 +59,31 @@ pub fn capacity_text(
         (language.pick("Times", "回数"), Side::Right),
         (language.pick("What does not fit, and what mends it", "収まらないものと、解消する変更"), Side::Left),
     ]);
-    for one in &report.shortfalls {
+    for one in report.shortfalls.iter().take(MOST_SHORTFALLS) {
         grid.row([one.count.to_string().into(), clean(picked(&one.text, language)).into()]);
         let changes: Vec<_> =
             one.changes.iter().map(|change| clean(picked(&change.text(), language))).collect();
         let mended = match changes.as_slice() {
-            [] => language.pick("no small change was found", "小さな変更は見つからない").to_owned(),
+            [] if one.is_looked_for => {
+                language.pick("no small change was found", "小さな変更は見つからない").to_owned()
+            }
+            [] => {
+                let first = "not looked for yet: begin with the changes above";
+                language.pick(first, "未検討：先に上の変更から始める").to_owned()
+            }
             changes => changes.join(language.pick("; ", "、")),
         };
         grid.row([Cell::default(), Cell::new(format!("=> {mended}"), Tone::Quiet)]);
     }
     page.block("", &grid);
+    let more = report.shortfalls.len().saturating_sub(MOST_SHORTFALLS);
+    if more > 0 {
+        let more = language.pick(
+            format!("and {more} more, which `--format json` tells"),
+            format!("ほか{more}件（--format jsonで全件）"),
+        );
+        page.line(Tone::Quiet, &more);
+    }
     let mut loads = Grid::new([
         (language.pick("Month", "月"), Side::Left),
         (language.pick("Load", "負荷"), Side::Right),
@@ -256,6 +273,7 @@ fn shortfall_json(one: &Shortfall) -> Value {
             "people": one.witness.people.iter().map(|person| person.as_str()).collect::<Vec<_>>(),
         },
         "changes": one.changes.iter().map(change_json).collect::<Vec<_>>(),
+        "is_looked_for": one.is_looked_for,
     });
     if let (ShortfallKind::Month { load, capacity } | ShortfallKind::Week { load, capacity }, Some(fields)) =
         (one.kind, value.as_object_mut())

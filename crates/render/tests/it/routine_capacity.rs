@@ -71,3 +71,26 @@ fn programs_read_kinds_and_fields_beside_the_words() {
         }
     }
 }
+
+#[test]
+fn of_a_team_that_much_does_not_fit_the_terminal_shows_what_comes_first_and_counts_the_rest() {
+    let hours = json!([{"on": "daily", "from": "09:00", "to": "17:00"}]);
+    let task = |number: u32| {
+        let when = json!({"on": "daily", "at": "03:00"});
+        json!({"id": format!("t{number}"), "title": "t", "owner": {"role": "ops"}, "estimate": "1h", "when": when})
+    };
+    let draft = json!({
+        "zone": "UTC",
+        "team": {"people": [{"id": "ann", "roles": ["ops"], "hours": hours}]},
+        "tasks": (0..50).map(task).collect::<Vec<_>>(),
+    });
+    let draft: RoutineDraft = serde_json::from_value(draft).unwrap();
+    let within =
+        Interval::new("2027-01-01T00:00:00Z".parse().unwrap(), "2027-02-01T00:00:00Z".parse().unwrap())
+            .unwrap();
+    let report = capacity(&draft, within, within.start());
+    let (toil, all) = (inventory(&draft, within), report.shortfalls.len());
+    let text = capacity_text(&report, &toil, &[], Zone::UTC, 100, Style::Plain, Language::En);
+    assert!(all > 50 && text.contains(&format!("and {} more", all - 40)), "{all}: {text}");
+    assert_eq!(text.matches(" => ").count(), 40);
+}

@@ -50,7 +50,17 @@ pub(crate) fn evaluate(
         found.needs(&world);
         if world.is_staffing_known {
             found.staffing(&world);
-            clashes = slots::clashes(&world, before.map(|before| before.clashes).unwrap_or_default());
+            let more;
+            (clashes, more) = slots::clashes(&world, before.map(|before| before.clashes).unwrap_or_default());
+            if let Some(from) = more.and_then(instant) {
+                let from = zone.civil(from).map_or(from.date_naive(), |civil| civil.date());
+                unknown.push(Text::new(
+                    format!("同じ時間帯に人が足りない作業が多すぎて、{from}以降は調べていません。"),
+                    format!(
+                        "too much is done at the same time by too few: from {from} on it is not looked at"
+                    ),
+                ));
+            }
             found.clashes(&world, &clashes);
             found.open_times(&world);
             if let Some(limits) = Limits::of(team) {
@@ -150,6 +160,7 @@ impl Found {
             witness,
             count: 0,
             changes: Vec::new(),
+            is_looked_for: false,
             pattern: pattern.clone(),
             overs: Vec::new(),
         });

@@ -17,20 +17,31 @@ use crate::team::{HoursDraft, People, PersonDraft, TeamDraft};
 
 /// How many proposals are tried for one shortfall.
 const TRIES: usize = 12;
+/// How many times of works are gone through in all, so that the answer comes in seconds: where this is not enough so much
+/// does not fit that another look after the first changes serves better.
+const GONE_THROUGH: usize = 30_000_000;
 
-/// For each shortfall the first proposal, of small ones first, after which it is gone and nothing is worse.
+/// For each shortfall the first proposal, of small ones first, after which it is gone and nothing is worse; `None` where
+/// none was looked for.
 pub(crate) fn mends(
     draft: &RoutineDraft,
     within: Interval,
     as_of: DateTime<Utc>,
     before: &Evaluated,
-) -> Vec<Vec<Change>> {
+) -> Vec<Option<Vec<Change>>> {
     let (Some(world), Some(team)) = (&before.world, &draft.team) else { return Vec::new() };
+    let each = world.times.len() + before.clashes.iter().map(|clash| clash.times.len()).sum::<usize>();
+    let mut left = GONE_THROUGH;
     let edges = edges(world);
     let mend = |found| {
+        left = left.checked_sub(each)?;
         let mender = Mender { draft, team, world, edges: &edges, within, as_of, before, found };
-        let proposals = mender.proposals();
-        proposals.into_iter().take(TRIES).find(|changes| mender.mends(changes)).unwrap_or_default()
+        let mut proposals = mender.proposals().into_iter().take(TRIES);
+        let mending = proposals.find(|changes| {
+            left = left.saturating_sub(each);
+            mender.mends(changes)
+        });
+        Some(mending.unwrap_or_default())
     };
     before.report.shortfalls.iter().map(mend).collect()
 }

@@ -6,6 +6,9 @@ use std::rc::Rc;
 
 use super::world::{Millis, Staffing, Time, World};
 
+/// How many times of works clashes hold in all.
+const MOST_HELD: usize = 500_000;
+
 /// Works at times that together need more people than could do them and are there.
 #[derive(Debug)]
 pub(crate) struct Clash {
@@ -30,7 +33,10 @@ impl Clash {
 ///
 /// At each instant each work holds as many people as it needs; who began it may hand it over. A clash is a set of works
 /// that is too large for all the people who could do any of them (the condition of Hall's theorem).
-pub(crate) fn clashes(world: &World, before: &[Rc<Clash>]) -> Vec<Rc<Clash>> {
+///
+/// There may be too many to hold: then the answer says from when on it is not known.
+pub(crate) fn clashes(world: &World, before: &[Rc<Clash>]) -> (Vec<Rc<Clash>>, Option<Millis>) {
+    let (mut held, mut more) = (0, None);
     let mut found: Vec<_> = before.iter().filter(|clash| !world.is_touched(clash.at)).cloned().collect();
     let mut active: Vec<&Time> = Vec::new();
     let mut times = world.times.iter().filter(|time| time.staffing == Staffing::Enough).peekable();
@@ -40,11 +46,16 @@ pub(crate) fn clashes(world: &World, before: &[Rc<Clash>]) -> Vec<Rc<Clash>> {
         active.push(time);
         let is_whole = times.peek().is_none_or(|next| next.start > at);
         if is_whole && active.len() > 1 && world.is_touched(at) {
-            found.extend(short(world, at, &active).into_iter().map(Rc::new));
+            if held > MOST_HELD {
+                more = Some(at);
+                break;
+            }
+            let short = short(world, at, &active).into_iter().map(Rc::new);
+            found.extend(short.inspect(|clash| held += clash.times.len()));
         }
     }
     found.sort_by_key(|clash| clash.at);
-    found
+    (found, more)
 }
 
 /// Each clash once, when it is seen first.
