@@ -167,7 +167,8 @@ async fn what_a_dead_process_left_is_waited_for_and_found_out_or_stopped() {
         Found::Unknown
     );
 
-    let mut child = left("exec sleep 60".into());
+    // No `exec`: at that moment a process has no environment to be known by.
+    let mut child = left("sleep 60; true".into());
     let reaped = std::thread::spawn(move || child.wait().unwrap());
     let halt = Halt { firing: firing(), is_at_once: false };
     let begun = Instant::now();
