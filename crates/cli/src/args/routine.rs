@@ -11,8 +11,8 @@ use toban_routine::TaskId;
 
 /// What stands below every help.
 pub(super) const AFTER: &str = "\
-Exit codes: 0 done; 1 done, and one of the tasks is wrong, or the work does not fit its team; 2 the command line, the \
-definition or the journal is wrong, and nothing was done
+Exit codes: 0 done; 1 done, and one of the tasks is wrong, a record is damaged, or the work does not fit its team; \
+2 the command line, the definition or the journal is wrong, and nothing was done
 
 Glossary, definitions and exit codes: https://github.com/toban-ops/toban/tree/main/docs";
 
